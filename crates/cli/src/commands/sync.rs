@@ -1,0 +1,118 @@
+//! `scrollback sync`: one complete pass and a verdict.
+
+use std::io::Write;
+
+use scrollback_engine::engine::{Engine, Notice};
+use scrollback_engine::error::{Error, Kind};
+use scrollback_engine::model::{Problem, SyncReport};
+
+use super::Outcome;
+use crate::args::Json;
+use crate::exit::{FAILED, FINE};
+use crate::output::paint::{GOOD, WARN};
+use crate::output::progress::Meter;
+use crate::output::{Screen, sanitize, words};
+use crate::signals;
+
+pub fn run(engine: &Engine, args: &Json, screen: &mut Screen) -> Outcome {
+    let stop = signals::stop()?;
+    let mut meter = Meter::new(args.json);
+    let mut missing = None;
+    let report = engine.sync(&stop, &mut |notice| match notice {
+        Notice::Progress(progress) => meter.show(&progress),
+        Notice::Problem(problem) => meter.aside(|| warn(&problem)),
+        Notice::Waiting(places) => missing = Some(places),
+        // The verdict comes as the answer, and there are no events before it.
+        Notice::CaughtUp | Notice::Event(_) => {}
+    });
+    meter.clear();
+    // A pass that was asked to stop before its end is an error, never a verdict.
+    let report = report?;
+    if let Some(places) = missing {
+        return Err(no_sources(&places).into());
+    }
+    if args.json {
+        screen.json(&report)?;
+    } else {
+        verdict(&report, screen)?;
+    }
+    Ok(if is_complete(&report) { FINE } else { FAILED })
+}
+
+/// A problem that does not end the work.
+pub fn warn(problem: &Problem) {
+    eprintln!("▲ {}", sanitize::line(&problem.message));
+    if !problem.remedy.is_empty() {
+        eprintln!("  → {}", sanitize::line(&problem.remedy));
+    }
+}
+
+/// None of the sources is there.
+fn no_sources(places: &[String]) -> Error {
+    let message = format!("there are no transcripts to read: {}", nowhere(places));
+    Error::new(Kind::NoSources, message)
+        .with_remedy("start the agent once, or name its folder with --source AGENT=PATH")
+}
+
+/// The places we looked at in vain.
+pub fn nowhere(places: &[String]) -> String {
+    match places {
+        [place] => format!("{place} does not exist"),
+        _ => format!("none of these folders exists: {}", places.join(", ")),
+    }
+}
+
+fn is_complete(report: &SyncReport) -> bool {
+    report.gaps == 0 && report.unreadable.is_empty()
+}
+
+fn verdict(report: &SyncReport, screen: &mut Screen) -> std::io::Result<()> {
+    let paint = screen.paint;
+    let verdict = if is_complete(report) {
+        paint.apply(GOOD, "● Complete: every line on disk is in the archive.")
+    } else {
+        paint.apply(
+            WARN,
+            "▲ Not complete: some of what is on disk is not in the archive.",
+        )
+    };
+    writeln!(screen, "{verdict}")?;
+    writeln!(
+        screen,
+        "  {}, {}, {}, {}, {}, {}",
+        words::counted(report.files, "file", "files"),
+        words::bytes(report.bytes),
+        words::counted(report.sessions, "session", "sessions"),
+        words::counted(report.messages, "message", "messages"),
+        words::counted(report.rejects, "reject", "rejects"),
+        words::counted(report.gaps, "gap", "gaps"),
+    )?;
+    let new = if report.bytes_read == 0 {
+        "nothing new".to_string()
+    } else {
+        let messages = words::counted(report.messages_added, "new message", "new messages");
+        format!("{messages} from {}", words::bytes(report.bytes_read))
+    };
+    writeln!(screen, "  {new}, {}", words::seconds(report.elapsed_s))?;
+    if report.rejects > 0 {
+        writeln!(
+            screen,
+            "  Rejects are lines we could not read; they are kept as they are. `scrollback verify` lists them."
+        )?;
+    }
+    if report.gaps > 0 {
+        writeln!(screen, "  → `scrollback verify` says where the gaps are.")?;
+    }
+    if !report.unreadable.is_empty() {
+        writeln!(screen, "  Could not be read, and is tried again next time:")?;
+        for (path, reason) in &report.unreadable {
+            writeln!(
+                screen,
+                "    {}: {}",
+                sanitize::line(path),
+                sanitize::line(reason)
+            )?;
+        }
+    }
+    Ok(())
+}

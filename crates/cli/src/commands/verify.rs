@@ -1,0 +1,125 @@
+//! `scrollback verify`: does the archive hold what the sources hold?
+
+use std::io::{self, Write};
+
+use scrollback_engine::engine::Engine;
+use scrollback_engine::model::VerifyReport;
+
+use super::Outcome;
+use crate::args::Verify;
+use crate::exit::{FAILED, FINE};
+use crate::output::paint::{BAD, GOOD};
+use crate::output::table::{Cell, Column, Table};
+use crate::output::{Screen, words};
+
+/// Rows of a list that a person reads.
+const MANY: usize = 50;
+
+pub fn run(engine: &Engine, args: &Verify, screen: &mut Screen) -> Outcome {
+    let report = engine.verify(args.deep)?;
+    if args.json {
+        screen.json(&report)?;
+    } else {
+        tell(&report, screen)?;
+    }
+    // A reject is kept byte for byte: nothing is missing.
+    Ok(if report.gaps.is_empty() { FINE } else { FAILED })
+}
+
+fn tell(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
+    let verdict = if report.gaps.is_empty() {
+        screen.paint.apply(
+            GOOD,
+            "● No gaps: every complete line on disk is in the archive.",
+        )
+    } else {
+        let gaps = words::counted(report.gaps.len() as u64, "gap", "gaps");
+        screen
+            .paint
+            .apply(BAD, &format!("■ {gaps}: archive and sources differ."))
+    };
+    writeln!(screen, "{verdict}")?;
+    let how = if report.deep {
+        "unpacked and compared byte by byte"
+    } else {
+        "compared"
+    };
+    writeln!(
+        screen,
+        "  {} {how}, {} in {}",
+        words::counted(report.files, "transcript", "transcripts"),
+        words::bytes(report.bytes),
+        words::counted(report.records, "record", "records"),
+    )?;
+    if report.sources_missing > 0 {
+        let gone = words::counted(report.sources_missing, "transcript is", "transcripts are");
+        writeln!(screen, "  {gone} gone from disk and kept here")?;
+    }
+    gaps(report, screen)?;
+    rejects(report, screen)
+}
+
+fn gaps(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
+    if report.gaps.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new([
+        Column::right("From byte"),
+        Column::left("What"),
+        Column::left("Transcript"),
+    ]);
+    for gap in report.gaps.iter().take(MANY) {
+        table.row([
+            Cell::new(words::count(gap.offset)),
+            Cell::new(&gap.reason),
+            Cell::new(&gap.path),
+        ]);
+    }
+    writeln!(screen)?;
+    table.write(screen)?;
+    more(report.gaps.len(), screen)?;
+    writeln!(
+        screen,
+        "→ `scrollback sync` reads what was appended since; the sources are never changed."
+    )
+}
+
+fn rejects(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
+    if report.rejects.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new([
+        Column::right("At byte"),
+        Column::right("Length"),
+        Column::left("Why"),
+        Column::left("Transcript"),
+    ]);
+    for reject in report.rejects.iter().take(MANY) {
+        table.row([
+            Cell::new(words::count(reject.offset)),
+            Cell::new(words::count(reject.len)),
+            Cell::new(&reject.reason),
+            Cell::new(&reject.path),
+        ]);
+    }
+    let lines = words::counted(report.rejects.len() as u64, "line", "lines");
+    writeln!(
+        screen,
+        "\n{lines} could not be read; the bytes are kept and tried again after an update:"
+    )?;
+    table.write(screen)?;
+    more(report.rejects.len(), screen)
+}
+
+fn more(all: usize, screen: &mut Screen) -> io::Result<()> {
+    match all.checked_sub(MANY) {
+        None | Some(0) => Ok(()),
+        Some(hidden) => {
+            let hidden = words::count(hidden as u64);
+            writeln!(
+                screen,
+                "… and {hidden} more; `scrollback verify --json` lists all"
+            )
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Claude Code: which of its files are transcripts, and what a record in them says.
+//!
+//! The format has no published schema and changes every few weeks, so nothing here insists on
+//! anything: a member we know is taken when it has the type we expect and is absent otherwise, a
+//! member we do not know is skipped. What we take, and why, is written down in `docs/formats.md`.
+//!
+//! | file | knows |
+//! | --- | --- |
+//! | `place` | roots, and what a file's path says |
+//! | `json` | reading JSON that may differ from what we expect |
+//! | `record` | one line: its envelope, and what it says about sessions |
+//! | `message` | what is said: content blocks, tool calls, usage |
+//! | `prompt` | which text on the user's side a person typed |
+//! | `time` | timestamps |
+
+mod json;
+mod message;
+mod place;
+mod prompt;
+mod record;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use std::path::{Path, PathBuf};
+
+use self::record::{Record, Sidecar};
+use super::{Agent, ParseFault};
+use crate::entry::Entry;
+use crate::transcript::{Origin, Shape};
+
+/// Claude Code, by Anthropic.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaudeCode;
+
+impl Agent for ClaudeCode {
+    fn id(&self) -> &'static str {
+        "claude-code"
+    }
+
+    fn name(&self) -> &'static str {
+        "Claude Code"
+    }
+
+    fn parser_version(&self) -> u32 {
+        1
+    }
+
+    fn roots(&self, env: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -> Vec<PathBuf> {
+        place::roots(env, home)
+    }
+
+    fn transcripts(&self, root: &Path) -> PathBuf {
+        root.join("projects")
+    }
+
+    fn recognise(&self, path: &Path) -> Option<Origin> {
+        place::recognise(path)
+    }
+
+    fn parse(&self, origin: &Origin, json: &str) -> Result<Entry, ParseFault> {
+        match origin.shape {
+            Shape::Lines => json::read(json, |json| {
+                serde_json::from_str(json).map(|record: Record<'_>| record.into_entry(origin))
+            }),
+            Shape::Document => json::read(json, |json| {
+                serde_json::from_str(json).map(Sidecar::into_entry)
+            }),
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The front door: everything a face can ask for.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use crate::config::Config;
+use crate::error::{Error, Kind, Result, Unreadable};
+use crate::health::{self, Facts, State};
+use crate::model::{
+    Backlog, Conversation, EventRow, Latency, Problem, Progress, RootStatus, SearchResult,
+    SessionFilter, SessionRow, Sort, Status, StoreStatus, SyncReport, Table, VerifyReport,
+    WatcherStatus,
+};
+use crate::paths::DataDir;
+use crate::query::Query;
+use crate::store::{self, EngineLock, Known, Reader, Totals};
+use crate::sync::sweep::{self, Place};
+use crate::sync::{self, Until, backlog, verify};
+
+/// Asks the work to end soon and cleanly. Clones share the request.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<(AtomicBool, tokio::sync::Notify)>);
+
+impl Stop {
+    /// Asks for the end.
+    pub fn request(&self) {
+        self.0.0.store(true, Ordering::SeqCst);
+        self.0.1.notify_one();
+    }
+
+    /// Whether the end was asked for.
+    pub fn is_requested(&self) -> bool {
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the end is asked for.
+    pub(crate) async fn requested(&self) {
+        if !self.is_requested() {
+            self.0.1.notified().await;
+        }
+    }
+}
+
+/// What a running pass reports to its face.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// None of the sources exists yet; the engine waits for one to appear. The places looked at.
+    Waiting(Vec<String>),
+    /// The first pass, or a later large one, moved on. At most about ten a second.
+    Progress(Progress),
+    /// Everything that was on disk is committed and searchable.
+    CaughtUp,
+    /// A change was committed (not sent while catching up).
+    Event(EventRow),
+    /// Something is wrong and is retried; the rest goes on.
+    Problem(crate::model::Problem),
+}
+
+/// The engine as its faces see it: a data folder, its sources, and the questions one can ask.
+///
+/// Opening one costs nothing: each question opens what it needs and leaves nothing behind.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    config: Config,
+}
+
+impl Engine {
+    /// An engine over the configured data folder and sources.
+    pub fn new(config: Config) -> Self {
+        Self { config }
+    }
+
+    /// One complete pass: everything on disk is committed and searchable when it returns.
+    pub fn sync(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<SyncReport> {
+        let started = Instant::now();
+        let places = self.places();
+        if !places.iter().any(|place| place.folder.is_dir()) {
+            return Err(no_sources(&places));
+        }
+        let summary = sync::run(&self.dir(), places.clone(), Until::Done, stop, report)?;
+        if stop.is_requested() {
+            return Err(Error::new(Kind::Stopped, "stopped before everything was taken in")
+                .with_remedy("start again to go on where it ended; nothing was lost"));
+        }
+        let reader = self.reader()?;
+        let fail = |e: rusqlite::Error| reader.explain(&e);
+        let totals = reader.totals().map_err(fail)?;
+        let measured = backlog::measure(&places, reader.transcripts().map_err(fail)?);
+        let unreadable = summary.unreadable.into_iter().chain(measured.unreadable);
+        let mut unreadable: Vec<(String, String)> =
+            unreadable.map(|u| (u.path.display().to_string(), u.reason)).collect();
+        unreadable.sort();
+        unreadable.dedup_by(|a, b| a.0 == b.0);
+        Ok(SyncReport {
+            files: measured.files,
+            bytes: totals.bytes,
+            records: reader.records().map_err(fail)?,
+            sessions: totals.sessions,
+            messages: totals.messages,
+            rejects: totals.rejects,
+            gaps: measured.behind.len() as u64,
+            elapsed_s: started.elapsed().as_secs_f64(),
+            bytes_read: summary.bytes,
+            messages_added: summary.messages,
+            unreadable,
+        })
+    }
+
+    /// Catches up, then stays up to date until `stop` is requested.
+    pub fn watch(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<()> {
+        sync::run(&self.dir(), self.places(), Until::Stopped, stop, report).map(drop)
+    }
+
+    /// The verdict, measured now from the disk and the database. Writes nothing.
+    pub fn status(&self) -> Result<Status> {
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let (dir, places) = (self.dir(), self.places());
+        let holder = EngineLock::holder(&dir.lock());
+        let reader = Reader::open(&dir)?;
+        let stored = Stored::of(reader.as_ref(), now_ms)?;
+        let measured = backlog::measure(&places, stored.known);
+        let uptime_s = holder.as_ref().map(|holder| {
+            holder.since_ms.map_or(0.0, |since| (now_ms - since).max(0) as f64 / 1000.0)
+        });
+        let verdict = health::judge(&Facts {
+            uptime_s,
+            backlog_files: measured.behind.len() as u64,
+            backlog_bytes: measured.bytes(),
+            lag_s: measured.lag_s(),
+            last_commit_s: stored.last_commit_ms.map(|ms| (now_ms - ms).max(0) as f64 / 1000.0),
+            unreadable: measured.unreadable.len() as u64,
+            unindexed: stored.unindexed,
+            no_sources: !places.iter().any(|place| place.folder.is_dir()),
+        });
+        let since_ms = match verdict.state {
+            State::Stopped => stored.last_commit_ms,
+            _ => holder.as_ref().and_then(|holder| holder.since_ms),
+        };
+        let is_running = holder.is_some();
+        let mode = if is_running { "native" } else { "none" };
+        let root = |place: &Place| RootStatus {
+            agent: place.source.agent.clone(),
+            path: place.folder.display().to_string(),
+            exists: place.folder.is_dir(),
+            mode: if place.folder.is_dir() { mode } else { "none" }.into(),
+        };
+        Ok(Status {
+            state: verdict.state,
+            reason: verdict.reason,
+            since: store::iso(since_ms.unwrap_or(now_ms)),
+            pid: holder.and_then(|holder| holder.pid),
+            version: env!("CARGO_PKG_VERSION").into(),
+            uptime_s: uptime_s.map(|s| s as u64),
+            watcher: WatcherStatus {
+                mode: mode.into(),
+                active: is_running,
+                roots: places.iter().map(root).collect(),
+                files_watched: measured.files,
+                events_per_minute: stored.events_per_minute,
+                avg_processing_ms: stored.avg_processing_ms,
+                missed_events: 0,
+                rebuilds: 0,
+                latency_ms: stored.latency,
+                recent_events: stored.recent,
+            },
+            backlog: Backlog {
+                files: measured.behind.len() as u64,
+                bytes: measured.bytes(),
+                lag_s: measured.lag_s(),
+                verified_at: store::iso(now_ms),
+                worst: measured
+                    .behind
+                    .iter()
+                    .take(3)
+                    .map(|(path, bytes, _)| (path.display().to_string(), *bytes))
+                    .collect(),
+            },
+            store: StoreStatus {
+                path: dir.database().display().to_string(),
+                bytes: store::file_sizes(&dir),
+                sessions: stored.totals.sessions,
+                messages: stored.totals.messages,
+                rejects: stored.totals.rejects,
+                sources_missing: stored.totals.sources_missing,
+            },
+            problems: problems(&measured.unreadable),
+        })
+    }
+
+    /// Sessions, the most recently active first.
+    pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>> {
+        let reader = self.reader()?;
+        reader.sessions(filter).map_err(|e| reader.explain(&e))
+    }
+
+    /// One session with its messages. `session` is an id or the unambiguous beginning of one.
+    pub fn conversation(&self, session: &str) -> Result<Conversation> {
+        let reader = self.reader()?;
+        let (id, session) = find_session(&reader, session)?;
+        let messages = reader.messages(id).map_err(|e| reader.explain(&e))?;
+        Ok(Conversation { session, messages })
+    }
+
+    /// Messages that match `query`.
+    pub fn search(&self, query: &str, limit: usize, sort: Sort) -> Result<SearchResult> {
+        let reader = self.reader()?;
+        reader.search(&Query::parse(query), limit, sort).map_err(|e| reader.explain(&e))
+    }
+
+    /// The last `count` events, oldest first.
+    pub fn events(&self, count: usize) -> Result<Vec<EventRow>> {
+        let reader = self.reader()?;
+        reader.last_events(count).map_err(|e| reader.explain(&e))
+    }
+
+    /// Events after number `id`, oldest first.
+    pub fn events_after(&self, id: i64) -> Result<Vec<EventRow>> {
+        let reader = self.reader()?;
+        reader.events_after(id).map_err(|e| reader.explain(&e))
+    }
+
+    /// Compares archive and sources; `deep` unpacks every archived byte.
+    pub fn verify(&self, deep: bool) -> Result<VerifyReport> {
+        verify::verify(&self.reader()?, &self.places(), deep)
+    }
+
+    /// Writes the transcripts of a session (an id or the unambiguous beginning of one), or the
+    /// transcript at a path, exactly as the agent wrote them. Returns the bytes written.
+    pub fn export_jsonl(&self, what: &str, out: &mut dyn Write) -> Result<u64> {
+        let reader = self.reader()?;
+        let fail = |e: rusqlite::Error| reader.explain(&e);
+        let path = std::path::absolute(what).unwrap_or_else(|_| what.into());
+        let transcripts = match reader.transcript_at(&path).map_err(fail)? {
+            Some(transcript) => vec![transcript],
+            None => {
+                let (id, _) = find_session(&reader, what)?;
+                reader.transcripts_of_session(id).map_err(fail)?
+            }
+        };
+        let mut total = 0;
+        for transcript in transcripts {
+            total += reader.unpack_all(transcript.cursor_id, out)?;
+        }
+        Ok(total)
+    }
+
+    /// Runs a read-only query.
+    pub fn sql(&self, query: &str) -> Result<Table> {
+        self.reader()?.query(query)
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn dir(&self) -> DataDir {
+        DataDir::new(&self.config.data_dir)
+    }
+
+    fn places(&self) -> Vec<Place> {
+        sweep::places(&self.config.sources)
+    }
+
+    fn reader(&self) -> Result<Reader> {
+        Reader::open(&self.dir())?.ok_or_else(|| {
+            let path = self.dir().database();
+            Error::new(Kind::NoSources, format!("nothing is stored yet in {}", path.display()))
+                .with_remedy("run `scrollback sync` first")
+        })
+    }
+}
+
+/// What the database says for a status.
+#[derive(Default)]
+struct Stored {
+    known: Vec<Known>,
+    totals: Totals,
+    last_commit_ms: Option<i64>,
+    unindexed: u64,
+    events_per_minute: f64,
+    avg_processing_ms: f64,
+    latency: Latency,
+    recent: Vec<EventRow>,
+}
+
+impl Stored {
+    fn of(reader: Option<&Reader>, now_ms: i64) -> Result<Self> {
+        const PACE_MS: i64 = 5 * 60_000;
+        let Some(reader) = reader else { return Ok(Self::default()) };
+        let read = || -> rusqlite::Result<Self> {
+            let (events_per_minute, avg_processing_ms) = reader.pace(now_ms - PACE_MS, now_ms)?;
+            let mut recent = reader.last_events(5)?;
+            recent.reverse();
+            Ok(Self {
+                known: reader.transcripts()?,
+                totals: reader.totals()?,
+                last_commit_ms: reader.last_commit_ms()?,
+                unindexed: reader.unindexed()?,
+                events_per_minute,
+                avg_processing_ms,
+                latency: reader.latency()?,
+                recent,
+            })
+        };
+        read().map_err(|e| reader.explain(&e))
+    }
+}
+
+fn problems(unreadable: &[Unreadable]) -> Vec<Problem> {
+    let problem = |trouble: &Unreadable| Problem {
+        code: "unreadable".into(),
+        message: format!("{} cannot be read: {}", trouble.path.display(), trouble.reason),
+        remedy: "give yourself read permission; it is tried again by itself".into(),
+    };
+    unreadable.iter().map(problem).collect()
+}
+
+fn no_sources(places: &[Place]) -> Error {
+    let looked: Vec<String> =
+        places.iter().map(|place| place.folder.display().to_string()).collect();
+    let message = format!("no conversations found; looked in {}", looked.join(", "));
+    Error::new(Kind::NoSources, message)
+        .with_remedy("start your agent once, or name its folder with --source claude-code=PATH")
+}
+
+fn find_session(reader: &Reader, id: &str) -> Result<(i64, SessionRow)> {
+    match reader.find_session(id).map_err(|e| reader.explain(&e))? {
+        Ok(found) => Ok(found),
+        Err(several) if several.is_empty() => {
+            Err(Error::new(Kind::NotFound, format!("no session or transcript is called {id}"))
+                .with_remedy("`scrollback sessions` lists them"))
+        }
+        Err(several) => {
+            let message = format!("{id} could be any of {}", several.join(", "));
+            Err(Error::new(Kind::NotFound, message).with_remedy("give a few more letters"))
+        }
+    }
+}

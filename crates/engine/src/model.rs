@@ -1,0 +1,430 @@
+//! What we show: plain, serialisable answers that every face renders and none computes.
+
+use serde::Serialize;
+
+/// The one verdict and the figures behind it (`scrollback status --json`).
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// The verdict.
+    pub state: crate::health::State,
+    /// One sentence a person understands.
+    pub reason: String,
+    /// When the state began as far as the asker can tell: ISO 8601.
+    pub since: String,
+    /// Process id of the running engine.
+    pub pid: Option<u32>,
+    /// Version of Scrollback.
+    pub version: String,
+    /// How long the engine has run, in seconds.
+    pub uptime_s: Option<u64>,
+    /// What is watched.
+    pub watcher: WatcherStatus,
+    /// What is on disk and not yet committed, measured as asked.
+    pub backlog: Backlog,
+    /// What is stored.
+    pub store: StoreStatus,
+    /// Everything that is wrong, worst first.
+    pub problems: Vec<Problem>,
+}
+
+/// What the engine watches.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct WatcherStatus {
+    /// `native`, `polling` or `none` when no engine runs.
+    pub mode: String,
+    /// An engine is running and watching.
+    pub active: bool,
+    /// The folders.
+    pub roots: Vec<RootStatus>,
+    /// Transcripts found below the roots.
+    pub files_watched: u64,
+    /// Committed changes a minute, over the last five minutes.
+    pub events_per_minute: f64,
+    /// Mean time from picking a change up to its commit, over the last events, milliseconds.
+    pub avg_processing_ms: f64,
+    /// Changes the sweep found that no event had announced.
+    pub missed_events: u64,
+    /// Times the watcher was rebuilt.
+    pub rebuilds: u64,
+    /// From the file growing to the rows committed.
+    pub latency_ms: Latency,
+    /// The last five events, newest first.
+    pub recent_events: Vec<EventRow>,
+}
+
+/// A watched folder.
+#[derive(Debug, Clone, Serialize)]
+pub struct RootStatus {
+    /// The agent that writes there.
+    pub agent: String,
+    /// The folder.
+    pub path: String,
+    /// It is there.
+    pub exists: bool,
+    /// `native`, `polling` or `none`.
+    pub mode: String,
+}
+
+/// Latency over the kept events, milliseconds.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Latency {
+    /// Events measured.
+    pub count: u64,
+    /// Half are faster.
+    pub p50: Option<f64>,
+    /// 95 % are faster.
+    pub p95: Option<f64>,
+    /// 99 % are faster.
+    pub p99: Option<f64>,
+}
+
+/// Bytes on disk against bytes committed.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Backlog {
+    /// Files with unread complete lines.
+    pub files: u64,
+    /// Bytes in them.
+    pub bytes: u64,
+    /// Upper bound of how long the oldest of them has waited, seconds.
+    pub lag_s: f64,
+    /// When this was measured: ISO 8601.
+    pub verified_at: String,
+    /// The files furthest behind, at most three: path and bytes.
+    pub worst: Vec<(String, u64)>,
+}
+
+/// What is stored.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct StoreStatus {
+    /// The database file.
+    pub path: String,
+    /// Bytes on disk, index and write-ahead log included.
+    pub bytes: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Messages of the user's and the model's side.
+    pub messages: u64,
+    /// Lines we could not read, kept raw.
+    pub rejects: u64,
+    /// Transcripts that are gone from disk and kept here.
+    pub sources_missing: u64,
+}
+
+/// Something wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// A stable word to decide by.
+    pub code: String,
+    /// What it is.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// One entry of the watcher's log.
+#[derive(Debug, Clone, Serialize)]
+pub struct EventRow {
+    /// Its number, rising.
+    pub id: i64,
+    /// When it was committed: ISO 8601.
+    pub at: String,
+    /// `add`, `change` or `unlink`.
+    pub kind: String,
+    /// The file's name, without its folder.
+    pub file: String,
+    /// Bytes taken in.
+    pub bytes: u64,
+    /// Messages stored.
+    pub messages: u64,
+    /// From picking the change up to the commit, milliseconds.
+    pub processing_ms: f64,
+    /// From the file's growth to the commit, milliseconds; none for what was there before the watch.
+    pub latency_ms: Option<f64>,
+}
+
+/// What one complete pass did (`scrollback sync --json`).
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct SyncReport {
+    /// Transcripts found.
+    pub files: u64,
+    /// Bytes of them that are committed.
+    pub bytes: u64,
+    /// Records (line spans) committed in all current generations.
+    pub records: u64,
+    /// Sessions stored.
+    pub sessions: u64,
+    /// Messages of the user's and the model's side stored.
+    pub messages: u64,
+    /// Rejects stored.
+    pub rejects: u64,
+    /// Files whose complete bytes are not all committed.
+    pub gaps: u64,
+    /// Seconds.
+    pub elapsed_s: f64,
+    /// Bytes this pass took in.
+    pub bytes_read: u64,
+    /// Messages this pass added.
+    pub messages_added: u64,
+    /// What could not be read: path and reason.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// Progress of a pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Progress {
+    /// Bytes known to need reading.
+    pub bytes_total: u64,
+    /// Bytes committed.
+    pub bytes_done: u64,
+    /// Files known to need reading.
+    pub files_total: u64,
+    /// Files finished.
+    pub files_done: u64,
+    /// Messages added.
+    pub messages: u64,
+    /// Rows are in; the rest is making tool text searchable.
+    pub indexing: bool,
+}
+
+/// A session in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionRow {
+    /// The agent's session id.
+    pub id: String,
+    /// The agent.
+    pub agent: String,
+    /// Folder the session began in.
+    pub project_path: Option<String>,
+    /// Last part of it.
+    pub project_name: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+    /// First record: ISO 8601.
+    pub created_at: Option<String>,
+    /// Last record: ISO 8601.
+    pub last_activity_at: Option<String>,
+    /// Messages of the user's and the model's side, copies from other sessions included.
+    pub message_count: u64,
+    /// The session that started it.
+    pub parent_session_id: Option<String>,
+    /// Branch last seen.
+    pub git_branch: Option<String>,
+    /// Model last seen.
+    pub model: Option<String>,
+    /// Its transcript.
+    pub source_path: Option<String>,
+    /// Since when the transcript is gone: ISO 8601.
+    pub source_missing_since: Option<String>,
+}
+
+/// Which sessions to list.
+#[derive(Debug, Clone, Default)]
+pub struct SessionFilter {
+    /// Only projects whose path or name contains this.
+    pub project: Option<String>,
+    /// At most so many, the most recently active first.
+    pub limit: Option<u64>,
+    /// Subagents' sessions too.
+    pub with_subagents: bool,
+}
+
+/// A session with its messages.
+#[derive(Debug, Clone, Serialize)]
+pub struct Conversation {
+    /// The session.
+    pub session: SessionRow,
+    /// Its messages in file order, copies from other sessions included.
+    pub messages: Vec<MessageRow>,
+}
+
+/// A message as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct MessageRow {
+    /// The agent's id, or one derived from the bytes.
+    pub id: String,
+    /// Message before it.
+    pub parent_id: Option<String>,
+    /// The record's own type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Who speaks: see [`crate::entry::Role::word`].
+    pub role: String,
+    /// ISO 8601.
+    pub timestamp: Option<String>,
+    /// The user's side.
+    pub user_text: Option<String>,
+    /// The model's side.
+    pub assistant_text: Option<String>,
+    /// The model's thoughts.
+    pub thinking_text: Option<String>,
+    /// The model.
+    pub model: Option<String>,
+    /// Part of a subagent's conversation.
+    pub is_sidechain: bool,
+    /// Put in by the agent.
+    pub is_meta: bool,
+    /// Calls.
+    pub tool_uses: Vec<ToolUseRow>,
+    /// Answers.
+    pub tool_results: Vec<ToolResultRow>,
+    /// Images and documents.
+    pub attachments: Vec<AttachmentRow>,
+}
+
+/// A call as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToolUseRow {
+    /// The agent's id of the call.
+    pub id: String,
+    /// The tool.
+    pub tool_name: String,
+    /// The arguments, JSON text.
+    pub parameters: String,
+}
+
+/// An answer as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToolResultRow {
+    /// The call it answers.
+    pub tool_use_id: String,
+    /// What came back.
+    pub output: String,
+    /// The tool failed.
+    pub error: bool,
+}
+
+/// An image or document as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct AttachmentRow {
+    /// `image` or `document`.
+    pub kind: String,
+    /// Its name.
+    pub filename: Option<String>,
+    /// Its media type.
+    pub mime_type: Option<String>,
+    /// Its size.
+    pub bytes: Option<u64>,
+}
+
+/// How hits are ordered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The best first.
+    #[default]
+    Best,
+    /// The newest first.
+    Recent,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Serialize)]
+pub struct SearchResult {
+    /// The hits, in order.
+    pub hits: Vec<Hit>,
+    /// Parts of the query that were not understood, explained.
+    pub notes: Vec<String>,
+    /// More hits exist than were asked for.
+    pub has_more: bool,
+    /// How many messages are not yet searchable by tool text.
+    pub unindexed: u64,
+}
+
+/// A message that matches.
+#[derive(Debug, Clone, Serialize)]
+pub struct Hit {
+    /// The session.
+    pub session_id: String,
+    /// Its title.
+    pub session_title: Option<String>,
+    /// Its project.
+    pub project_name: Option<String>,
+    /// The message.
+    pub message_id: String,
+    /// The record's own type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Who speaks.
+    pub role: String,
+    /// ISO 8601.
+    pub timestamp: Option<String>,
+    /// Where the text matches: `text`, `thinking`, `tool_input` or `tool_output`.
+    pub field: String,
+    /// A few words around the first match.
+    pub snippet: String,
+    /// Byte ranges of the matches within the snippet.
+    pub highlights: Vec<(usize, usize)>,
+}
+
+/// What `scrollback verify` found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct VerifyReport {
+    /// Transcripts on disk that were compared.
+    pub files: u64,
+    /// Transcripts kept whose source is gone.
+    pub sources_missing: u64,
+    /// Bytes proved equal.
+    pub bytes: u64,
+    /// Records that account for them.
+    pub records: u64,
+    /// Whether the archive was unpacked and compared byte by byte.
+    pub deep: bool,
+    /// Everything that does not add up.
+    pub gaps: Vec<Gap>,
+    /// Lines that could not be read.
+    pub rejects: Vec<RejectRow>,
+}
+
+/// A place where the archive and the source differ.
+#[derive(Debug, Clone, Serialize)]
+pub struct Gap {
+    /// The transcript.
+    pub path: String,
+    /// Byte from which it differs.
+    pub offset: u64,
+    /// How.
+    pub reason: String,
+}
+
+/// A line that could not be read.
+#[derive(Debug, Clone, Serialize)]
+pub struct RejectRow {
+    /// The transcript.
+    pub path: String,
+    /// Generation of the transcript.
+    pub generation: u32,
+    /// First byte.
+    pub offset: u64,
+    /// Bytes.
+    pub len: u64,
+    /// Why.
+    pub reason: String,
+    /// Version of the parser that refused it.
+    pub parser_version: u32,
+    /// When it was first met: ISO 8601.
+    pub first_seen: String,
+}
+
+/// Rows of a read-only query.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Cells.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// A cell of a [`Table`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// NULL.
+    Null,
+    /// An integer.
+    Integer(i64),
+    /// A float.
+    Real(f64),
+    /// Text.
+    Text(String),
+    /// A blob, as hexadecimal.
+    Blob(String),
+}

@@ -1,0 +1,128 @@
+//! Where things are kept on this platform, and what they are called inside the data folder.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use crate::error::{Error, Result};
+
+/// The folders the platform sets aside for us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standard {
+    /// For the data (`~/.local/share/scrollback` on Linux; `XDG_DATA_HOME` is honoured).
+    pub data: PathBuf,
+    /// For the config file (`~/.config/scrollback` on Linux; `XDG_CONFIG_HOME` is honoured).
+    pub config: PathBuf,
+}
+
+impl Standard {
+    /// The folders of the user we run as; `None` when the user has no home folder.
+    pub fn of_this_user() -> Option<Self> {
+        let dirs = ProjectDirs::from("", "", "scrollback")?;
+        Some(Self {
+            data: dirs.data_dir().to_path_buf(),
+            config: dirs.config_dir().to_path_buf(),
+        })
+    }
+}
+
+/// The folder that holds everything of ours, and the names of what lies in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// The data folder at `path`, whether it exists or not.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The database: every session, and the raw bytes of every line.
+    pub fn database(&self) -> PathBuf {
+        self.0.join("scrollback.db")
+    }
+
+    /// The folder of the search index, which can be built again from the database.
+    pub fn index_dir(&self) -> PathBuf {
+        self.0.join("index")
+    }
+
+    /// The file whose lock says that an engine runs here, and which.
+    pub fn lock(&self) -> PathBuf {
+        self.0.join("engine.lock")
+    }
+
+    /// The folder of the log.
+    pub fn logs(&self) -> PathBuf {
+        self.0.join("logs")
+    }
+
+    /// A folder of our own that is watched and written to, to prove that the watcher is alive
+    /// without touching an agent's folder.
+    pub fn probe(&self) -> PathBuf {
+        self.0.join("watch-probe")
+    }
+
+    /// Copies of the database taken before a migration.
+    pub fn backups(&self) -> PathBuf {
+        self.0.join("backups")
+    }
+
+    /// Creates the folder where it is missing, readable by its owner only: transcripts hold what
+    /// people would not publish. A folder that exists keeps the mode its owner gave it.
+    pub fn create(&self) -> Result<()> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.0).map_err(|error| {
+            Error::io("create the data folder", &self.0, error)
+                .with_remedy("name a folder you may write to with --data-dir")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn a_created_folder_is_private_and_creating_twice_is_fine() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let data = DataDir::new(home.path().join("deep/scrollback"));
+        data.create().expect("created");
+        data.create().expect("found");
+        let mode = std::fs::metadata(data.path())
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_names_itself_and_the_way_out() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let file = home.path().join("file");
+        std::fs::write(&file, "").expect("written");
+        let error = DataDir::new(file.join("data"))
+            .create()
+            .expect_err("a file is in the way");
+        assert!(
+            error
+                .to_string()
+                .contains("could not create the data folder"),
+            "{error}"
+        );
+        assert!(
+            error
+                .remedy()
+                .is_some_and(|remedy| remedy.contains("--data-dir"))
+        );
+    }
+}

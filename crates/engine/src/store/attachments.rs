@@ -1,0 +1,43 @@
+//! Images and documents; each content stored once, by its hash.
+
+use rusqlite::params;
+
+use super::Store;
+
+/// An attachment with its content hashed.
+#[derive(Debug, Clone)]
+pub struct Blob {
+    /// `image` or `document`.
+    pub kind: String,
+    /// Its name.
+    pub filename: Option<String>,
+    /// Its media type.
+    pub mime_type: Option<String>,
+    /// BLAKE3 and the content; `None` when only a reference was written.
+    pub content: Option<([u8; 32], Vec<u8>)>,
+}
+
+impl Store {
+    /// Stores an attachment of a message.
+    pub fn insert_attachment(&mut self, message: i64, blob: &Blob) -> rusqlite::Result<()> {
+        if let Some((hash, data)) = &blob.content {
+            self.conn
+                .prepare_cached("INSERT OR IGNORE INTO blob VALUES (?1, ?2)")?
+                .execute(params![hash, data])?;
+        }
+        self.conn
+            .prepare_cached(
+                "INSERT INTO attachment (message_id, kind, filename, mime_type, bytes, hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                message,
+                blob.kind,
+                blob.filename,
+                blob.mime_type,
+                blob.content.as_ref().map(|(_, data)| data.len() as i64),
+                blob.content.as_ref().map(|(hash, _)| hash)
+            ])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,210 @@
+//! Connections: how a database is opened, what makes it ours, and what its errors mean.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::migrations;
+use super::retry::is_busy;
+use super::words::SHARDS;
+use crate::error::{Error, Kind, Result};
+use crate::paths::DataDir;
+
+/// Marks the file as ours: "Scrb".
+pub const APPLICATION_ID: i32 = 0x5363_7262;
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Pages kept in memory by the connections that read for people, as the contract says.
+const READER_PAGES: u32 = 10_000;
+/// Bytes of the file such a connection may map.
+const READER_MMAP: i64 = 256 << 20;
+
+/// Opens the database for writing, creating an empty one when there is none.
+pub fn writer(path: &Path) -> Result<Connection> {
+    let conn = Connection::open(path).map_err(|e| explain(&e, path.to_str()))?;
+    let prepare = || -> rusqlite::Result<()> {
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.set_prepared_statement_cache_capacity(96);
+        conn.pragma_update(None, "page_size", 8192)?;
+        conn.pragma_update(None, "journal_mode", "WAL")?;
+        conn.pragma_update(None, "synchronous", "NORMAL")?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        conn.pragma_update(None, "temp_store", "MEMORY")?;
+        // The writer walks forward through new pages: a map or a large cache would only grow the
+        // process. Those are for readers.
+        conn.pragma_update(None, "cache_size", -24_000)?;
+        conn.pragma_update(None, "mmap_size", 0)?;
+        conn.pragma_update(None, "wal_autocheckpoint", 2000)?;
+        conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
+        conn.pragma_update(None, "trusted_schema", false)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        Ok(())
+    };
+    check_ours(&conn, path)?;
+    prepare().map_err(|e| explain(&e, path.to_str()))?;
+    private(path)?;
+    Ok(conn)
+}
+
+/// Opens the database read-only with the words index attached; `None` when there is none yet.
+pub fn reader(dir: &DataDir) -> Result<Option<Connection>> {
+    let path = dir.database();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(&path, flags).map_err(|e| explain(&e, path.to_str()))?;
+    check_ours(&conn, &path)?;
+    let prepare = || -> rusqlite::Result<()> {
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.set_prepared_statement_cache_capacity(64);
+        conn.pragma_update(None, "query_only", true)?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        conn.pragma_update(None, "temp_store", "MEMORY")?;
+        conn.pragma_update(None, "cache_size", READER_PAGES)?;
+        conn.pragma_update(None, "mmap_size", READER_MMAP)?;
+        conn.pragma_update(None, "trusted_schema", false)?;
+        for shard in SHARDS {
+            let file = shard.file(dir);
+            if file.exists() {
+                let uri = format!("file:{}?mode=ro", uri_path(&file));
+                conn.execute(&format!("ATTACH ?1 AS {}", shard.schema()), [uri])?;
+            }
+        }
+        Ok(())
+    };
+    prepare().map_err(|e| explain(&e, path.to_str()))?;
+    Ok(Some(conn))
+}
+
+/// A path as the path part of a `file:` URI.
+fn uri_path(path: &Path) -> String {
+    let mut out = String::new();
+    for byte in path.to_string_lossy().replace('\\', "/").bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b':' => {
+                out.push(byte as char);
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Refuses a file that is not ours or comes from a later version, before anything is written.
+fn check_ours(conn: &Connection, path: &Path) -> Result<()> {
+    let fail = |e: rusqlite::Error| explain(&e, path.to_str());
+    let id: i32 = conn.pragma_query_value(None, "application_id", |r| r.get(0)).map_err(fail)?;
+    let tables: i64 = conn
+        .query_row("SELECT count(*) FROM sqlite_master", [], |r| r.get(0))
+        .map_err(fail)?;
+    if id != APPLICATION_ID && (id != 0 || tables > 0) {
+        return Err(Error::new(
+            Kind::Database,
+            format!("{} is a database of another program", path.display()),
+        )
+        .with_remedy("choose another folder with --data-dir; nothing was changed"));
+    }
+    let version = schema_version(conn).map_err(fail)?;
+    if version > migrations::LATEST {
+        return Err(Error::new(
+            Kind::Database,
+            format!(
+                "{} was written by a later Scrollback (schema {version}; this one knows {})",
+                path.display(),
+                migrations::LATEST
+            ),
+        )
+        .with_remedy("update Scrollback; nothing was changed"));
+    }
+    Ok(())
+}
+
+/// The schema a database has; 0 when it is empty.
+pub fn schema_version(conn: &Connection) -> rusqlite::Result<u32> {
+    conn.pragma_query_value(None, "user_version", |r| r.get(0))
+}
+
+/// What an SQLite error means for the user.
+pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
+    let place = path.filter(|p| !p.is_empty()).unwrap_or("the database");
+    let said = error.to_string();
+    let made = match error.sqlite_error_code() {
+        _ if is_busy(error) => {
+            Error::new(Kind::Busy, format!("{place} is locked by another program"))
+                .with_remedy("close the program that holds it, or try again; nothing was lost")
+        }
+        Some(ErrorCode::DiskFull) => {
+            Error::new(Kind::DiskFull, format!("the disk that holds {place} is full"))
+                .with_remedy("free some space and start again; nothing was lost")
+        }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            Error::new(Kind::Database, format!("{place} is damaged ({said})")).with_remedy(
+                "it was left as it is; move it away to start afresh, and keep it for salvage",
+            )
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            Error::new(Kind::Database, format!("{place} cannot be written ({said})"))
+                .with_remedy("give yourself write permission, or choose another --data-dir")
+        }
+        Some(ErrorCode::CannotOpen) => {
+            Error::new(Kind::Io, format!("could not open {place} ({said})"))
+                .with_remedy("check that the folder exists and that you may read and write it")
+        }
+        _ => Error::new(Kind::Database, format!("{place}: {said}")),
+    };
+    made.caused_by(std::io::Error::other(said))
+}
+
+/// Keeps the database to its owner; SQLite gives the log files the same mode.
+fn private(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path, mode).map_err(|e| Error::io("protect", path, e))?;
+    }
+    let _ = path;
+    Ok(())
+}
+
+/// Opens one file of the words index for writing.
+pub fn shard_writer(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open(path)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "cache_size", -8_000)?;
+    conn.pragma_update(None, "mmap_size", 0)?;
+    conn.pragma_update(None, "wal_autocheckpoint", 2000)?;
+    conn.pragma_update(None, "journal_size_limit", 16 << 20)?;
+    Ok(conn)
+}
+
+/// A plain read-only connection for work in the background: small cache, nothing mapped.
+pub fn background_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.pragma_update(None, "query_only", true)?;
+    conn.pragma_update(None, "cache_size", -2_000)?;
+    conn.pragma_update(None, "mmap_size", 0)?;
+    Ok(conn)
+}
+
+/// Bytes of the database, its log and the words index on disk.
+pub fn file_sizes(dir: &DataDir) -> u64 {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
+    let with_log = |path: &Path| {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        size(path) + size(Path::new(&log))
+    };
+    let index: u64 = SHARDS.iter().map(|shard| with_log(&shard.file(dir))).sum();
+    with_log(&dir.database()) + index
+}

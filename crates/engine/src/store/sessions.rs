@@ -1,0 +1,258 @@
+//! Sessions: what many records, often of several files, say about one conversation.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{Reader, Store, iso};
+use crate::model::{SessionFilter, SessionRow};
+
+/// What a batch says about a session. Absent fields leave what is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionChange {
+    /// The agent's session id.
+    pub key: String,
+    /// The batch holds records of the session, and does not only mention it.
+    pub has_records: bool,
+    /// The batch comes from the transcript named after the session.
+    pub is_home: bool,
+    /// The transcript is a subagent's.
+    pub is_subagent: bool,
+    /// Folder the session began in.
+    pub project_path: Option<String>,
+    /// First record of the batch, milliseconds since the epoch.
+    pub first_ms: Option<i64>,
+    /// Last record of the batch.
+    pub last_ms: Option<i64>,
+    /// Branch last seen.
+    pub git_branch: Option<String>,
+    /// Model last seen.
+    pub model: Option<String>,
+    /// Title a person gave.
+    pub custom_title: Option<String>,
+    /// Title the agent gave.
+    pub agent_title: Option<String>,
+    /// The first thing a person typed, and when.
+    pub first_prompt: Option<(String, i64)>,
+    /// Session that started it.
+    pub parent: Option<String>,
+    /// Call that started it.
+    pub started_by: Option<String>,
+    /// What kind of subagent it is.
+    pub subagent_type: Option<String>,
+    /// Session it is a copy of.
+    pub forked_from: Option<String>,
+}
+
+/// Summaries whose message has not been seen yet.
+pub fn open_leaves(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
+    conn.prepare(
+        "SELECT leaf FROM summary WHERE NOT EXISTS (SELECT 1 FROM message WHERE key = leaf)",
+    )?
+    .query_map([], |r| r.get(0))?
+    .collect()
+}
+
+/// Last part of a path, whichever system wrote it.
+fn last_part(path: &str) -> &str {
+    let trimmed = path.trim_end_matches(['/', '\\']);
+    trimmed.rsplit(['/', '\\']).next().filter(|part| !part.is_empty()).unwrap_or(path)
+}
+
+impl Store {
+    /// Merges what a batch says into the session, made when it is new. Returns its number.
+    pub fn merge_session(
+        &mut self,
+        agent: &str,
+        transcript: i64,
+        change: &SessionChange,
+    ) -> rusqlite::Result<i64> {
+        let prompt = change.first_prompt.as_ref();
+        let id = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO session (agent, key, transcript_id, project_path, project_name, created_ms,
+                   last_ms, git_branch, model, custom_title, agent_title, first_prompt, first_prompt_ms,
+                   parent_key, started_by, subagent_type, forked_from)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                 ON CONFLICT (agent, key) DO UPDATE SET
+                   transcript_id = iif(?18, ?3, coalesce(transcript_id, ?3)),
+                   project_path = coalesce(project_path, ?4),
+                   project_name = coalesce(project_name, ?5),
+                   created_ms = min(ifnull(created_ms, ?6), ifnull(?6, created_ms)),
+                   git_branch = iif(ifnull(last_ms, 0) > ifnull(?7, 0), coalesce(git_branch, ?8), coalesce(?8, git_branch)),
+                   model = iif(ifnull(last_ms, 0) > ifnull(?7, 0), coalesce(model, ?9), coalesce(?9, model)),
+                   last_ms = max(ifnull(last_ms, ?7), ifnull(?7, last_ms)),
+                   custom_title = coalesce(?10, custom_title),
+                   agent_title = coalesce(?11, agent_title),
+                   first_prompt = iif(first_prompt_ms <= ifnull(?13, first_prompt_ms), first_prompt, ?12),
+                   first_prompt_ms = min(ifnull(first_prompt_ms, ?13), ifnull(?13, first_prompt_ms)),
+                   parent_key = coalesce(?14, parent_key),
+                   started_by = coalesce(?15, started_by),
+                   subagent_type = coalesce(?16, subagent_type),
+                   forked_from = coalesce(?17, forked_from)
+                 RETURNING id",
+            )?
+            .query_row(
+                params![
+                    agent,
+                    change.key,
+                    change.has_records.then_some(transcript),
+                    change.project_path,
+                    change.project_path.as_deref().map(last_part),
+                    change.first_ms,
+                    change.last_ms,
+                    change.git_branch,
+                    change.model,
+                    change.custom_title,
+                    change.agent_title,
+                    prompt.map(|(text, _)| text),
+                    prompt.map(|(_, ms)| ms),
+                    change.parent,
+                    change.started_by,
+                    change.subagent_type,
+                    change.forked_from,
+                    change.is_home,
+                ],
+                |r| r.get(0),
+            )?;
+        if change.is_subagent && change.started_by.is_none() {
+            self.apply_started(&change.key)?;
+        }
+        Ok(id)
+    }
+
+    /// Remembers which session and call started a subagent, whose transcript may come later or never.
+    pub fn remember_started(
+        &mut self,
+        child: &str,
+        parent: &str,
+        call: Option<&str>,
+    ) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached("INSERT OR IGNORE INTO started VALUES (?1, ?2, ?3)")?
+            .execute(params![child, parent, call])?;
+        self.apply_started(child)
+    }
+
+    fn apply_started(&mut self, child: &str) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE session SET parent_key = coalesce(session.parent_key, started.parent_key),
+                   started_by = coalesce(session.started_by, started.call)
+                 FROM started WHERE started.child = ?1 AND session.key = ?1
+                   AND (session.parent_key IS NULL OR session.started_by IS NULL)",
+            )?
+            .execute([child])?;
+        Ok(())
+    }
+
+    /// Counts messages that joined a session.
+    pub fn count_messages(&mut self, session: i64, joined: i64) -> rusqlite::Result<()> {
+        if joined > 0 {
+            self.conn
+                .prepare_cached("UPDATE session SET message_count = message_count + ?2 WHERE id = ?1")?
+                .execute([session, joined])?;
+        }
+        Ok(())
+    }
+
+    /// Remembers a title for the session that holds the message `leaf`, now or once it is seen.
+    pub fn summarise(&mut self, leaf: &str, text: &str) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO summary VALUES (?1, ?2) ON CONFLICT (leaf) DO UPDATE SET text = ?2",
+            )?
+            .execute([leaf, text])?;
+        if !self.apply_summary(leaf)? {
+            self.open_leaves.insert(leaf.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Gives the title waiting for this message to its session.
+    pub(super) fn message_seen(&mut self, key: &str) -> rusqlite::Result<()> {
+        if self.open_leaves.contains(key) && self.apply_summary(key)? {
+            self.open_leaves.remove(key);
+        }
+        Ok(())
+    }
+
+    fn apply_summary(&mut self, leaf: &str) -> rusqlite::Result<bool> {
+        self.conn
+            .prepare_cached(
+                "UPDATE session SET summary_title = (SELECT text FROM summary WHERE leaf = ?1)
+                 WHERE id = (SELECT session_id FROM message WHERE key = ?1)",
+            )?
+            .execute([leaf])
+            .map(|rows| rows > 0)
+    }
+}
+
+const SESSION: &str = "SELECT v.id, v.agent, v.project_path, v.project_name, v.title, s.created_ms,
+    s.last_ms, v.message_count, v.parent_session_id, v.git_branch, v.model, v.source_path,
+    (SELECT missing_since_ms FROM transcript t WHERE t.id = s.transcript_id), s.id
+  FROM session s JOIN sessions v ON v.id = s.key AND v.agent = s.agent";
+
+fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
+    let time = |i: usize| row.get::<_, Option<i64>>(i).map(|ms| ms.map(iso));
+    let session = SessionRow {
+        id: row.get(0)?,
+        agent: row.get(1)?,
+        project_path: row.get(2)?,
+        project_name: row.get(3)?,
+        title: row.get(4)?,
+        created_at: time(5)?,
+        last_activity_at: time(6)?,
+        message_count: row.get::<_, i64>(7)? as u64,
+        parent_session_id: row.get(8)?,
+        git_branch: row.get(9)?,
+        model: row.get(10)?,
+        source_path: row.get(11)?,
+        source_missing_since: time(12)?,
+    };
+    Ok((row.get(13)?, session))
+}
+
+impl Reader {
+    /// Sessions, the most recently active first.
+    pub fn sessions(&self, filter: &SessionFilter) -> rusqlite::Result<Vec<SessionRow>> {
+        let sql = format!(
+            "{SESSION} WHERE (?1 IS NULL OR instr(lower(ifnull(s.project_path, '')), lower(?1)) > 0)
+               AND (?2 OR s.parent_key IS NULL)
+             ORDER BY s.last_ms DESC NULLS LAST, s.id LIMIT ?3"
+        );
+        let limit = filter.limit.map_or(-1, |n| n as i64);
+        self.conn
+            .prepare(&sql)?
+            .query_map(params![filter.project, filter.with_subagents, limit], |row| {
+                session(row).map(|(_, session)| session)
+            })?
+            .collect()
+    }
+
+    /// The session whose id is `id`, or the ids that begin with it.
+    pub fn find_session(&self, id: &str) -> rusqlite::Result<Result<(i64, SessionRow), Vec<String>>> {
+        let exact = self
+            .conn
+            .prepare_cached(&format!("{SESSION} WHERE s.key = ?1"))?
+            .query_row([id], session)
+            .optional()?;
+        if let Some(found) = exact {
+            return Ok(Ok(found));
+        }
+        let mut beginnings: Vec<(i64, SessionRow)> = self
+            .conn
+            .prepare_cached(&format!("{SESSION} WHERE substr(s.key, 1, length(?1)) = ?1 LIMIT 6"))?
+            .query_map([id], session)?
+            .collect::<rusqlite::Result<_>>()?;
+        match beginnings.pop() {
+            Some(only) if beginnings.is_empty() && !id.is_empty() => Ok(Ok(only)),
+            Some(last) if !id.is_empty() => {
+                beginnings.push(last);
+                Ok(Err(beginnings.into_iter().map(|(_, session)| session.id).collect()))
+            }
+            _ => Ok(Err(Vec::new())),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The words index: FTS5 in files of its own, so that it is written beside the rows.
+//!
+//! Each shard follows the rows by a watermark that moves in the same transaction as its entries.
+//! A crash can therefore leave the index behind the rows, never apart from them; the next step
+//! goes on where the watermark stands. A row found in the index is numbered by its time
+//! ([`entry_id`]), so that "newest first" is the index's own order.
+
+use std::path::PathBuf;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::json_text::append_strings;
+use super::messages::{HAS_ANSWERS, HAS_CALLS};
+use super::open;
+use crate::error::Result;
+use crate::paths::DataDir;
+
+/// A part of the words index. A message lies whole in one shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shard {
+    /// Messages in which someone says or thinks something.
+    Prose,
+    /// Half of the messages that only carry tool input or output.
+    ToolsA,
+    /// The other half: two files are written by two cores.
+    ToolsB,
+}
+
+/// All shards, the one people ask for first in front.
+pub const SHARDS: [Shard; 3] = [Shard::Prose, Shard::ToolsA, Shard::ToolsB];
+
+/// Bytes of one text that are indexed, at most: beyond it lie dumps nobody searches by word.
+const LONGEST_TEXT: usize = 8 << 20;
+/// Messages and bytes of text in one transaction of the index, at most.
+const STEP_MESSAGES: usize = 4_000;
+const STEP_BYTES: usize = 4 << 20;
+
+impl Shard {
+    /// The number stored with a message; 0 is for messages without words.
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Prose => 1,
+            Self::ToolsA => 2,
+            Self::ToolsB => 3,
+        }
+    }
+
+    /// The name it is attached under.
+    pub fn schema(self) -> &'static str {
+        match self {
+            Self::Prose => "words_prose",
+            Self::ToolsA => "words_tools_a",
+            Self::ToolsB => "words_tools_b",
+        }
+    }
+
+    /// Its file.
+    pub fn file(self, dir: &DataDir) -> PathBuf {
+        dir.index_dir().join(format!("{}.db", self.schema()))
+    }
+}
+
+const ID_BITS: u32 = 20;
+const ID_MASK: i64 = (1 << ID_BITS) - 1;
+
+/// The number under which the index holds a message: its time, then the low bits of its id.
+pub fn entry_id(time_ms: Option<i64>, id: i64) -> i64 {
+    (time_ms.unwrap_or(0).max(0) << ID_BITS) | (id & ID_MASK)
+}
+
+/// SQL that finds the message of an entry, `?1`, by the index on its time.
+pub const MESSAGE_OF_ENTRY: &str = "SELECT id FROM message WHERE (id & 1048575) = (?1 & 1048575)
+    AND (time_ms = ?1 >> 20 OR (?1 >> 20 = 0 AND time_ms IS NULL))";
+
+/// Follows the rows with one shard.
+#[derive(Debug)]
+pub struct Indexer {
+    shard: Shard,
+    rows: Connection,
+    index: Connection,
+    watermark: i64,
+}
+
+struct Text {
+    id: i64,
+    time_ms: Option<i64>,
+    flags: i64,
+    prose: String,
+    thinking: String,
+}
+
+impl Indexer {
+    /// Opens a shard for writing. The caller holds the engine's lock.
+    ///
+    /// An index that belongs to another database, is damaged, or is ahead of the rows (their last
+    /// commits were lost with the power) is made anew: everything in it can be.
+    pub fn open(dir: &DataDir, shard: Shard) -> Result<Self> {
+        let (database, file) = (dir.database(), shard.file(dir));
+        let fail = |e: rusqlite::Error| open::explain(&e, file.to_str());
+        let rows = open::background_reader(&database).map_err(fail)?;
+        if let Ok(index) = open::shard_writer(&file)
+            && let Ok(Some(watermark)) = Self::follows(&index, &rows)
+        {
+            return Ok(Self { shard, rows, index, watermark });
+        }
+        let folder = dir.index_dir();
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| crate::error::Error::io("create the folder", &folder, e))?;
+        remove(&file)?;
+        let index = open::shard_writer(&file).map_err(fail)?;
+        Self::create(&index, &rows).map_err(fail)?;
+        Ok(Self { shard, rows, index, watermark: 0 })
+    }
+
+    /// The watermark of an index that belongs to these rows.
+    fn follows(index: &Connection, rows: &Connection) -> rusqlite::Result<Option<i64>> {
+        let (owner, watermark): (String, i64) =
+            index.query_row("SELECT store_id, watermark FROM state", [], |r| {
+                Ok((r.get(0)?, r.get(1)?))
+            })?;
+        let last: i64 =
+            rows.query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))?;
+        Ok((owner == store_id(rows)? && watermark <= last).then_some(watermark))
+    }
+
+    fn create(index: &Connection, rows: &Connection) -> rusqlite::Result<()> {
+        index.execute_batch(
+            "BEGIN;
+             CREATE TABLE state (store_id TEXT NOT NULL, watermark INTEGER NOT NULL);
+             CREATE VIRTUAL TABLE words USING fts5(
+               prose, thinking, tool_input, tool_output,
+               content = '', tokenize = 'unicode61 remove_diacritics 2');
+             COMMIT;",
+        )?;
+        index.execute("INSERT INTO state VALUES (?1, 0)", [store_id(rows)?])?;
+        Ok(())
+    }
+
+    /// Indexes the next messages in one transaction; false when there are none left.
+    pub fn step(&mut self) -> Result<bool> {
+        self.try_step().map_err(|e| open::explain(&e, self.index.path()))
+    }
+
+    fn try_step(&mut self) -> rusqlite::Result<bool> {
+        // One snapshot, so that the watermark never passes a row we did not see.
+        let snapshot = self.rows.unchecked_transaction()?;
+        let last: i64 =
+            snapshot.query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))?;
+        if last <= self.watermark {
+            return Ok(false);
+        }
+        let (mut texts, is_whole) = texts_after(&snapshot, self.watermark, self.shard)?;
+        let reached = match texts.last() {
+            Some(text) if !is_whole => text.id,
+            _ => last,
+        };
+        // Ascending entries keep the index from writing a segment for each step back in time.
+        texts.sort_unstable_by_key(|text| entry_id(text.time_ms, text.id));
+        let tx = self.index.unchecked_transaction()?;
+        for text in &texts {
+            let (input, output) = tool_texts(&snapshot, text)?;
+            tx.prepare_cached(
+                "INSERT INTO words (rowid, prose, thinking, tool_input, tool_output)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                entry_id(text.time_ms, text.id),
+                cut(&text.prose),
+                cut(&text.thinking),
+                cut(&input),
+                cut(&output)
+            ])?;
+        }
+        tx.prepare_cached("UPDATE state SET watermark = ?1")?.execute([reached])?;
+        tx.commit()?;
+        self.watermark = reached;
+        Ok(!is_whole)
+    }
+
+    /// Moves what is in the write-ahead log into the index.
+    pub fn checkpoint(&self) {
+        let _ = self.index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+}
+
+fn store_id(rows: &Connection) -> rusqlite::Result<String> {
+    rows.query_row("SELECT value FROM meta WHERE name = 'store_id'", [], |r| r.get(0))
+}
+
+fn remove(file: &std::path::Path) -> Result<()> {
+    for tail in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(tail);
+        match std::fs::remove_file(&name) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(crate::error::Error::io("remove", name.as_ref(), e));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The next messages of a shard, and whether they are all there are.
+fn texts_after(
+    rows: &Connection,
+    watermark: i64,
+    shard: Shard,
+) -> rusqlite::Result<(Vec<Text>, bool)> {
+    let mut statement = rows.prepare_cached(
+        "SELECT id, time_ms, flags, user_text, assistant_text, thinking_text FROM message
+         WHERE id > ?1 AND shard = ?2 ORDER BY id",
+    )?;
+    let mut found = statement.query([watermark, shard.number()])?;
+    let (mut texts, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = found.next()? {
+        let read = |i: usize| row.get::<_, Option<String>>(i).map(Option::unwrap_or_default);
+        let mut prose = read(3)?;
+        let assistant = read(4)?;
+        if !prose.is_empty() && !assistant.is_empty() {
+            prose.push('\n');
+        }
+        prose.push_str(&assistant);
+        let text = Text {
+            id: row.get(0)?,
+            time_ms: row.get(1)?,
+            flags: row.get(2)?,
+            prose,
+            thinking: read(5)?,
+        };
+        bytes += text.prose.len() + text.thinking.len();
+        if text.flags & HAS_ANSWERS != 0 {
+            bytes += answer_len(rows, text.id)?;
+        }
+        texts.push(text);
+        if texts.len() >= STEP_MESSAGES || bytes >= STEP_BYTES {
+            return Ok((texts, false));
+        }
+    }
+    Ok((texts, true))
+}
+
+/// Bytes of a message's tool output, without reading it.
+fn answer_len(rows: &Connection, id: i64) -> rusqlite::Result<usize> {
+    rows.prepare_cached(
+        "SELECT ifnull(sum(octet_length(output)), 0) FROM tool_result WHERE message_id = ?1",
+    )?
+    .query_row([id], |r| r.get::<_, i64>(0))
+    .map(|len| len as usize)
+}
+
+fn tool_texts(rows: &Connection, text: &Text) -> rusqlite::Result<(String, String)> {
+    let (mut input, mut output) = (String::new(), String::new());
+    if text.flags & HAS_CALLS != 0 {
+        let mut calls =
+            rows.prepare_cached("SELECT parameters FROM tool_use WHERE message_id = ?1")?;
+        let mut found = calls.query([text.id])?;
+        while let Some(row) = found.next()? {
+            append_strings(row.get_ref(0)?.as_str()?, &mut input);
+        }
+    }
+    if text.flags & HAS_ANSWERS != 0 {
+        let mut answers =
+            rows.prepare_cached("SELECT output FROM tool_result WHERE message_id = ?1")?;
+        let mut found = answers.query([text.id])?;
+        while let Some(row) = found.next()? {
+            if !output.is_empty() {
+                output.push('\n');
+            }
+            output.push_str(row.get_ref(0)?.as_str()?);
+        }
+    }
+    Ok((input, output))
+}
+
+fn cut(text: &str) -> &str {
+    match text.len() {
+        len if len <= LONGEST_TEXT => text,
+        _ => &text[..text.floor_char_boundary(LONGEST_TEXT)],
+    }
+}
+
+/// How many messages the slowest attached shard has still to index.
+pub fn unindexed(conn: &Connection) -> rusqlite::Result<u64> {
+    let last: i64 = conn.query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))?;
+    let mut behind = 0;
+    for shard in SHARDS {
+        let sql = format!("SELECT watermark FROM {}.state", shard.schema());
+        let watermark: i64 = match conn.prepare(&sql) {
+            Ok(mut statement) => statement.query_row([], |r| r.get(0)).optional()?.unwrap_or(0),
+            // The shard is not there yet.
+            Err(_) => 0,
+        };
+        if watermark < last {
+            let waiting: i64 = conn.query_row(
+                "SELECT count(*) FROM message WHERE id > ?1 AND shard = ?2",
+                [watermark, shard.number()],
+                |r| r.get(0),
+            )?;
+            behind = behind.max(waiting);
+        }
+    }
+    Ok(behind as u64)
+}

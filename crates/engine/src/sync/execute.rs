@@ -1,0 +1,224 @@
+//! From a plan to one transaction: rows, record spans, raw bytes and cursor move together.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::store::{CursorId, NewEvent, Packed, Place, Store};
+use crate::sync::tail::Finding;
+use crate::sync::transform::Plan;
+use crate::transcript::{Cursor, Found};
+
+/// A decision about one transcript, on its way to the database.
+#[derive(Debug)]
+pub enum Change {
+    /// New bytes, or a new look at the same ones.
+    Append(Box<Append>),
+    /// The file has a new name.
+    Rename {
+        /// Where it was.
+        from: PathBuf,
+        /// Where it is.
+        to: PathBuf,
+    },
+    /// The file is gone.
+    Missing {
+        /// Where it was.
+        path: PathBuf,
+    },
+}
+
+/// A batch with everything that is to be written for it.
+#[derive(Debug)]
+pub struct Append {
+    /// The transcript.
+    pub found: Arc<Found>,
+    /// The oldest time the file system knows of it, nanoseconds since the epoch.
+    pub born_ns: i64,
+    /// Whether what was committed still stands.
+    pub finding: Finding,
+    /// Where the batch begins.
+    pub offset: u64,
+    /// Bytes in the batch.
+    pub len: u64,
+    /// The bytes.
+    pub raw: Packed,
+    /// The rows.
+    pub plan: Plan,
+    /// The cursor afterwards.
+    pub after: Cursor,
+    /// Wall clock when the file was looked at, nanoseconds since the epoch.
+    pub checked_ns: i64,
+    /// When the change was picked up.
+    pub picked_up: Instant,
+    /// An event or a sweep of the running watch announced it, so its latency means something.
+    pub is_live: bool,
+}
+
+/// What a change came to.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The transcript.
+    pub path: PathBuf,
+    /// Bytes committed by it.
+    pub bytes: u64,
+    /// Messages that were not known before.
+    pub messages: u64,
+    /// Committed up to here.
+    pub offset: u64,
+    /// What the log says of it.
+    pub event: Option<(i64, NewEvent)>,
+}
+
+/// The batch does not begin where the database ends: someone else moved the cursor. The file is
+/// looked at afresh.
+#[derive(Debug, thiserror::Error)]
+#[error("the cursor of a transcript moved underneath its batch")]
+pub struct Conflict;
+
+/// Applies a change inside the caller's transaction.
+pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Result<Applied> {
+    match change {
+        Change::Append(append) => apply(store, append, now_ms),
+        Change::Rename { from, to } => {
+            store.rename(from, to)?;
+            Ok(quiet(to))
+        }
+        Change::Missing { path } => {
+            let mut applied = quiet(path);
+            if store.mark_missing(path, now_ms)? {
+                let event = event("unlink", path, 0, 0, 0, None);
+                applied.event = Some((store.insert_event(&event, now_ms)?, event));
+            }
+            Ok(applied)
+        }
+    }
+}
+
+fn quiet(path: &std::path::Path) -> Applied {
+    Applied { path: path.to_owned(), bytes: 0, messages: 0, offset: 0, event: None }
+}
+
+fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Applied> {
+    let found = &append.found;
+    let mut known = store.transcript(&found.source.agent, &found.path, append.born_ns, now_ms)?;
+    store.mark_present(&known)?;
+    if let Finding::Rewritten { at } = append.finding
+        && at < known.cursor.offset
+    {
+        store.set_aside(&known, at, now_ms)?;
+        known.cursor.offset = at;
+    }
+    if known.cursor.offset != append.offset {
+        return Err(rusqlite::Error::ToSqlConversionFailure(Box::new(Conflict)));
+    }
+    let cursor = known.cursor_id;
+    let messages = write_plan(store, append, known.id, cursor, now_ms)?;
+    store.archive(cursor, append.offset, &append.raw)?;
+    store.advance(cursor, &append.after, append.checked_ns)?;
+    let logged = if append.len > 0 || known.checked_ns == 0 {
+        let event = append_event(append, known.checked_ns == 0, messages, now_ms);
+        Some((store.insert_event(&event, now_ms)?, event))
+    } else {
+        None
+    };
+    Ok(Applied {
+        path: found.path.clone(),
+        bytes: append.len,
+        messages,
+        offset: append.after.offset,
+        event: logged,
+    })
+}
+
+/// Writes the rows; how many messages of the user's and the model's side are new.
+fn write_plan(
+    store: &mut Store,
+    append: &Append,
+    transcript: i64,
+    cursor: CursorId,
+    now_ms: i64,
+) -> rusqlite::Result<u64> {
+    let (plan, agent) = (&append.plan, append.found.source.agent.as_str());
+    let mut sessions = Vec::with_capacity(plan.sessions.len());
+    for change in &plan.sessions {
+        let session = store.merge_session(agent, transcript, change)?;
+        if change.is_home {
+            store.set_transcript_session(transcript, session)?;
+        }
+        sessions.push(session);
+    }
+    let mut joined = vec![0; sessions.len()];
+    let mut ids = Vec::with_capacity(plan.messages.len());
+    let mut by_key: HashMap<&str, i64> = HashMap::with_capacity(plan.messages.len());
+    let mut added = 0;
+    for planned in &plan.messages {
+        let parent = match planned.message.parent.as_deref() {
+            None => None,
+            Some(key) => match by_key.get(key) {
+                Some(id) => Some(*id),
+                None => store.message_id(key)?,
+            },
+        };
+        let place = Place {
+            session: sessions[planned.session],
+            cursor,
+            offset: planned.offset,
+            born_ns: append.born_ns,
+        };
+        let inserted = store.insert_message(agent, place, &planned.message, parent, now_ms)?;
+        if planned.message.is_counted() {
+            joined[planned.session] += i64::from(inserted.joined);
+            added += u64::from(inserted.is_new);
+        }
+        by_key.insert(&planned.message.key, inserted.id);
+        ids.push(inserted.id);
+    }
+    for record in &plan.records {
+        let message = record.message.map(|index| ids[index]);
+        store.insert_record(cursor, record.span, record.kind, message)?;
+    }
+    for reject in &plan.rejects {
+        store.insert_reject(cursor, reject, now_ms)?;
+    }
+    for (leaf, text) in &plan.summaries {
+        store.summarise(leaf, text)?;
+    }
+    for (child, parent, call) in &plan.started {
+        store.remember_started(child, parent, call.as_deref())?;
+    }
+    for (session, joined) in sessions.iter().zip(joined) {
+        store.count_messages(*session, joined)?;
+    }
+    store.tally_messages(added)?;
+    Ok(added)
+}
+
+fn append_event(append: &Append, is_first: bool, messages: u64, now_ms: i64) -> NewEvent {
+    let processing_us = append.picked_up.elapsed().as_micros() as u64;
+    let grown_us = append.after.stamp.mtime_ns / 1000;
+    // A file older than the watch, or a clock set back, says nothing about us.
+    let latency_us = (append.is_live && grown_us > 0)
+        .then(|| u64::try_from(now_us(now_ms) - grown_us).ok())
+        .flatten();
+    let kind = if is_first { "add" } else { "change" };
+    event(kind, &append.found.path, append.len, messages, processing_us, latency_us)
+}
+
+fn now_us(fallback_ms: i64) -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(fallback_ms * 1000, |since| since.as_micros() as i64)
+}
+
+fn event(
+    kind: &'static str,
+    path: &std::path::Path,
+    bytes: u64,
+    messages: u64,
+    processing_us: u64,
+    latency_us: Option<u64>,
+) -> NewEvent {
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    NewEvent { kind, file, bytes, messages, processing_us, latency_us }
+}

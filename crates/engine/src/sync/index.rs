@@ -1,0 +1,132 @@
+//! Keeps the words index behind the rows: a thread for each shard that follows the commits.
+//!
+//! While a large backlog is read, prose comes first: the shards of tool text wait until the rows
+//! are in, and then have the machine to themselves.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::error::{Error, Result};
+use crate::paths::DataDir;
+use crate::store::{Indexer, SHARDS, Shard};
+
+#[derive(Debug, Default)]
+struct State {
+    /// Rises with every commit.
+    commits: u64,
+    /// The commit each shard has caught up with.
+    caught_up: [u64; SHARDS.len()],
+    /// Tool text is indexed too.
+    tools_may_run: bool,
+    /// No more commits will come.
+    closed: bool,
+    /// A shard ended with an error.
+    failed: bool,
+}
+
+/// Rung by the writer, heard by the shards.
+#[derive(Debug, Default)]
+pub struct Bell {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Bell {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+
+    /// Something was committed.
+    pub fn ring(&self) {
+        self.change(|state| state.commits += 1);
+    }
+
+    /// Whether tool text may be indexed now.
+    pub fn let_tools_run(&self, may: bool) {
+        self.change(|state| state.tools_may_run = may);
+    }
+
+    /// Ends the shards after the step they are in.
+    pub fn close(&self) {
+        self.change(|state| state.closed = true);
+    }
+
+    /// Whether everything committed so far is searchable.
+    pub fn is_quiet(&self) -> bool {
+        let state = self.lock();
+        state.failed || state.caught_up.iter().all(|commit| *commit == state.commits)
+    }
+
+    /// Waits for work; the commit to catch up with, or `None` at the end.
+    fn wait(&self, place: usize, shard: Shard) -> Option<u64> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            let may_run = shard == Shard::Prose || state.tools_may_run;
+            if may_run && state.caught_up[place] < state.commits {
+                return Some(state.commits);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn may_go_on(&self, shard: Shard) -> bool {
+        let state = self.lock();
+        !state.closed && (shard == Shard::Prose || state.tools_may_run)
+    }
+}
+
+/// Starts a thread for each shard. `on_change` is called whenever a shard has caught up, and with
+/// the error when one has to give up: rows go on being committed, and the next start goes on
+/// indexing where it ended.
+pub fn start(
+    dir: &DataDir,
+    bell: &Arc<Bell>,
+    on_change: impl Fn(Option<Error>) + Clone + Send + 'static,
+) -> Result<Vec<JoinHandle<()>>> {
+    // Whatever an earlier run left behind is picked up by the first round.
+    bell.ring();
+    let mut threads = Vec::new();
+    for (place, shard) in SHARDS.into_iter().enumerate() {
+        let indexer = Indexer::open(dir, shard)?;
+        let (bell, on_change) = (Arc::clone(bell), on_change.clone());
+        let run = move || {
+            if let Err(error) = follow(indexer, place, shard, &bell, &|| on_change(None)) {
+                bell.change(|state| state.failed = true);
+                on_change(Some(error));
+            }
+        };
+        let named = std::thread::Builder::new().name(shard.schema().to_owned());
+        let thread = named.spawn(run).map_err(|e| Error::io("start a thread for", dir.path(), e))?;
+        threads.push(thread);
+    }
+    Ok(threads)
+}
+
+fn follow(
+    mut indexer: Indexer,
+    place: usize,
+    shard: Shard,
+    bell: &Bell,
+    on_caught_up: &dyn Fn(),
+) -> Result<()> {
+    while let Some(commit) = bell.wait(place, shard) {
+        let mut has_more = true;
+        while has_more && bell.may_go_on(shard) {
+            has_more = indexer.step()?;
+        }
+        if !has_more {
+            bell.change(|state| state.caught_up[place] = commit);
+            on_caught_up();
+        }
+    }
+    indexer.checkpoint();
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! From a batch of lines to entries and rejects. Never fails: what cannot be read is a reject.
+//!
+//! A damaged line is repaired in steps, and each step only when the one before did not do. The
+//! spans of what comes out tile the line, so every byte is accounted for.
+
+use std::borrow::Cow;
+
+use crate::agents::{Agent, ParseFault};
+use crate::entry::Entry;
+use crate::transcript::{Batch, Content, Origin, Span, hash};
+
+/// Suffixes of a cut line that are tried at most, and bytes looked at for them.
+const MOST_SUFFIXES: usize = 10_000;
+const MOST_BYTES: usize = 1 << 30;
+
+/// A span of a transcript and what it says.
+#[derive(Debug)]
+pub struct Piece {
+    /// Where it is.
+    pub span: Span,
+    /// What it says.
+    pub what: What,
+}
+
+/// What a span says.
+#[derive(Debug)]
+pub enum What {
+    /// White space.
+    Blank,
+    /// A record.
+    Entry(Box<Entry>),
+    /// Nothing that could be read.
+    Reject(Reason),
+}
+
+/// Why a span could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Not JSON.
+    NotJson,
+    /// JSON, but not an object.
+    NotAnObject,
+    /// The beginning of a record, cut off where another one starts.
+    CutOff,
+    /// A line longer than we hold in memory.
+    TooLarge,
+}
+
+impl Reason {
+    /// The word stored and shown.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotJson => "not_json",
+            Self::NotAnObject => "not_an_object",
+            Self::CutOff => "cut_off",
+            Self::TooLarge => "too_large",
+        }
+    }
+}
+
+/// A batch, read.
+#[derive(Debug)]
+pub struct Parsed {
+    /// Spans that tile the batch, in order.
+    pub pieces: Vec<Piece>,
+    /// The record behind the last newline, when it is whole.
+    pub unterminated: Option<Box<Entry>>,
+}
+
+/// Reads a batch.
+pub fn parse(agent: &dyn Agent, origin: &Origin, batch: &Batch) -> Parsed {
+    let mut pieces = Vec::new();
+    match batch.content {
+        Content::Lines => {
+            let mut start = 0;
+            for end in memchr::memchr_iter(b'\n', &batch.bytes) {
+                let line = &batch.bytes[start..=end];
+                parse_line(agent, origin, line, batch.offset + start as u64, &mut pieces);
+                start = end + 1;
+            }
+        }
+        Content::Document if batch.bytes.is_empty() => {}
+        Content::Document => parse_line(agent, origin, &batch.bytes, batch.offset, &mut pieces),
+        Content::Oversized if batch.bytes.is_empty() => {}
+        Content::Oversized => pieces.push(Piece {
+            span: span(&batch.bytes, batch.offset),
+            what: What::Reject(Reason::TooLarge),
+        }),
+    }
+    let unterminated = whole_record(agent, origin, &batch.unterminated).ok();
+    Parsed { pieces, unterminated }
+}
+
+fn span(bytes: &[u8], offset: u64) -> Span {
+    Span { offset, len: bytes.len() as u64, hash: hash(bytes) }
+}
+
+fn parse_line(agent: &dyn Agent, origin: &Origin, line: &[u8], offset: u64, out: &mut Vec<Piece>) {
+    let what = if line.trim_ascii().is_empty() {
+        What::Blank
+    } else {
+        match whole_record(agent, origin, line) {
+            Ok(entry) => What::Entry(entry),
+            Err(ParseFault::NotAnObject) => What::Reject(Reason::NotAnObject),
+            Err(ParseFault::Syntax { .. }) => return repair(agent, origin, line, offset, out),
+        }
+    };
+    out.push(Piece { span: span(line, offset), what });
+}
+
+/// Reads bytes that ought to be one record, with the repairs that keep their length: invalid UTF-8
+/// and unpaired surrogates become U+FFFD.
+fn whole_record(agent: &dyn Agent, origin: &Origin, bytes: &[u8]) -> Result<Box<Entry>, ParseFault> {
+    let text = String::from_utf8_lossy(bytes);
+    let text = without_lone_surrogates(&text);
+    agent.parse(origin, text.trim_ascii()).map(Box::new)
+}
+
+/// Takes a damaged line apart: records one after the other, then the first later place from which
+/// the rest of the line is one record; what lies between is a reject.
+fn repair(agent: &dyn Agent, origin: &Origin, line: &[u8], offset: u64, out: &mut Vec<Piece>) {
+    let readable = readable(line);
+    let mut at = 0;
+    let mut lost = 0;
+    loop {
+        let next = at + readable[at..].len() - readable[at..].trim_ascii_start().len();
+        if next == line.len() {
+            break;
+        }
+        let found = record_at(agent, origin, &readable, next)
+            .map(|(entry, end)| (entry, next, end))
+            .or_else(|| last_record(agent, origin, &readable, next).map(|(e, s)| (e, s, line.len())));
+        let Some((entry, start, end)) = found else { break };
+        if start > lost && has_content(&line[lost..start]) {
+            push(out, line, offset, (lost, start), What::Reject(Reason::CutOff));
+            lost = start;
+        }
+        let what = if entry.is_identified {
+            What::Entry(entry)
+        } else {
+            What::Reject(Reason::CutOff)
+        };
+        push(out, line, offset, (lost, end), what);
+        (at, lost) = (end, end);
+    }
+    if lost < line.len() {
+        let rest = &line[lost..];
+        match out.last_mut() {
+            // White space and NULs behind the last record go with it.
+            Some(last) if lost > 0 && !has_content(rest) => {
+                let start = (last.span.offset - offset) as usize;
+                last.span = span(&line[start..], last.span.offset);
+            }
+            _ => push(out, line, offset, (lost, line.len()), What::Reject(Reason::NotJson)),
+        }
+    }
+}
+
+fn push(out: &mut Vec<Piece>, line: &[u8], offset: u64, (start, end): (usize, usize), what: What) {
+    let span = span(&line[start..end], offset + start as u64);
+    out.push(Piece { span, what });
+}
+
+/// The line with NULs and a byte order mark as white space and invalid bytes as `?`, byte for byte
+/// as long as before, so that places in it are places in the line.
+fn readable(line: &[u8]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = line.iter().map(|b| if *b == 0 { b' ' } else { *b }).collect();
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes[..3].fill(b' ');
+    }
+    bytes
+}
+
+fn has_content(bytes: &[u8]) -> bool {
+    bytes.iter().any(|b| *b != 0 && !b.is_ascii_whitespace())
+}
+
+/// The JSON object that begins at `start`, and where it ends.
+fn record_at(
+    agent: &dyn Agent,
+    origin: &Origin,
+    bytes: &[u8],
+    start: usize,
+) -> Option<(Box<Entry>, usize)> {
+    let len = object_len(&bytes[start..])?;
+    let entry = whole_record(agent, origin, &bytes[start..start + len]).ok()?;
+    Some((entry, start + len))
+}
+
+/// The first place behind `from` at which an object begins that ends with the line.
+fn last_record(
+    agent: &dyn Agent,
+    origin: &Origin,
+    bytes: &[u8],
+    from: usize,
+) -> Option<(Box<Entry>, usize)> {
+    let mut budget = MOST_BYTES;
+    memchr::memmem::find_iter(&bytes[from + 1..], b"{\"")
+        .take(MOST_SUFFIXES)
+        .map(|at| from + 1 + at)
+        // An inner object is followed by more; only the last record reaches the end.
+        .filter(|start| {
+            let rest = bytes[*start..].trim_ascii_end();
+            let len = if budget > 0 { object_len(rest) } else { None };
+            budget = budget.saturating_sub(len.unwrap_or(rest.len()));
+            len == Some(rest.len())
+        })
+        .find_map(|start| whole_record(agent, origin, &bytes[start..]).ok().map(|e| (e, start)))
+}
+
+/// Length of the JSON object at the beginning of `bytes`, by its braces; `None` when it does not
+/// close. Braces inside strings do not count.
+fn object_len(bytes: &[u8]) -> Option<usize> {
+    if bytes.first() != Some(&b'{') {
+        return None;
+    }
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Replaces escapes of unpaired surrogates, which JSON readers refuse, by `\ufffd`.
+fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let has = |escape: &[u8]| memchr::memmem::find(bytes, escape).is_some();
+    if !has(b"\\ud") && !has(b"\\uD") {
+        return Cow::Borrowed(text);
+    }
+    let mut fixed: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+        let here = at + found;
+        let paired = matches!(
+            (surrogate(bytes, here), surrogate(bytes, here + 6)),
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF))
+        );
+        at = if paired {
+            here + 12
+        } else if surrogate(bytes, here).is_some() {
+            fixed.get_or_insert_with(|| bytes.to_vec())[here + 2..here + 6].copy_from_slice(b"fffd");
+            here + 6
+        } else {
+            // An escape of any kind is two bytes at least, so an escaped backslash is passed over.
+            here + 2
+        };
+        if at >= bytes.len() {
+            break;
+        }
+    }
+    match fixed.map(String::from_utf8) {
+        Some(Ok(text)) => Cow::Owned(text),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// The surrogate escaped at `at`, if one is.
+fn surrogate(bytes: &[u8], at: usize) -> Option<u16> {
+    let escape = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    let digits = std::str::from_utf8(escape).ok()?;
+    let unit = u16::from_str_radix(digits, 16).ok()?;
+    (0xD800..=0xDFFF).contains(&unit).then_some(unit)
+}

@@ -1,0 +1,371 @@
+//! From a dirty file to a batch of whole new lines. Whether the bytes before the cursor are still
+//! the ones committed is decided by content, never by inode and size alone.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::transcript::{
+    Batch, Content, Cursor, FileId, HEAD_LEN, LAST_LEN, Print, Shape, Span, Stamp, hash,
+};
+
+/// Bytes read at a time, and of a batch unless one line is longer.
+pub const BATCH: usize = 1 << 20;
+/// Bytes of a line held in memory; a longer one is archived in pieces and never parsed.
+pub const LONGEST_LINE: usize = 64 << 20;
+/// Two changes of a file this close may leave the same time stamp.
+pub const RACY_NS: i64 = 2_000_000_000;
+
+/// An open transcript. Everything is read from this one handle, whatever happens to the name.
+#[derive(Debug)]
+pub struct Tail {
+    file: File,
+    /// The file as it was when opened.
+    pub stamp: Stamp,
+    /// Wall clock at that moment, nanoseconds since the epoch.
+    pub checked_ns: i64,
+    /// The oldest time the file system knows of the file, nanoseconds since the epoch.
+    pub born_ns: i64,
+}
+
+/// What the bytes before the cursor turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// As committed; read on from the offset.
+    Intact,
+    /// Different from this byte on: what was committed behind it is set aside and read again.
+    Rewritten {
+        /// The first byte that differs, at a record boundary.
+        at: u64,
+    },
+}
+
+/// What a quick look tells, before all committed bytes are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Bytes in the file.
+    pub size: u64,
+    /// The stamp is the one stored.
+    pub same_stamp: bool,
+    /// The stamp may hide a change right after it was taken.
+    pub is_racy: bool,
+    /// The head is the one committed.
+    pub head_matches: bool,
+    /// So are the bytes right before the offset.
+    pub last_matches: bool,
+}
+
+/// What to do after a quick look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing happened.
+    Unchanged,
+    /// Bytes were added behind the offset.
+    Append,
+    /// Something before the offset may differ: compare every record.
+    Compare,
+}
+
+/// The decision table of `docs/decisions/0002-tail.md`.
+pub fn decide(look: Look, offset: u64) -> Decision {
+    if look.size < offset || !look.head_matches || !look.last_matches {
+        return Decision::Compare;
+    }
+    match (look.size > offset, look.same_stamp, look.is_racy) {
+        (_, true, false) => Decision::Unchanged,
+        (true, _, _) => Decision::Append,
+        // Same size: a touch, or an edit in the middle.
+        (false, _, _) => Decision::Compare,
+    }
+}
+
+impl Tail {
+    /// Opens a transcript; `None` when it is gone or not a regular file.
+    pub fn open(path: &Path) -> io::Result<Option<Self>> {
+        let file = match open_regular(path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // The last part is a link, which is not followed.
+            Err(e) if is_link_error(&e) => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let checked_ns = now_ns();
+        let meta = file.metadata()?;
+        if !meta.is_file() {
+            return Ok(None);
+        }
+        let stamp = stamp(&meta);
+        let born_ns = meta.created().ok().and_then(ns).unwrap_or(i64::MAX).min(stamp.mtime_ns);
+        Ok(Some(Self { file, stamp, checked_ns, born_ns }))
+    }
+
+    /// Compares what was committed with what stands there now. `spans` hands out the committed
+    /// records in order, and is only asked when a quick look is not enough.
+    pub fn compare(
+        &self,
+        cursor: &Cursor,
+        checked_ns: i64,
+        spans: impl FnOnce(&mut dyn FnMut(Span) -> bool) -> crate::error::Result<()>,
+    ) -> crate::error::Result<Option<Finding>> {
+        let io = |e| crate::error::Error::io("read", Path::new("the transcript"), e);
+        let look = Look {
+            size: self.stamp.size,
+            same_stamp: self.stamp == cursor.stamp,
+            is_racy: is_racy(&cursor.stamp, checked_ns),
+            head_matches: self.has_print(cursor.head, 0).map_err(io)?,
+            last_matches: self
+                .has_print(cursor.last, cursor.offset - u64::from(cursor.last.len))
+                .map_err(io)?,
+        };
+        match decide(look, cursor.offset) {
+            Decision::Unchanged => return Ok(None),
+            Decision::Append => return Ok(Some(Finding::Intact)),
+            Decision::Compare => {}
+        }
+        let mut intact = 0;
+        let mut failure = None;
+        let mut buffer = Vec::new();
+        spans(&mut |span| match self.has_span(span, &mut buffer) {
+            Ok(true) => {
+                intact = span.offset + span.len;
+                true
+            }
+            Ok(false) => false,
+            Err(e) => {
+                failure = Some(e);
+                false
+            }
+        })?;
+        if let Some(e) = failure {
+            return Err(io(e));
+        }
+        Ok(Some(if intact >= cursor.offset {
+            Finding::Intact
+        } else {
+            Finding::Rewritten { at: intact }
+        }))
+    }
+
+    /// Whether the committed bytes still stand at both ends of what was read.
+    pub fn begins_with(&self, cursor: &Cursor) -> bool {
+        let last = cursor.offset - u64::from(cursor.last.len);
+        self.stamp.size >= cursor.offset
+            && self.has_print(cursor.head, 0).unwrap_or(false)
+            && self.has_print(cursor.last, last).unwrap_or(false)
+    }
+
+    fn has_print(&self, print: Print, at: u64) -> io::Result<bool> {
+        let mut bytes = vec![0; print.len as usize];
+        Ok(read_at(&self.file, &mut bytes, at)? == bytes.len() && Print::of(&bytes) == print)
+    }
+
+    fn print(&self, at: u64, len: u64) -> io::Result<Print> {
+        let mut bytes = vec![0; len as usize];
+        let got = read_at(&self.file, &mut bytes, at)?;
+        Ok(Print::of(&bytes[..got]))
+    }
+
+    /// Whether the bytes of `span` are the ones committed.
+    pub fn has_span(&self, span: Span, buffer: &mut Vec<u8>) -> io::Result<bool> {
+        buffer.resize(span.len as usize, 0);
+        Ok(read_at(&self.file, buffer, span.offset)? == buffer.len() && hash(buffer) == span.hash)
+    }
+
+    /// Reads the next batch from `cursor` on.
+    pub fn read(&self, cursor: &Cursor, shape: Shape) -> io::Result<Batch> {
+        match shape {
+            Shape::Lines => self.read_lines(cursor),
+            Shape::Document => self.read_document(cursor),
+        }
+    }
+
+    fn read_lines(&self, cursor: &Cursor) -> io::Result<Batch> {
+        let in_oversized = self.is_inside_line(cursor)?;
+        let mut bytes = Vec::new();
+        let mut reached_end = false;
+        let whole = loop {
+            let got = self.extend(&mut bytes, cursor.offset)?;
+            reached_end |= got < BATCH;
+            if in_oversized {
+                break memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1);
+            }
+            if let Some(at) = memchr::memrchr(b'\n', &bytes) {
+                break at + 1;
+            }
+            if reached_end {
+                break 0;
+            }
+            if bytes.len() >= LONGEST_LINE {
+                break bytes.len();
+            }
+        };
+        let ends_line = whole > 0 && bytes[whole - 1] == b'\n';
+        let content =
+            if in_oversized || (whole > 0 && !ends_line) { Content::Oversized } else { Content::Lines };
+        let is_last = reached_end && (content == Content::Lines || whole == bytes.len());
+        let unterminated = match content {
+            Content::Lines if is_last => complete_record(&bytes[whole..]),
+            _ => Vec::new(),
+        };
+        bytes.truncate(whole);
+        let after = self.after(cursor, &bytes, is_last)?;
+        Ok(Batch { offset: cursor.offset, bytes, content, unterminated, after, is_last })
+    }
+
+    /// A small document counts as read when it is read to its end.
+    fn read_document(&self, cursor: &Cursor) -> io::Result<Batch> {
+        let mut bytes = Vec::new();
+        while self.extend(&mut bytes, cursor.offset)? == BATCH && bytes.len() < LONGEST_LINE {}
+        let after = self.after(cursor, &bytes, true)?;
+        let unterminated = Vec::new();
+        let content = Content::Document;
+        Ok(Batch { offset: cursor.offset, bytes, content, unterminated, after, is_last: true })
+    }
+
+    /// Reads up to [`BATCH`] further bytes; fewer mean the end of the file.
+    fn extend(&self, bytes: &mut Vec<u8>, offset: u64) -> io::Result<usize> {
+        let had = bytes.len();
+        let left = self.stamp.size.saturating_sub(offset + had as u64).min(BATCH as u64);
+        // What grows after the file was opened belongs to the next event.
+        bytes.resize(had + left as usize, 0);
+        let got = read_at(&self.file, &mut bytes[had..], offset + had as u64)?;
+        bytes.truncate(had + got);
+        Ok(got)
+    }
+
+    fn is_inside_line(&self, cursor: &Cursor) -> io::Result<bool> {
+        let mut byte = [b'\n'];
+        if cursor.offset > 0 {
+            read_at(&self.file, &mut byte, cursor.offset - 1)?;
+        }
+        Ok(byte[0] != b'\n')
+    }
+
+    fn after(&self, cursor: &Cursor, bytes: &[u8], is_last: bool) -> io::Result<Cursor> {
+        let offset = cursor.offset + bytes.len() as u64;
+        let head_len = offset.min(HEAD_LEN as u64);
+        let head = if u64::from(cursor.head.len) < head_len {
+            self.print(0, head_len)?
+        } else {
+            cursor.head
+        };
+        let last = match bytes.len() {
+            0 if cursor.last.len > 0 => cursor.last,
+            0 => self.print(offset - offset.min(LAST_LEN as u64), offset.min(LAST_LEN as u64))?,
+            len => Print::of(&bytes[len - len.min(LAST_LEN)..]),
+        };
+        // A stamp that no file has makes the rest dirty after a crash between two batches.
+        let stamp = if is_last { self.stamp } else { Stamp { mtime_ns: 0, ..self.stamp } };
+        Ok(Cursor { generation: cursor.generation, offset, stamp, head, last })
+    }
+}
+
+/// Whether a file with this stamp may have changed right after it was taken without showing it.
+pub fn is_racy(stamp: &Stamp, checked_ns: i64) -> bool {
+    stamp.mtime_ns > checked_ns - RACY_NS
+}
+
+/// The bytes behind the last newline when they look like a whole record whose newline is missing.
+fn complete_record(rest: &[u8]) -> Vec<u8> {
+    match rest.trim_ascii() {
+        body if body.starts_with(b"{") && body.ends_with(b"}") => body.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// The position after the last newline between `from` and the end of the file: bytes before it
+/// ought to be committed. Reads backwards from the end.
+pub fn complete_end(path: &Path, from: u64) -> io::Result<u64> {
+    let Some(tail) = Tail::open(path)? else { return Ok(from) };
+    const STEP: u64 = 64 << 10;
+    let mut end = tail.stamp.size;
+    let mut buffer = vec![0; STEP as usize];
+    while end > from {
+        let start = end.saturating_sub(STEP).max(from);
+        let part = &mut buffer[..(end - start) as usize];
+        let got = read_at(&tail.file, part, start)?;
+        if let Some(at) = memchr::memrchr(b'\n', &part[..got]) {
+            return Ok(start + at as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(from)
+}
+
+/// What `stat` says of a file.
+pub fn stamp(meta: &std::fs::Metadata) -> Stamp {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Stamp {
+            id: FileId { dev: meta.dev(), ino: meta.ino() },
+            size: meta.size(),
+            mtime_ns: meta.mtime().saturating_mul(1_000_000_000).saturating_add(meta.mtime_nsec()),
+            ctime_ns: meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec()),
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let mtime_ns = meta.modified().ok().and_then(ns).unwrap_or(0);
+        let born = meta.created().ok().and_then(ns).unwrap_or(0);
+        // No inode to be had: the birth time tells one file at a path from the next.
+        let id = FileId { dev: 0, ino: born as u64 };
+        Stamp { id, size: meta.len(), mtime_ns, ctime_ns: 0 }
+    }
+}
+
+fn ns(time: SystemTime) -> Option<i64> {
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
+}
+
+/// Wall clock, nanoseconds since the epoch.
+pub fn now_ns() -> i64 {
+    ns(SystemTime::now()).unwrap_or(0)
+}
+
+/// Opens without following a link and without waiting for the other end of a pipe.
+#[cfg(unix)]
+fn open_regular(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    std::fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_regular(path: &Path) -> io::Result<File> {
+    if std::fs::symlink_metadata(path)?.file_type().is_symlink() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    File::open(path)
+}
+
+#[cfg(unix)]
+fn is_link_error(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_link_error(_: &io::Error) -> bool {
+    false
+}
+
+/// Fills `bytes` from `offset` on as far as the file goes.
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        #[cfg(unix)]
+        let got =
+            std::os::unix::fs::FileExt::read_at(file, &mut bytes[filled..], offset + filled as u64);
+        #[cfg(windows)]
+        let got =
+            std::os::windows::fs::FileExt::seek_read(file, &mut bytes[filled..], offset + filled as u64);
+        match got {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}

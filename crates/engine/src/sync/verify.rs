@@ -1,0 +1,155 @@
+//! Proves that the archive holds what the sources hold: spans tile what was read, the bytes on
+//! disk are the ones committed, and the archive gives them back.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::error::Result;
+use crate::model::{Gap, VerifyReport};
+use crate::store::{CursorId, Known, Reader};
+use crate::sync::backlog;
+use crate::sync::sweep::Place;
+use crate::sync::tail::Tail;
+use crate::transcript::{Span, hash};
+
+/// Compares everything. `deep` also unpacks the archive and checks every record in it.
+pub fn verify(reader: &Reader, places: &[Place], deep: bool) -> Result<VerifyReport> {
+    let mut report = VerifyReport { deep, ..VerifyReport::default() };
+    let known = reader.transcripts().map_err(|e| reader.explain(&e))?;
+    let mut changed = HashSet::new();
+    for transcript in &known {
+        let tail = Tail::open(&transcript.path).ok().flatten();
+        match tail {
+            Some(_) => report.files += 1,
+            None => report.sources_missing += 1,
+        }
+        let before = report.gaps.len();
+        one(reader, transcript, tail.as_ref(), &mut report).map_err(|e| reader.explain(&e))?;
+        if report.gaps.len() > before {
+            changed.insert(transcript.path.clone());
+        }
+        if deep {
+            unpack(reader, &transcript.path, transcript.cursor_id, &mut report)?;
+        }
+    }
+    if deep {
+        for (path, cursor, _, _) in reader.set_aside().map_err(|e| reader.explain(&e))? {
+            unpack(reader, &path, cursor, &mut report)?;
+        }
+    }
+    unread(places, known, &changed, &mut report);
+    report.rejects = reader.rejects().map_err(|e| reader.explain(&e))?;
+    Ok(report)
+}
+
+/// Spans and archive of one transcript, and the file where it is still there.
+fn one(
+    reader: &Reader,
+    transcript: &Known,
+    tail: Option<&Tail>,
+    report: &mut VerifyReport,
+) -> rusqlite::Result<()> {
+    let mut end = 0;
+    let mut trouble: Option<(u64, String)> = None;
+    let mut buffer = Vec::new();
+    let mut records = 0;
+    reader.spans(transcript.cursor_id, |span, _| {
+        if span.offset != end {
+            trouble = Some((end, format!("no record accounts for the bytes up to {}", span.offset)));
+            return false;
+        }
+        match tail.map(|tail| tail.has_span(span, &mut buffer)) {
+            Some(Ok(false)) => {
+                trouble = Some((end, "the file has changed since it was read".into()));
+                return false;
+            }
+            Some(Err(e)) => {
+                trouble = Some((end, format!("the file cannot be read: {e}")));
+                return false;
+            }
+            Some(Ok(true)) | None => {}
+        }
+        records += 1;
+        end += span.len;
+        true
+    })?;
+    let offset = transcript.cursor.offset;
+    if trouble.is_none() && end != offset {
+        trouble = Some((end, format!("the cursor stands at {offset}, the records end here")));
+    }
+    let archived = reader.archived_to(transcript.cursor_id, 0)?;
+    if trouble.is_none() && archived != offset {
+        trouble = Some((archived, format!("the archive ends here, the cursor stands at {offset}")));
+    }
+    report.records += records;
+    report.bytes += end;
+    if let Some((offset, reason)) = trouble {
+        report.gaps.push(gap(&transcript.path, offset, reason));
+    }
+    Ok(())
+}
+
+/// Unpacks what the archive holds of a cursor and checks each record's hash.
+fn unpack(
+    reader: &Reader,
+    path: &Path,
+    cursor: CursorId,
+    report: &mut VerifyReport,
+) -> Result<()> {
+    let mut spans: Vec<Span> = Vec::new();
+    let collect = reader.spans(cursor, |span, _| {
+        spans.push(span);
+        true
+    });
+    collect.map_err(|e| reader.explain(&e))?;
+    let mut spans = spans.into_iter().peekable();
+    // Bytes unpacked and not yet accounted for by a whole span, and where they begin.
+    let (mut held, mut start): (Vec<u8>, Option<u64>) = (Vec::new(), None);
+    let mut bad: Option<u64> = None;
+    let outcome = reader.chunks(cursor, &mut |offset, bytes| {
+        let mut at = *start.get_or_insert(offset);
+        held.extend_from_slice(bytes);
+        let mut used = 0;
+        while let Some(span) = spans.next_if(|s| s.offset + s.len <= at + (held.len() - used) as u64)
+        {
+            let record = &held[used..used + span.len as usize];
+            if span.offset != at || hash(record) != span.hash {
+                bad.get_or_insert(span.offset);
+            }
+            used += record.len();
+            at += span.len;
+        }
+        held.drain(..used);
+        start = Some(at);
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        report.gaps.push(gap(path, start.unwrap_or(0), error.to_string()));
+    } else if let Some(offset) = bad.or_else(|| spans.next().map(|span| span.offset)) {
+        let reason = "the archive does not hold what the record's hash says".into();
+        report.gaps.push(gap(path, offset, reason));
+    }
+    Ok(())
+}
+
+/// Complete lines on disk that are not read yet.
+fn unread(
+    places: &[Place],
+    known: Vec<Known>,
+    changed: &HashSet<PathBuf>,
+    report: &mut VerifyReport,
+) {
+    let measured = backlog::measure(places, known);
+    for (path, bytes, _) in measured.behind {
+        if !changed.contains(&path) {
+            report.gaps.push(gap(&path, 0, format!("{bytes} bytes are not read yet")));
+        }
+    }
+    for trouble in measured.unreadable {
+        report.gaps.push(gap(&trouble.path, 0, format!("cannot be read: {}", trouble.reason)));
+    }
+}
+
+fn gap(path: &Path, offset: u64, reason: String) -> Gap {
+    Gap { path: path.display().to_string(), offset, reason }
+}

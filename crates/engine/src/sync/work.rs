@@ -1,0 +1,233 @@
+//! What a worker does with one dirty file: tail, parse, transform, and hand the change on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Instant;
+
+use crate::agents;
+use crate::engine::Stop;
+use crate::error::{Error, Result};
+use crate::paths::DataDir;
+use crate::store::{Reader, pack};
+use crate::sync::execute::{Append, Change};
+use crate::sync::ledger::{Entry, Ledger};
+use crate::sync::tail::{Finding, Tail};
+use crate::sync::{parse, transform};
+use crate::transcript::{Batch, Cursor, Found, Shape};
+
+/// Bytes of one file before others get their turn.
+const TURN: u64 = 8 << 20;
+
+/// A file to look at.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The file.
+    pub found: Arc<Found>,
+    /// When it was picked up.
+    pub picked_up: Instant,
+    /// It changed while the engine was watching.
+    pub is_live: bool,
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Read to its end, or as it was.
+    Done,
+    /// There is more to read; others go first.
+    More,
+    /// Batches of it are still on their way to the database; look again in a moment.
+    InFlight,
+    /// It cannot be read now.
+    Unreadable(String),
+}
+
+/// A worker's view of the engine.
+#[derive(Debug)]
+pub struct Worker {
+    /// Where the database is.
+    pub dir: DataDir,
+    /// What is known of each file.
+    pub ledger: Arc<Ledger>,
+    /// Where changes go.
+    pub changes: SyncSender<Change>,
+    /// Whether to end soon.
+    pub stop: Stop,
+    /// Opened when a file has to be compared record by record.
+    reader: Option<Reader>,
+}
+
+impl Worker {
+    /// A worker that hands its changes to `changes`.
+    pub fn new(dir: DataDir, ledger: Arc<Ledger>, changes: SyncSender<Change>, stop: Stop) -> Self {
+        Self { dir, ledger, changes, stop, reader: None }
+    }
+
+    /// Brings one file up to date, or as far as its turn goes.
+    pub fn run(&mut self, job: &Job) -> Result<Outcome> {
+        let path = &job.found.path;
+        let tail = match Tail::open(path) {
+            Ok(Some(tail)) => tail,
+            Ok(None) => return self.gone(path),
+            Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
+        };
+        let known = match self.ledger.get(path) {
+            Some(entry) => Some(entry),
+            None => self.moved_here(path, &tail)?,
+        };
+        let (entry, finding) = match known {
+            None => (Entry::default(), Finding::Intact),
+            Some(entry) => match self.compare(job, &tail, &entry)? {
+                Compared::Unchanged => {
+                    self.ledger.confirmed(path, tail.checked_ns);
+                    return Ok(Outcome::Done);
+                }
+                Compared::InFlight => return Ok(Outcome::InFlight),
+                Compared::Found(finding) => (entry, finding),
+            },
+        };
+        self.read_on(job, &tail, entry.cursor, finding)
+    }
+
+    fn read_on(
+        &mut self,
+        job: &Job,
+        tail: &Tail,
+        mut cursor: Cursor,
+        mut finding: Finding,
+    ) -> Result<Outcome> {
+        if let Finding::Rewritten { at } = finding {
+            cursor.offset = at;
+            cursor.generation += 1;
+            // What was remembered of the old bytes means nothing now; the batch says it anew.
+            (cursor.head, cursor.last) = Default::default();
+        }
+        let path = &job.found.path;
+        let mut turn = 0;
+        loop {
+            let batch = match tail.read(&cursor, job.found.origin.shape) {
+                Ok(batch) => batch,
+                Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
+            };
+            turn += batch.bytes.len() as u64;
+            let is_last = batch.is_last;
+            cursor = batch.after.clone();
+            let change = self.change(job, tail, batch, finding)?;
+            self.ledger.sent(path, cursor.clone(), tail.checked_ns);
+            self.send(change)?;
+            finding = Finding::Intact;
+            if is_last {
+                return Ok(Outcome::Done);
+            }
+            if turn >= TURN || self.stop.is_requested() {
+                return Ok(Outcome::More);
+            }
+        }
+    }
+
+    /// The main path: a batch is parsed, transformed, and ready to be executed.
+    fn change(&self, job: &Job, tail: &Tail, batch: Batch, finding: Finding) -> Result<Change> {
+        let origin = &job.found.origin;
+        let agent = agents::by_id(&job.found.source.agent).ok_or_else(stopped)?;
+        let parsed = parse::parse(agent, origin, &batch);
+        let plan = transform::transform(origin, &batch, parsed, agent.parser_version());
+        Ok(Change::Append(Box::new(Append {
+            found: Arc::clone(&job.found),
+            born_ns: tail.born_ns,
+            finding,
+            offset: batch.offset,
+            len: batch.bytes.len() as u64,
+            raw: pack(batch.bytes),
+            plan,
+            after: batch.after,
+            checked_ns: tail.checked_ns,
+            picked_up: job.picked_up,
+            is_live: job.is_live,
+        })))
+    }
+
+    fn compare(&mut self, job: &Job, tail: &Tail, entry: &Entry) -> Result<Compared> {
+        let path = &job.found.path;
+        let in_flight = entry.committed != entry.cursor.offset;
+        let dir = self.dir.clone();
+        let reader = &mut self.reader;
+        let mut is_in_flight = false;
+        let finding = tail.compare(&entry.cursor, entry.checked_ns, |visit| {
+            if in_flight {
+                is_in_flight = true;
+                return Ok(());
+            }
+            let reader = match reader {
+                Some(reader) => reader,
+                None => reader.insert(open_reader(&dir)?),
+            };
+            let fail = |e: rusqlite::Error| Error::new(crate::error::Kind::Database, e.to_string());
+            if let Some(known) = reader.transcript_at(path).map_err(fail)? {
+                reader.spans(known.cursor_id, |span, _| visit(span)).map_err(fail)?;
+            }
+            Ok(())
+        })?;
+        if is_in_flight {
+            return Ok(Compared::InFlight);
+        }
+        Ok(match (finding, job.found.origin.shape) {
+            (None, _) => Compared::Unchanged,
+            // As committed, with nothing behind it, and only looked at because its stamp was fresh.
+            (Some(Finding::Intact), _)
+                if tail.stamp == entry.cursor.stamp && !entry.is_missing =>
+            {
+                Compared::Unchanged
+            }
+            // A document is read whole or not at all.
+            (Some(_), Shape::Document) if tail.stamp.size != entry.cursor.offset => {
+                Compared::Found(Finding::Rewritten { at: 0 })
+            }
+            (Some(Finding::Rewritten { .. }), Shape::Document) => {
+                Compared::Found(Finding::Rewritten { at: 0 })
+            }
+            (Some(finding), _) => Compared::Found(finding),
+        })
+    }
+
+    /// Follows a file that was renamed: known under a name that is gone, and with the same content.
+    fn moved_here(&mut self, path: &Path, tail: &Tail) -> Result<Option<Entry>> {
+        for (from, entry) in self.ledger.namesakes(path, &tail.stamp) {
+            if from.symlink_metadata().is_err() && tail.begins_with(&entry.cursor) {
+                self.ledger.renamed(&from, path);
+                let to = PathBuf::from(path);
+                self.send(Change::Rename { from, to })?;
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    fn send(&self, change: Change) -> Result<()> {
+        self.ledger.departs();
+        self.changes.send(change).map_err(|_| stopped())
+    }
+
+    fn gone(&mut self, path: &Path) -> Result<Outcome> {
+        if self.ledger.get(path).is_some_and(|entry| !entry.is_missing) {
+            self.ledger.missing(path);
+            let path = path.to_owned();
+            self.send(Change::Missing { path })?;
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+enum Compared {
+    Unchanged,
+    InFlight,
+    Found(Finding),
+}
+
+fn open_reader(dir: &DataDir) -> Result<Reader> {
+    Reader::open(dir)?.ok_or_else(stopped)
+}
+
+fn stopped() -> Error {
+    Error::new(crate::error::Kind::Stopped, "the sync is ending")
+}
