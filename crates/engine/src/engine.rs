@@ -81,16 +81,19 @@ impl Engine {
         }
         let summary = sync::run(&self.dir(), places.clone(), Until::Done, stop, report)?;
         if stop.is_requested() {
-            return Err(Error::new(Kind::Stopped, "stopped before everything was taken in")
-                .with_remedy("start again to go on where it ended; nothing was lost"));
+            return Err(
+                Error::new(Kind::Stopped, "stopped before everything was taken in")
+                    .with_remedy("start again to go on where it ended; nothing was lost"),
+            );
         }
         let reader = self.reader()?;
         let fail = |e: rusqlite::Error| reader.explain(&e);
         let totals = reader.totals().map_err(fail)?;
         let measured = backlog::measure(&places, reader.transcripts().map_err(fail)?);
         let unreadable = summary.unreadable.into_iter().chain(measured.unreadable);
-        let mut unreadable: Vec<(String, String)> =
-            unreadable.map(|u| (u.path.display().to_string(), u.reason)).collect();
+        let mut unreadable: Vec<(String, String)> = unreadable
+            .map(|u| (u.path.display().to_string(), u.reason))
+            .collect();
         unreadable.sort();
         unreadable.dedup_by(|a, b| a.0 == b.0);
         Ok(SyncReport {
@@ -122,14 +125,18 @@ impl Engine {
         let stored = Stored::of(reader.as_ref(), now_ms)?;
         let measured = backlog::measure(&places, stored.known);
         let uptime_s = holder.as_ref().map(|holder| {
-            holder.since_ms.map_or(0.0, |since| (now_ms - since).max(0) as f64 / 1000.0)
+            holder
+                .since_ms
+                .map_or(0.0, |since| (now_ms - since).max(0) as f64 / 1000.0)
         });
         let verdict = health::judge(&Facts {
             uptime_s,
             backlog_files: measured.behind.len() as u64,
             backlog_bytes: measured.bytes(),
             lag_s: measured.lag_s(),
-            last_commit_s: stored.last_commit_ms.map(|ms| (now_ms - ms).max(0) as f64 / 1000.0),
+            last_commit_s: stored
+                .last_commit_ms
+                .map(|ms| (now_ms - ms).max(0) as f64 / 1000.0),
             unreadable: measured.unreadable.len() as u64,
             unindexed: stored.unindexed,
             no_sources: !places.iter().any(|place| place.folder.is_dir()),
@@ -206,7 +213,9 @@ impl Engine {
     /// Messages that match `query`.
     pub fn search(&self, query: &str, limit: usize, sort: Sort) -> Result<SearchResult> {
         let reader = self.reader()?;
-        reader.search(&Query::parse(query), limit, sort).map_err(|e| reader.explain(&e))
+        reader
+            .search(&Query::parse(query), limit, sort)
+            .map_err(|e| reader.explain(&e))
     }
 
     /// The last `count` events, oldest first.
@@ -267,8 +276,11 @@ impl Engine {
     fn reader(&self) -> Result<Reader> {
         Reader::open(&self.dir())?.ok_or_else(|| {
             let path = self.dir().database();
-            Error::new(Kind::NoSources, format!("nothing is stored yet in {}", path.display()))
-                .with_remedy("run `scrollback sync` first")
+            Error::new(
+                Kind::NoSources,
+                format!("nothing is stored yet in {}", path.display()),
+            )
+            .with_remedy("run `scrollback sync` first")
         })
     }
 }
@@ -289,7 +301,9 @@ struct Stored {
 impl Stored {
     fn of(reader: Option<&Reader>, now_ms: i64) -> Result<Self> {
         const PACE_MS: i64 = 5 * 60_000;
-        let Some(reader) = reader else { return Ok(Self::default()) };
+        let Some(reader) = reader else {
+            return Ok(Self::default());
+        };
         let read = || -> rusqlite::Result<Self> {
             let (events_per_minute, avg_processing_ms) = reader.pace(now_ms - PACE_MS, now_ms)?;
             let mut recent = reader.last_events(5)?;
@@ -312,15 +326,21 @@ impl Stored {
 fn problems(unreadable: &[Unreadable]) -> Vec<Problem> {
     let problem = |trouble: &Unreadable| Problem {
         code: "unreadable".into(),
-        message: format!("{} cannot be read: {}", trouble.path.display(), trouble.reason),
+        message: format!(
+            "{} cannot be read: {}",
+            trouble.path.display(),
+            trouble.reason
+        ),
         remedy: "give yourself read permission; it is tried again by itself".into(),
     };
     unreadable.iter().map(problem).collect()
 }
 
 fn no_sources(places: &[Place]) -> Error {
-    let looked: Vec<String> =
-        places.iter().map(|place| place.folder.display().to_string()).collect();
+    let looked: Vec<String> = places
+        .iter()
+        .map(|place| place.folder.display().to_string())
+        .collect();
     let message = format!("no conversations found; looked in {}", looked.join(", "));
     Error::new(Kind::NoSources, message)
         .with_remedy("start your agent once, or name its folder with --source claude-code=PATH")
@@ -329,10 +349,11 @@ fn no_sources(places: &[Place]) -> Error {
 fn find_session(reader: &Reader, id: &str) -> Result<(i64, SessionRow)> {
     match reader.find_session(id).map_err(|e| reader.explain(&e))? {
         Ok(found) => Ok(found),
-        Err(several) if several.is_empty() => {
-            Err(Error::new(Kind::NotFound, format!("no session or transcript is called {id}"))
-                .with_remedy("`scrollback sessions` lists them"))
-        }
+        Err(several) if several.is_empty() => Err(Error::new(
+            Kind::NotFound,
+            format!("no session or transcript is called {id}"),
+        )
+        .with_remedy("`scrollback sessions` lists them")),
         Err(several) => {
             let message = format!("{id} could be any of {}", several.join(", "));
             Err(Error::new(Kind::NotFound, message).with_remedy("give a few more letters"))

@@ -42,7 +42,12 @@ pub struct Error {
 impl Error {
     /// An error of `kind`; `message` says what happened and where.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), remedy: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            remedy: None,
+            source: None,
+        }
     }
 
     /// A failed read or write: `act` is what was tried, for example "read".
@@ -51,7 +56,11 @@ impl Error {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Kind::DiskFull,
             _ => Kind::Io,
         };
-        Self::new(kind, format!("could not {act} {}: {source}", path.display())).caused_by(source)
+        Self::new(
+            kind,
+            format!("could not {act} {}: {source}", path.display()),
+        )
+        .caused_by(source)
     }
 
     /// A failed write to wherever the user asked the answer to go.

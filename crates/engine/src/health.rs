@@ -69,7 +69,10 @@ pub fn judge(facts: &Facts) -> Verdict {
         return verdict(State::Starting, format!("Starting; {behind}"));
     }
     if facts.lag_s > 30.0 && facts.backlog_files > 0 && !recent {
-        return verdict(State::Stalled, format!("Running, but nothing is committed; {behind}"));
+        return verdict(
+            State::Stalled,
+            format!("Running, but nothing is committed; {behind}"),
+        );
     }
     if facts.backlog_bytes > LARGE_BACKLOG || (facts.lag_s > 30.0 && facts.backlog_files > 0) {
         return verdict(State::CatchingUp, format!("Catching up; {behind}"));
@@ -79,14 +82,20 @@ pub fn judge(facts: &Facts) -> Verdict {
         return verdict(State::Degraded, format!("{what} cannot be read; {behind}"));
     }
     if facts.no_sources {
-        return verdict(State::Degraded, "Waiting for an agent's folder to appear".into());
+        return verdict(
+            State::Degraded,
+            "Waiting for an agent's folder to appear".into(),
+        );
     }
     if facts.backlog_files > 0 && facts.lag_s > 2.0 {
         return verdict(State::Degraded, format!("A little late; {behind}"));
     }
     if facts.unindexed > 0 {
         let what = count(facts.unindexed, "message", "messages");
-        return verdict(State::CatchingUp, format!("Everything is saved; {what} not searchable yet"));
+        return verdict(
+            State::CatchingUp,
+            format!("Everything is saved; {what} not searchable yet"),
+        );
     }
     if facts.backlog_files > 0 || facts.last_commit_s.is_some_and(|s| s <= 60.0) {
         return verdict(State::Live, "Up to date and busy, verified just now".into());
@@ -120,21 +129,40 @@ mod tests {
     use super::{Facts, State, judge};
 
     fn running() -> Facts {
-        Facts { uptime_s: Some(600.0), last_commit_s: Some(300.0), ..Facts::default() }
+        Facts {
+            uptime_s: Some(600.0),
+            last_commit_s: Some(300.0),
+            ..Facts::default()
+        }
     }
 
     #[test]
     fn a_process_that_runs_is_not_a_proof() {
-        let behind = Facts { backlog_files: 3, backlog_bytes: 900, lag_s: 34.0 * 3600.0, ..running() };
+        let behind = Facts {
+            backlog_files: 3,
+            backlog_bytes: 900,
+            lag_s: 34.0 * 3600.0,
+            ..running()
+        };
         assert_eq!(judge(&behind).state, State::Stalled);
-        assert_eq!(judge(&behind).reason, "Running, but nothing is committed; 3 files and 900 bytes behind");
+        assert_eq!(
+            judge(&behind).reason,
+            "Running, but nothing is committed; 3 files and 900 bytes behind"
+        );
         assert_eq!(judge(&running()).state, State::Idle);
     }
 
     #[test]
     fn stopped_says_what_is_missing() {
-        let facts = Facts { backlog_files: 1, backlog_bytes: 2_500_000, ..Facts::default() };
-        assert_eq!(judge(&facts).reason, "Not running; 1 file and 2.5 MB behind");
+        let facts = Facts {
+            backlog_files: 1,
+            backlog_bytes: 2_500_000,
+            ..Facts::default()
+        };
+        assert_eq!(
+            judge(&facts).reason,
+            "Not running; 1 file and 2.5 MB behind"
+        );
         assert_eq!(judge(&facts).state, State::Stopped);
     }
 
@@ -146,13 +174,27 @@ mod tests {
             judge(&facts).state
         };
         assert_eq!(with(|f| f.last_commit_s = Some(10.0)), State::Live);
-        assert_eq!(with(|f| (f.backlog_files, f.backlog_bytes, f.lag_s) = (1, 10, 0.5)), State::Live);
-        assert_eq!(with(|f| (f.backlog_files, f.backlog_bytes, f.lag_s) = (1, 10, 5.0)), State::Degraded);
-        assert_eq!(with(|f| (f.backlog_files, f.backlog_bytes) = (1, 9 << 20)), State::CatchingUp);
+        assert_eq!(
+            with(|f| (f.backlog_files, f.backlog_bytes, f.lag_s) = (1, 10, 0.5)),
+            State::Live
+        );
+        assert_eq!(
+            with(|f| (f.backlog_files, f.backlog_bytes, f.lag_s) = (1, 10, 5.0)),
+            State::Degraded
+        );
+        assert_eq!(
+            with(|f| (f.backlog_files, f.backlog_bytes) = (1, 9 << 20)),
+            State::CatchingUp
+        );
         assert_eq!(with(|f| f.unreadable = 1), State::Degraded);
         assert_eq!(with(|f| f.unindexed = 1), State::CatchingUp);
         assert_eq!(with(|f| f.no_sources = true), State::Degraded);
-        let young = Facts { uptime_s: Some(1.0), backlog_files: 1, backlog_bytes: 1, ..Facts::default() };
+        let young = Facts {
+            uptime_s: Some(1.0),
+            backlog_files: 1,
+            backlog_bytes: 1,
+            ..Facts::default()
+        };
         assert_eq!(judge(&young).state, State::Starting);
     }
 }

@@ -24,7 +24,10 @@ struct Term {
 impl Query {
     /// Understands what was typed. Never fails: what makes no sense becomes a note.
     pub fn parse(typed: &str) -> Self {
-        let mut query = Self { groups: vec![Vec::new()], notes: Vec::new() };
+        let mut query = Self {
+            groups: vec![Vec::new()],
+            notes: Vec::new(),
+        };
         let mut count = 0;
         for (token, is_phrase) in tokens(typed) {
             if !is_phrase && token == "OR" {
@@ -32,12 +35,16 @@ impl Query {
                 continue;
             }
             let Some(term) = term(&token, is_phrase) else {
-                query.notes.push(format!("“{token}” has no letter or digit to look for"));
+                query
+                    .notes
+                    .push(format!("“{token}” has no letter or digit to look for"));
                 continue;
             };
             count += 1;
             if count > MOST_TERMS {
-                query.notes.push(format!("only the first {MOST_TERMS} words are looked for"));
+                query
+                    .notes
+                    .push(format!("only the first {MOST_TERMS} words are looked for"));
                 break;
             }
             if let Some(group) = query.groups.last_mut() {
@@ -48,7 +55,9 @@ impl Query {
         let alone = |group: &Vec<Term>| group.iter().all(|term| term.is_excluded);
         if query.groups.iter().any(alone) {
             query.groups.retain(|group| !alone(group));
-            query.notes.push("a word to leave out needs a word to look for beside it".into());
+            query
+                .notes
+                .push("a word to leave out needs a word to look for beside it".into());
         }
         query
     }
@@ -61,7 +70,10 @@ impl Query {
                 format!("\"{}\"{star}", term.text.replace('"', "\"\""))
             };
             let of = |excluded: bool, glue: &str| {
-                let part = terms.iter().filter(|t| t.is_excluded == excluded).map(quoted);
+                let part = terms
+                    .iter()
+                    .filter(|t| t.is_excluded == excluded)
+                    .map(quoted);
                 part.collect::<Vec<_>>().join(glue)
             };
             let (wanted, unwanted) = (of(false, " AND "), of(true, " OR "));
@@ -82,7 +94,10 @@ impl Query {
 
     /// About `width` bytes of `text` around the first match on one line, and where the matches are.
     pub fn snippet(&self, text: &str, width: usize) -> (String, Vec<(usize, usize)>) {
-        let first = self.find_all(text, 0, text.len()).first().map_or(0, |(start, _)| *start);
+        let first = self
+            .find_all(text, 0, text.len())
+            .first()
+            .map_or(0, |(start, _)| *start);
         let start = text.floor_char_boundary(first.saturating_sub(width / 3));
         let end = text.ceil_char_boundary((start + width).min(text.len()));
         let mut snippet = String::with_capacity(width + 8);
@@ -90,7 +105,11 @@ impl Query {
             snippet.push('…');
         }
         for c in text[start..end].chars() {
-            let c = if c.is_whitespace() || c.is_control() { ' ' } else { c };
+            let c = if c.is_whitespace() || c.is_control() {
+                ' '
+            } else {
+                c
+            };
             if !(c == ' ' && snippet.ends_with(' ')) {
                 snippet.push(c);
             }
@@ -106,10 +125,18 @@ impl Query {
     fn find_all(&self, text: &str, from: usize, to: usize) -> Vec<(usize, usize)> {
         let lower = text[from..to].to_ascii_lowercase();
         let mut found = Vec::new();
-        for term in self.groups.iter().flatten().filter(|term| !term.is_excluded) {
+        for term in self
+            .groups
+            .iter()
+            .flatten()
+            .filter(|term| !term.is_excluded)
+        {
             for word in term.text.to_ascii_lowercase().split_whitespace() {
                 let hits = lower.match_indices(word);
-                found.extend(hits.take(64).map(|(at, hit)| (from + at, from + at + hit.len())));
+                found.extend(
+                    hits.take(64)
+                        .map(|(at, hit)| (from + at, from + at + hit.len())),
+                );
             }
         }
         found.sort_unstable();
@@ -124,7 +151,9 @@ fn tokens(typed: &str) -> Vec<(String, bool)> {
     let mut rest = typed;
     loop {
         rest = rest.trim_start();
-        let Some(first) = rest.chars().next() else { return tokens };
+        let Some(first) = rest.chars().next() else {
+            return tokens;
+        };
         if first == '"' || rest.starts_with("-\"") {
             let open = rest.find('"').unwrap_or(0);
             let body = &rest[open + 1..];
@@ -149,9 +178,11 @@ fn term(token: &str, is_phrase: bool) -> Option<Term> {
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    text.chars()
-        .any(char::is_alphanumeric)
-        .then_some(Term { text, is_prefix, is_excluded })
+    text.chars().any(char::is_alphanumeric).then_some(Term {
+        text,
+        is_prefix,
+        is_excluded,
+    })
 }
 
 #[cfg(test)]
@@ -165,27 +196,42 @@ mod tests {
     #[test]
     fn words_phrases_and_exclusions() {
         assert_eq!(expression("a b").as_deref(), Some(r#"("a" AND "b")"#));
-        assert_eq!(expression(r#""a b" -c"#).as_deref(), Some(r#"(("a b") NOT ("c"))"#));
+        assert_eq!(
+            expression(r#""a b" -c"#).as_deref(),
+            Some(r#"(("a b") NOT ("c"))"#)
+        );
         assert_eq!(expression("a OR b*").as_deref(), Some(r#"("a") OR ("b"*)"#));
         assert_eq!(expression("--flag").as_deref(), Some(r#"("--flag")"#));
     }
 
     #[test]
     fn anything_typed_is_quoted_or_explained() {
-        assert_eq!(expression(r#"say "hi"#).as_deref(), Some(r#"("say" AND "hi")"#));
+        assert_eq!(
+            expression(r#"say "hi"#).as_deref(),
+            Some(r#"("say" AND "hi")"#)
+        );
         assert_eq!(expression("a\0b").as_deref(), Some(r#"("a b")"#));
-        assert_eq!(expression("NEAR( x)").as_deref(), Some(r#"("NEAR(" AND "x)")"#));
+        assert_eq!(
+            expression("NEAR( x)").as_deref(),
+            Some(r#"("NEAR(" AND "x)")"#)
+        );
         assert_eq!(expression("++"), None);
         assert_eq!(Query::parse("++").notes.len(), 1);
         assert_eq!(expression("-only"), None);
-        assert_eq!(expression(&"w ".repeat(5000)).map(|e| e.matches('w').count()), Some(32));
+        assert_eq!(
+            expression(&"w ".repeat(5000)).map(|e| e.matches('w').count()),
+            Some(32)
+        );
     }
 
     #[test]
     fn a_snippet_stands_around_the_match_on_one_line() {
         let text = format!("{}\nneedle in\there", "x".repeat(400));
         let (snippet, highlights) = Query::parse("Needle").snippet(&text, 60);
-        assert!(snippet.starts_with('…') && snippet.contains("needle in here"), "{snippet}");
+        assert!(
+            snippet.starts_with('…') && snippet.contains("needle in here"),
+            "{snippet}"
+        );
         let (start, end) = highlights[0];
         assert_eq!(&snippet[start..end], "needle");
     }

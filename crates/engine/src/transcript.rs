@@ -84,7 +84,10 @@ pub struct Print {
 impl Print {
     /// The print of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self { len: bytes.len() as u32, hash: hash(bytes) }
+        Self {
+            len: bytes.len() as u32,
+            hash: hash(bytes),
+        }
     }
 }
 

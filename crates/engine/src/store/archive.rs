@@ -6,8 +6,10 @@
 
 use std::io::Write;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::contents;
+use super::template::{Cut, Template};
 use super::transcripts::CursorId;
 use super::{Reader, Store};
 
@@ -22,43 +24,61 @@ const COLD_LEVEL: i32 = 12;
 #[derive(Debug)]
 pub enum Packed {
     /// Few enough to join the last chunk.
-    Small(Vec<u8>),
+    Small(Template),
     /// A chunk of its own.
     Frame {
-        /// Bytes when unpacked.
-        len: usize,
-        /// The zstd frame.
+        /// Length of the raw bytes.
+        raw_len: usize,
+        /// The encoded template as a zstd frame.
         frame: Vec<u8>,
     },
 }
 
-/// Prepares bytes for the archive; the expensive part, done beside the writer.
-pub fn pack(bytes: Vec<u8>) -> Packed {
-    if bytes.len() <= FULL {
-        Packed::Small(bytes)
-    } else {
-        Packed::Frame { len: bytes.len(), frame: compress(&bytes, LEVEL) }
+/// Prepares bytes for the archive; the expensive part, done beside the writer. The contents named
+/// in `cuts` must be stored in the transaction that archives the bytes.
+pub fn pack(bytes: Vec<u8>, cuts: &[Cut<'_>]) -> Packed {
+    let template = Template::cut(bytes, cuts);
+    match template.raw_len() {
+        0..=FULL => Packed::Small(template),
+        raw_len => Packed::Frame {
+            raw_len,
+            frame: compress(&template, LEVEL),
+        },
     }
 }
 
-fn compress(bytes: &[u8], level: i32) -> Vec<u8> {
+fn compress(template: &Template, level: i32) -> Vec<u8> {
     let mut encoder = zstd::bulk::Compressor::new(level).expect("the level is in zstd's range");
     encoder.include_checksum(true).expect("a plain flag");
-    encoder.compress(bytes).expect("the output grows as needed")
+    encoder.include_contentsize(true).expect("a plain flag");
+    encoder
+        .compress(&template.encode())
+        .expect("the output grows as needed")
 }
 
-fn unpack(frame: &[u8], len: i64) -> rusqlite::Result<Vec<u8>> {
-    zstd::bulk::decompress(frame, len as usize).map_err(|e| {
-        let said = std::io::Error::other(format!("a chunk of the archive is damaged: {e}"));
-        rusqlite::Error::ToSqlConversionFailure(Box::new(said))
-    })
+fn damaged(what: impl std::fmt::Display) -> rusqlite::Error {
+    let said = std::io::Error::other(format!("a chunk of the archive is damaged: {what}"));
+    rusqlite::Error::ToSqlConversionFailure(Box::new(said))
 }
 
+/// A chunk as it is stored.
 struct Chunk {
     id: i64,
     offset: i64,
-    len: i64,
+    raw_len: i64,
     frame: Vec<u8>,
+}
+
+impl Chunk {
+    fn template(&self) -> rusqlite::Result<Template> {
+        let stored = zstd::stream::decode_all(self.frame.as_slice()).map_err(damaged)?;
+        Template::decode(&stored, self.raw_len as usize).ok_or_else(|| damaged("unknown form"))
+    }
+
+    fn raw(&self, conn: &Connection) -> rusqlite::Result<Vec<u8>> {
+        self.template()?
+            .fill(|form, hash| contents::fetch(conn, form, hash))
+    }
 }
 
 /// The chunk that holds the byte before `end`.
@@ -67,25 +87,37 @@ fn chunk_before(conn: &Connection, cursor: CursorId, end: i64) -> rusqlite::Resu
         "SELECT id, offset, len, frame FROM archive WHERE cursor_id = ?1 AND offset < ?2
          ORDER BY offset DESC LIMIT 1",
     )?
-    .query_row([cursor, end], |r| {
-        Ok(Chunk { id: r.get(0)?, offset: r.get(1)?, len: r.get(2)?, frame: r.get(3)? })
-    })
+    .query_row([cursor, end], chunk)
     .optional()
+}
+
+fn chunk(row: &Row<'_>) -> rusqlite::Result<Chunk> {
+    Ok(Chunk {
+        id: row.get(0)?,
+        offset: row.get(1)?,
+        raw_len: row.get(2)?,
+        frame: row.get(3)?,
+    })
 }
 
 impl Store {
     /// Adds bytes at `offset`, which is where the archive of this cursor ends.
-    pub fn archive(&mut self, cursor: CursorId, offset: u64, packed: &Packed) -> rusqlite::Result<()> {
+    pub fn archive(
+        &mut self,
+        cursor: CursorId,
+        offset: u64,
+        packed: &Packed,
+    ) -> rusqlite::Result<()> {
         match packed {
-            Packed::Frame { len, frame } => {
-                self.insert_chunk(cursor, offset as i64, *len as i64, LEVEL, frame)
+            Packed::Frame { raw_len, frame } => {
+                self.insert_chunk(cursor, offset as i64, *raw_len as i64, LEVEL, frame)
             }
-            Packed::Small(bytes) if bytes.is_empty() => Ok(()),
-            Packed::Small(bytes) => self.grow(cursor, offset as i64, bytes),
+            Packed::Small(template) if template.raw_len() == 0 => Ok(()),
+            Packed::Small(template) => self.grow(cursor, offset as i64, template),
         }
     }
 
-    fn grow(&mut self, cursor: CursorId, offset: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+    fn grow(&mut self, cursor: CursorId, offset: i64, next: &Template) -> rusqlite::Result<()> {
         // Reading a large frame only to learn that it is full would cost more than the append.
         let last_len: Option<i64> = self
             .conn
@@ -94,15 +126,29 @@ impl Store {
             )?
             .query_row([cursor, offset], |r| r.get(0))
             .optional()?;
-        let fits = last_len.is_some_and(|len| len as usize + bytes.len() <= FULL);
-        let last = if fits { chunk_before(&self.conn, cursor, offset)? } else { None };
-        let Some(last) = last else {
-            let frame = compress(bytes, LEVEL);
-            return self.insert_chunk(cursor, offset, bytes.len() as i64, LEVEL, &frame);
+        let fits = last_len.is_some_and(|len| len as usize + next.raw_len() <= FULL);
+        let last = if fits {
+            chunk_before(&self.conn, cursor, offset)?
+        } else {
+            None
         };
-        let mut all = unpack(&last.frame, last.len)?;
-        all.extend_from_slice(bytes);
+        let Some(last) = last else {
+            return self.insert_template(cursor, offset, next, LEVEL);
+        };
+        let mut all = last.template()?;
+        all.append(next);
         self.replace_chunk(last.id, &all)
+    }
+
+    fn insert_template(
+        &mut self,
+        cursor: CursorId,
+        offset: i64,
+        template: &Template,
+        level: i32,
+    ) -> rusqlite::Result<()> {
+        let frame = compress(template, level);
+        self.insert_chunk(cursor, offset, template.raw_len() as i64, level, &frame)
     }
 
     fn insert_chunk(
@@ -121,10 +167,15 @@ impl Store {
         Ok(())
     }
 
-    fn replace_chunk(&mut self, id: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+    fn replace_chunk(&mut self, id: i64, template: &Template) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached("UPDATE archive SET len = ?2, level = ?3, frame = ?4 WHERE id = ?1")?
-            .execute(params![id, bytes.len() as i64, LEVEL, compress(bytes, LEVEL)])?;
+            .execute(params![
+                id,
+                template.raw_len() as i64,
+                LEVEL,
+                compress(template, LEVEL)
+            ])?;
         Ok(())
     }
 
@@ -137,16 +188,17 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let at = at as i64;
         let straddling =
-            chunk_before(&self.conn, cursor, at)?.filter(|chunk| chunk.offset + chunk.len > at);
+            chunk_before(&self.conn, cursor, at)?.filter(|chunk| chunk.offset + chunk.raw_len > at);
         if let Some(chunk) = straddling {
-            let bytes = unpack(&chunk.frame, chunk.len)?;
-            let (kept, moved) = bytes.split_at((at - chunk.offset) as usize);
-            self.replace_chunk(chunk.id, kept)?;
-            let frame = compress(moved, LEVEL);
-            self.insert_chunk(old, at, moved.len() as i64, LEVEL, &frame)?;
+            let mut kept = chunk.raw(&self.conn)?;
+            let moved = kept.split_off((at - chunk.offset) as usize);
+            self.replace_chunk(chunk.id, &Template::cut(kept, &[]))?;
+            self.insert_template(old, at, &Template::cut(moved, &[]), LEVEL)?;
         }
         self.conn
-            .prepare_cached("UPDATE archive SET cursor_id = ?2 WHERE cursor_id = ?1 AND offset >= ?3")?
+            .prepare_cached(
+                "UPDATE archive SET cursor_id = ?2 WHERE cursor_id = ?1 AND offset >= ?3",
+            )?
             .execute([cursor, old, at])?;
         Ok(())
     }
@@ -162,18 +214,21 @@ impl Store {
             )?
             .query_row(params![COLD_LEVEL, cold_before_ns], |r| r.get(0))
             .optional()?;
-        let Some(cursor) = cursor else { return Ok(false) };
+        let Some(cursor) = cursor else {
+            return Ok(false);
+        };
         let run = self.loose_run(cursor)?;
-        let (Some(first), mut bytes) = (run.first(), Vec::new()) else { return Ok(false) };
+        let Some(first) = run.first() else {
+            return Ok(false);
+        };
+        let mut whole = Template::default();
         for chunk in &run {
-            bytes.extend(unpack(&chunk.frame, chunk.len)?);
+            whole.append(&chunk.template()?);
+            self.conn
+                .prepare_cached("DELETE FROM archive WHERE id = ?1")?
+                .execute([chunk.id])?;
         }
-        let frame = compress(&bytes, COLD_LEVEL);
-        let (offset, len) = (first.offset, bytes.len() as i64);
-        for chunk in &run {
-            self.conn.prepare_cached("DELETE FROM archive WHERE id = ?1")?.execute([chunk.id])?;
-        }
-        self.insert_chunk(cursor, offset, len, COLD_LEVEL, &frame)?;
+        self.insert_template(cursor, first.offset, &whole, COLD_LEVEL)?;
         Ok(true)
     }
 
@@ -192,7 +247,7 @@ impl Store {
                 break;
             }
             total += len;
-            run.push(Chunk { id: row.get(0)?, offset: row.get(1)?, len, frame: row.get(3)? });
+            run.push(chunk(row)?);
         }
         Ok(run)
     }
@@ -235,16 +290,15 @@ impl Reader {
         let fail = |e: rusqlite::Error| super::open::explain(&e, self.path.to_str());
         let mut statement = self
             .conn
-            .prepare_cached("SELECT offset, len, frame FROM archive WHERE cursor_id = ?1 ORDER BY offset")
+            .prepare_cached(
+                "SELECT id, offset, len, frame FROM archive WHERE cursor_id = ?1 ORDER BY offset",
+            )
             .map_err(fail)?;
         let mut rows = statement.query([cursor]).map_err(fail)?;
         while let Some(row) = rows.next().map_err(fail)? {
-            let read = || -> rusqlite::Result<(i64, Vec<u8>)> {
-                let (len, frame): (i64, Vec<u8>) = (row.get(1)?, row.get(2)?);
-                Ok((row.get(0)?, unpack(&frame, len)?))
-            };
-            let (offset, bytes) = read().map_err(fail)?;
-            visit(offset as u64, &bytes).map_err(crate::error::Error::output)?;
+            let chunk = chunk(row).map_err(fail)?;
+            let bytes = chunk.raw(&self.conn).map_err(fail)?;
+            visit(chunk.offset as u64, &bytes).map_err(crate::error::Error::output)?;
         }
         Ok(())
     }
@@ -253,16 +307,16 @@ impl Reader {
     pub fn raw(&self, cursor: CursorId, offset: u64, len: u64) -> rusqlite::Result<Vec<u8>> {
         let (start, end) = (offset as i64, (offset + len) as i64);
         let mut statement = self.conn.prepare_cached(
-            "SELECT offset, len, frame FROM archive WHERE cursor_id = ?1 AND offset < ?3
+            "SELECT id, offset, len, frame FROM archive WHERE cursor_id = ?1 AND offset < ?3
                AND offset + len > ?2 ORDER BY offset",
         )?;
         let mut rows = statement.query([cursor, start, end])?;
         let mut out = Vec::with_capacity(len as usize);
         while let Some(row) = rows.next()? {
-            let (at, size, frame): (i64, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let bytes = unpack(&frame, size)?;
-            let from = (start - at).max(0) as usize;
-            let to = ((end - at) as usize).min(bytes.len());
+            let chunk = chunk(row)?;
+            let bytes = chunk.raw(&self.conn)?;
+            let from = (start - chunk.offset).max(0) as usize;
+            let to = ((end - chunk.offset) as usize).min(bytes.len());
             out.extend_from_slice(&bytes[from..to]);
         }
         Ok(out)

@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::Store;
+use super::template::ContentHash;
 
 /// An attachment with its content hashed.
 #[derive(Debug, Clone)]
@@ -13,17 +14,15 @@ pub struct Blob {
     pub filename: Option<String>,
     /// Its media type.
     pub mime_type: Option<String>,
-    /// BLAKE3 and the content; `None` when only a reference was written.
-    pub content: Option<([u8; 32], Vec<u8>)>,
+    /// The content and its name; `None` when only a reference was written.
+    pub content: Option<(ContentHash, Vec<u8>)>,
 }
 
 impl Store {
     /// Stores an attachment of a message.
     pub fn insert_attachment(&mut self, message: i64, blob: &Blob) -> rusqlite::Result<()> {
         if let Some((hash, data)) = &blob.content {
-            self.conn
-                .prepare_cached("INSERT OR IGNORE INTO blob VALUES (?1, ?2)")?
-                .execute(params![hash, data])?;
+            self.store_blob(*hash, data)?;
         }
         self.conn
             .prepare_cached(

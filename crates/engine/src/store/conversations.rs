@@ -58,7 +58,8 @@ impl Reader {
     ) -> rusqlite::Result<()> {
         let name = "coalesce(c.key, 'unnamed-' || c.id)";
         let mut uses = self.conn.prepare_cached(&format!(
-            "SELECT u.message_id, {name}, u.name, u.parameters
+            "SELECT u.message_id, {name}, u.name,
+               coalesce(u.parameters, (SELECT t.body FROM text t WHERE t.id = u.text_id))
              FROM tool_use u JOIN tool_call c ON c.id = u.id
              WHERE u.message_id IN ({MEMBERS}) ORDER BY u.id"
         ))?;
@@ -73,7 +74,8 @@ impl Reader {
             }
         }
         let mut results = self.conn.prepare_cached(&format!(
-            "SELECT r.message_id, {name}, r.output, r.is_error
+            "SELECT r.message_id, {name},
+               coalesce(r.output, (SELECT t.body FROM text t WHERE t.id = r.text_id)), r.is_error
              FROM tool_result r JOIN tool_call c ON c.id = r.id
              WHERE r.message_id IN ({MEMBERS}) ORDER BY r.id"
         ))?;

@@ -43,7 +43,9 @@ impl Store {
                 event.latency_us.map(|us| us as i64)
             ])?;
         let id = self.conn.last_insert_rowid();
-        self.conn.prepare_cached("DELETE FROM event WHERE id <= ?1")?.execute([id - KEPT])?;
+        self.conn
+            .prepare_cached("DELETE FROM event WHERE id <= ?1")?
+            .execute([id - KEPT])?;
         Ok(id)
     }
 }
@@ -93,9 +95,16 @@ impl Reader {
             .collect::<rusqlite::Result<_>>()?;
         let at = |part: f64| {
             let index = (sorted.len() as f64 * part).ceil() as usize;
-            sorted.get(index.saturating_sub(1)).map(|us| *us as f64 / 1000.0)
+            sorted
+                .get(index.saturating_sub(1))
+                .map(|us| *us as f64 / 1000.0)
         };
-        Ok(Latency { count: sorted.len() as u64, p50: at(0.50), p95: at(0.95), p99: at(0.99) })
+        Ok(Latency {
+            count: sorted.len() as u64,
+            p50: at(0.50),
+            p95: at(0.95),
+            p99: at(0.99),
+        })
     }
 
     /// Events a minute since `since_ms`, and the mean processing time in milliseconds.

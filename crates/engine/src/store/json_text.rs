@@ -82,7 +82,10 @@ mod tests {
 
     #[test]
     fn values_without_keys_and_escapes() {
-        assert_eq!(strings(r#"{"command":"a\nb","n":1,"list":["c",{"d":"e"}]}"#), "a\nb\nc\ne");
+        assert_eq!(
+            strings(r#"{"command":"a\nb","n":1,"list":["c",{"d":"e"}]}"#),
+            "a\nb\nc\ne"
+        );
     }
 
     #[test]

@@ -36,7 +36,11 @@ impl EngineLock {
             Err(TryLockError::WouldBlock) => return Err(held(path, &read(&mut file))),
             Err(TryLockError::Error(e)) => return Err(Error::io("lock", path, e)),
         }
-        let words = format!("{} {}\n", std::process::id(), jiff::Timestamp::now().as_millisecond());
+        let words = format!(
+            "{} {}\n",
+            std::process::id(),
+            jiff::Timestamp::now().as_millisecond()
+        );
         file.set_len(0)
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(words.as_bytes()))
@@ -64,8 +68,13 @@ fn read(file: &mut File) -> Holder {
 }
 
 fn held(path: &Path, holder: &Holder) -> Error {
-    let who = holder.pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"));
+    let who = holder
+        .pid
+        .map_or_else(|| "another process".into(), |pid| format!("process {pid}"));
     let folder = path.parent().unwrap_or(path).display();
-    Error::new(Kind::AlreadyRunning, format!("{who} is already syncing into {folder}"))
-        .with_remedy("it keeps everything up to date; see `scrollback status`, or stop it first")
+    Error::new(
+        Kind::AlreadyRunning,
+        format!("{who} is already syncing into {folder}"),
+    )
+    .with_remedy("it keeps everything up to date; see `scrollback status`, or stop it first")
 }

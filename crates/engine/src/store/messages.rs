@@ -2,10 +2,11 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
+use super::tools::{Answer, Call};
 use super::transcripts::CursorId;
 use super::words::Shard;
 use super::{Blob, Store};
-use crate::entry::{Env, Role, ToolResult, ToolUse, Usage};
+use crate::entry::{Env, Role, Usage};
 
 /// Bits of `message.flags` that spare the index a look into the tool tables.
 pub const HAS_CALLS: i64 = 4;
@@ -45,9 +46,9 @@ pub struct NewMessage {
     /// The model's thoughts.
     pub thinking_text: String,
     /// Calls.
-    pub tool_uses: Vec<ToolUse>,
+    pub tool_uses: Vec<Call>,
     /// Answers.
-    pub tool_results: Vec<ToolResult>,
+    pub tool_results: Vec<Answer>,
     /// Images and documents.
     pub attachments: Vec<Blob>,
 }
@@ -61,8 +62,16 @@ impl NewMessage {
     fn flags(&self) -> i64 {
         i64::from(self.is_sidechain)
             | i64::from(self.is_meta) << 1
-            | if self.tool_uses.is_empty() { 0 } else { HAS_CALLS }
-            | if self.tool_results.is_empty() { 0 } else { HAS_ANSWERS }
+            | if self.tool_uses.is_empty() {
+                0
+            } else {
+                HAS_CALLS
+            }
+            | if self.tool_results.is_empty() {
+                0
+            } else {
+                HAS_ANSWERS
+            }
     }
 }
 
@@ -125,17 +134,26 @@ impl Store {
                 .prepare_cached("INSERT INTO response VALUES (?1, ?2)")?
                 .execute(params![hash, id])?;
         }
-        for tool in &message.tool_uses {
-            self.insert_tool_use(id, tool)?;
-        }
-        for result in &message.tool_results {
-            self.insert_tool_result(id, result)?;
-        }
+        self.insert_parts(id, message)?;
         for blob in &message.attachments {
             self.insert_attachment(id, blob)?;
         }
         self.message_seen(&message.key)?;
-        Ok(Inserted { id, is_new: true, joined: true })
+        Ok(Inserted {
+            id,
+            is_new: true,
+            joined: true,
+        })
+    }
+
+    fn insert_parts(&mut self, id: i64, message: &NewMessage) -> rusqlite::Result<()> {
+        for call in &message.tool_uses {
+            self.insert_call(id, call)?;
+        }
+        for answer in &message.tool_results {
+            self.insert_answer(id, answer)?;
+        }
+        Ok(())
     }
 
     fn insert_row(
@@ -147,7 +165,11 @@ impl Store {
     ) -> rusqlite::Result<bool> {
         let kind = self.label(&message.kind)?;
         let role = self.label(message.role.word())?;
-        let model = message.model.as_deref().map(|model| self.label(model)).transpose()?;
+        let model = message
+            .model
+            .as_deref()
+            .map(|model| self.label(model))
+            .transpose()?;
         let env = self.env(&message.env)?;
         let tokens = match usage {
             Claim::First { usage, .. } => Some(*usage),
@@ -188,6 +210,22 @@ impl Store {
             .map(|rows| rows > 0)
     }
 
+    /// Stores what the archive refers to in this message's bytes, whether or not its rows are new.
+    fn store_contents(&mut self, message: &NewMessage) -> rusqlite::Result<()> {
+        for call in &message.tool_uses {
+            self.store_named(&call.parameters)?;
+        }
+        for answer in &message.tool_results {
+            self.store_named(&answer.output)?;
+        }
+        for blob in &message.attachments {
+            if let Some((hash, data)) = &blob.content {
+                self.store_blob(*hash, data)?;
+            }
+        }
+        Ok(())
+    }
+
     /// A copy: the first body stays, a different one is noted, and the older transcript owns it.
     fn seen_again(
         &mut self,
@@ -195,6 +233,7 @@ impl Store {
         message: &NewMessage,
         now_ms: i64,
     ) -> rusqlite::Result<Inserted> {
+        self.store_contents(message)?;
         let known = self
             .conn
             .prepare_cached(
@@ -209,7 +248,8 @@ impl Store {
                 })
             })?;
         if known.body_hash != message.body_hash {
-            self.conn
+            let is_news = self
+                .conn
                 .prepare_cached("INSERT OR IGNORE INTO revision VALUES (?1, ?2, ?3, ?4, ?5)")?
                 .execute(params![
                     known.id,
@@ -217,10 +257,19 @@ impl Store {
                     place.cursor,
                     place.offset as i64,
                     now_ms
-                ])?;
+                ])?
+                > 0;
+            if is_news {
+                // Calls and answers only the other body holds are not lost with it.
+                self.insert_parts(known.id, message)?;
+            }
         }
         let joined = known.session != place.session && self.share(&known, place)?;
-        Ok(Inserted { id: known.id, is_new: false, joined })
+        Ok(Inserted {
+            id: known.id,
+            is_new: false,
+            joined,
+        })
     }
 
     /// Makes a message of another session a member of this one too; false when it was one already.
@@ -256,7 +305,11 @@ impl Store {
                 )?
                 .execute([known.id, owner, cursor, offset])?;
         }
-        Ok(if takes_over { !was_member } else { is_new_guest })
+        Ok(if takes_over {
+            !was_member
+        } else {
+            is_new_guest
+        })
     }
 
     /// Decides which message counts a response: the first that was stored. A later, greater count
@@ -269,7 +322,9 @@ impl Store {
             .prepare_cached("SELECT message_id FROM response WHERE hash = ?1")?
             .query_row([hash], |r| r.get(0))
             .optional()?;
-        let Some(message) = counted else { return Ok(Claim::First { hash, usage }) };
+        let Some(message) = counted else {
+            return Ok(Claim::First { hash, usage });
+        };
         self.conn
             .prepare_cached(
                 "UPDATE message SET input_tokens = max(input_tokens, ?2),
@@ -279,7 +334,13 @@ impl Store {
                  WHERE id = ?1 AND (input_tokens < ?2 OR output_tokens < ?3
                    OR cache_creation_tokens < ?4 OR cache_read_tokens < ?5)",
             )?
-            .execute([message, usage.input, usage.output, usage.cache_creation, usage.cache_read])?;
+            .execute([
+                message,
+                usage.input,
+                usage.output,
+                usage.cache_creation,
+                usage.cache_read,
+            ])?;
         Ok(Claim::Counted)
     }
 
@@ -331,7 +392,12 @@ impl Store {
                  ON CONFLICT DO UPDATE SET working_dir = working_dir RETURNING id",
             )?
             .query_row(
-                params![env.working_dir, env.git_branch, env.platform, env.agent_version],
+                params![
+                    env.working_dir,
+                    env.git_branch,
+                    env.platform,
+                    env.agent_version
+                ],
                 |r| r.get(0),
             )?;
         if self.envs.len() > 4096 {

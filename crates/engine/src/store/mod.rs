@@ -6,7 +6,8 @@
 //! | `migrations.rs`, `schema.sql` | the tables, and how an older file becomes a newer one |
 //! | `lock.rs` | one engine per data folder |
 //! | `retry.rs` | waiting for a database someone else holds |
-//! | `transcripts.rs`, `archive.rs`, `rejects.rs` | files: cursors and record spans, raw bytes, lines not read |
+//! | `transcripts.rs`, `rejects.rs` | files: cursors, record spans, lines not read |
+//! | `archive.rs`, `template.rs`, `contents.rs` | the raw bytes, and what they refer to |
 //! | `sessions.rs`, `messages.rs`, `tools.rs`, `attachments.rs` | what the files say |
 //! | `events.rs` | the watcher's log |
 //! | `words.rs`, `search.rs` | the words index, and asking it |
@@ -14,6 +15,7 @@
 
 mod archive;
 mod attachments;
+mod contents;
 mod conversations;
 mod events;
 mod json_text;
@@ -27,6 +29,7 @@ mod retry;
 mod search;
 mod sessions;
 mod sql;
+mod template;
 mod tools;
 mod totals;
 mod transcripts;
@@ -47,6 +50,8 @@ pub use rejects::NewReject;
 pub use retry::Patience;
 pub use sessions::SessionChange;
 pub use sql::QUERY_LIMIT;
+pub use template::{Cut, Form, content_hash};
+pub use tools::{Answer, Call};
 pub use totals::Totals;
 pub use transcripts::{CursorId, Known, RecordKind, TranscriptId};
 pub use words::{Indexer, SHARDS, Shard};
@@ -79,7 +84,12 @@ impl Store {
         migrations::run(&mut conn, dir)?;
         let open_leaves =
             sessions::open_leaves(&conn).map_err(|e| open::explain(&e, conn.path()))?;
-        Ok(Self { conn, labels: HashMap::new(), envs: HashMap::new(), open_leaves })
+        Ok(Self {
+            conn,
+            labels: HashMap::new(),
+            envs: HashMap::new(),
+            open_leaves,
+        })
     }
 
     /// Runs `work` as one transaction. While someone else holds the database it waits and tries
@@ -123,7 +133,9 @@ impl Store {
 
     /// Moves what is in the write-ahead log into the database, as far as readers allow.
     pub fn checkpoint(&self) {
-        let _ = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let _ = self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
 }
 
@@ -147,5 +159,7 @@ pub fn iso(ms: i64) -> String {
 
 /// An ISO 8601 time to milliseconds since the epoch.
 pub fn millis(iso: &str) -> Option<i64> {
-    iso.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+    iso.parse::<jiff::Timestamp>()
+        .ok()
+        .map(jiff::Timestamp::as_millisecond)
 }

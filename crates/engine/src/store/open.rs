@@ -28,7 +28,6 @@ pub fn writer(path: &Path) -> Result<Connection> {
     let prepare = || -> rusqlite::Result<()> {
         conn.busy_timeout(BUSY_TIMEOUT)?;
         conn.set_prepared_statement_cache_capacity(96);
-        conn.pragma_update(None, "page_size", 8192)?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "NORMAL")?;
         conn.pragma_update(None, "foreign_keys", true)?;
@@ -99,7 +98,9 @@ fn uri_path(path: &Path) -> String {
 /// Refuses a file that is not ours or comes from a later version, before anything is written.
 fn check_ours(conn: &Connection, path: &Path) -> Result<()> {
     let fail = |e: rusqlite::Error| explain(&e, path.to_str());
-    let id: i32 = conn.pragma_query_value(None, "application_id", |r| r.get(0)).map_err(fail)?;
+    let id: i32 = conn
+        .pragma_query_value(None, "application_id", |r| r.get(0))
+        .map_err(fail)?;
     let tables: i64 = conn
         .query_row("SELECT count(*) FROM sqlite_master", [], |r| r.get(0))
         .map_err(fail)?;
@@ -139,19 +140,21 @@ pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
             Error::new(Kind::Busy, format!("{place} is locked by another program"))
                 .with_remedy("close the program that holds it, or try again; nothing was lost")
         }
-        Some(ErrorCode::DiskFull) => {
-            Error::new(Kind::DiskFull, format!("the disk that holds {place} is full"))
-                .with_remedy("free some space and start again; nothing was lost")
-        }
+        Some(ErrorCode::DiskFull) => Error::new(
+            Kind::DiskFull,
+            format!("the disk that holds {place} is full"),
+        )
+        .with_remedy("free some space and start again; nothing was lost"),
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
             Error::new(Kind::Database, format!("{place} is damaged ({said})")).with_remedy(
                 "it was left as it is; move it away to start afresh, and keep it for salvage",
             )
         }
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-            Error::new(Kind::Database, format!("{place} cannot be written ({said})"))
-                .with_remedy("give yourself write permission, or choose another --data-dir")
-        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Error::new(
+            Kind::Database,
+            format!("{place} cannot be written ({said})"),
+        )
+        .with_remedy("give yourself write permission, or choose another --data-dir"),
         Some(ErrorCode::CannotOpen) => {
             Error::new(Kind::Io, format!("could not open {place} ({said})"))
                 .with_remedy("check that the folder exists and that you may read and write it")

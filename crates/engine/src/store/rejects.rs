@@ -43,14 +43,20 @@ impl Store {
     }
 
     /// Transcripts of `agent` that hold rejects of a parser older than `version`: worth another try.
-    pub fn outgrown_rejects(&self, agent: &str, version: u32) -> rusqlite::Result<Vec<std::path::PathBuf>> {
+    pub fn outgrown_rejects(
+        &self,
+        agent: &str,
+        version: u32,
+    ) -> rusqlite::Result<Vec<std::path::PathBuf>> {
         self.conn
             .prepare(
                 "SELECT DISTINCT t.path FROM reject r JOIN cursor c ON c.id = r.cursor_id
                    JOIN transcript t ON t.id = c.transcript_id
                  WHERE t.agent = ?1 AND r.parser_version < ?2 AND r.resolved_ms IS NULL",
             )?
-            .query_map(params![agent, version], |r| r.get(0).map(super::path_bytes::path_from_bytes))?
+            .query_map(params![agent, version], |r| {
+                r.get(0).map(super::path_bytes::path_from_bytes)
+            })?
             .collect()
     }
 }

@@ -21,14 +21,20 @@ pub struct Patience<'a> {
 impl<'a> Patience<'a> {
     /// Patience until `stop` is requested or, where given, `limit` has passed.
     pub fn new(stop: &'a Stop, limit: Option<Duration>) -> Self {
-        Self { stop, wait: FIRST, deadline: limit.map(|limit| Instant::now() + limit) }
+        Self {
+            stop,
+            wait: FIRST,
+            deadline: limit.map(|limit| Instant::now() + limit),
+        }
     }
 
     /// Waits and says true when `error` may pass by itself: the database is locked by someone
     /// else, or, for those who have time, its disk is full.
     pub fn waits_for(&mut self, error: &rusqlite::Error) -> bool {
         let may_pass = is_busy(error) || (self.deadline.is_none() && is_full(error));
-        let is_late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let is_late = self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline);
         if !may_pass || is_late || self.stop.is_requested() {
             return false;
         }

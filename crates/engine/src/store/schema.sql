@@ -43,7 +43,8 @@ CREATE TABLE record (
   PRIMARY KEY (cursor_id, offset)
 ) WITHOUT ROWID;
 
--- The bytes themselves, compressed: chunks of a cursor tile [start, offset) too.
+-- The bytes themselves, compressed: chunks of a cursor tile [start, offset) too. A chunk is a zstd
+-- frame of bytes with holes (src/store/template.rs).
 CREATE TABLE archive (
   id        INTEGER PRIMARY KEY,
   cursor_id INTEGER NOT NULL REFERENCES cursor(id),
@@ -168,23 +169,33 @@ CREATE TABLE tool_call (
   id  INTEGER PRIMARY KEY,
   key TEXT UNIQUE
 );
+-- Short arguments and outputs stand in their row, long ones in `text`.
 CREATE TABLE tool_use (
   id         INTEGER PRIMARY KEY REFERENCES tool_call(id),
   message_id INTEGER NOT NULL REFERENCES message(id),
   name       TEXT NOT NULL,
-  parameters TEXT NOT NULL
+  parameters TEXT,
+  text_id    INTEGER REFERENCES text(id)
 );
 CREATE INDEX tool_use_message ON tool_use(message_id);
 CREATE TABLE tool_result (
   id         INTEGER PRIMARY KEY REFERENCES tool_call(id),
   message_id INTEGER NOT NULL REFERENCES message(id),
   is_error   INTEGER NOT NULL,
-  output     TEXT NOT NULL
+  output     TEXT,
+  text_id    INTEGER REFERENCES text(id)
 );
 CREATE INDEX tool_result_message ON tool_result(message_id);
 
+-- Contents kept once and never changed: rows show them, and the archive refers to them by hash
+-- (the first half of BLAKE3) instead of repeating them.
+CREATE TABLE text (
+  id   INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  body TEXT NOT NULL
+);
 CREATE TABLE blob (
-  hash BLOB PRIMARY KEY,                   -- BLAKE3 of the data
+  hash BLOB PRIMARY KEY,
   data BLOB NOT NULL
 );
 CREATE TABLE attachment (
@@ -242,12 +253,14 @@ FROM message m JOIN session s ON s.id = m.session_id
 
 CREATE VIEW tool_uses AS
 SELECT coalesce(c.key, 'unnamed-' || u.id) AS id, m.key AS message_id,
-  u.name AS tool_name, u.parameters
+  u.name AS tool_name,
+  coalesce(u.parameters, (SELECT t.body FROM text t WHERE t.id = u.text_id)) AS parameters
 FROM tool_use u JOIN tool_call c ON c.id = u.id JOIN message m ON m.id = u.message_id;
 
 CREATE VIEW tool_use_results AS
 SELECT r.id, coalesce(c.key, 'unnamed-' || r.id) AS tool_use_id, m.key AS message_id,
-  r.output, r.is_error AS error
+  coalesce(r.output, (SELECT t.body FROM text t WHERE t.id = r.text_id)) AS output,
+  r.is_error AS error
 FROM tool_result r JOIN tool_call c ON c.id = r.id JOIN message m ON m.id = r.message_id;
 
 CREATE VIEW attachments AS

@@ -3,44 +3,50 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::json_text::append_strings;
-use super::words::{MESSAGE_OF_ENTRY, SHARDS, Shard};
+use super::words::{SHARDS, Shard};
 use super::{Reader, iso};
 use crate::model::{Hit, SearchResult, Sort};
 use crate::query::Query;
 
-/// The newest matches of a shard that are ranked: bounds the work for a common word.
-const RANKED: usize = 2_000;
-/// How much a match weighs in prose, thinking, tool input and tool output.
-const WEIGHTS: &str = "10.0, 4.0, 2.0, 1.0";
 /// Characters of a snippet around the first match.
 const SNIPPET: usize = 160;
 
 struct Match {
-    entry: i64,
+    id: i64,
+    time_ms: Option<i64>,
     rank: f64,
 }
 
 impl Reader {
     /// Messages that match.
-    pub fn search(&self, query: &Query, limit: usize, sort: Sort) -> rusqlite::Result<SearchResult> {
+    pub fn search(
+        &self,
+        query: &Query,
+        limit: usize,
+        sort: Sort,
+    ) -> rusqlite::Result<SearchResult> {
         let mut result = SearchResult {
             hits: Vec::new(),
             notes: query.notes.clone(),
             has_more: false,
             unindexed: self.unindexed()?,
         };
-        let Some(expression) = query.expression() else { return Ok(result) };
+        let Some(expression) = query.expression() else {
+            return Ok(result);
+        };
         let mut matches = Vec::new();
         for shard in SHARDS {
             matches.extend(self.matches(shard, &expression, limit + 1, sort)?);
         }
         match sort {
-            Sort::Best => matches.sort_by(|a, b| a.rank.total_cmp(&b.rank).then(b.entry.cmp(&a.entry))),
-            Sort::Recent => matches.sort_by_key(|m| std::cmp::Reverse(m.entry)),
+            Sort::Best => {
+                matches.sort_by(|a, b| a.rank.total_cmp(&b.rank).then(b.time_ms.cmp(&a.time_ms)));
+            }
+            Sort::Recent => matches.sort_by_key(|m| std::cmp::Reverse((m.time_ms, m.id))),
         }
         result.has_more = matches.len() > limit;
         for found in matches.iter().take(limit) {
-            result.hits.extend(self.hit(found.entry, query)?);
+            result.hits.extend(self.hit(found.id, query)?);
         }
         Ok(result)
     }
@@ -55,39 +61,43 @@ impl Reader {
         let schema = shard.schema();
         let attached: Option<i64> = self
             .conn
-            .query_row("SELECT 1 FROM pragma_database_list WHERE name = ?1", [schema], |r| r.get(0))
+            .query_row(
+                "SELECT 1 FROM pragma_database_list WHERE name = ?1",
+                [schema],
+                |r| r.get(0),
+            )
             .optional()?;
         if attached.is_none() {
             return Ok(Vec::new());
         }
-        // Entries are numbered by time, so the index itself yields the newest first.
+        let weights = shard
+            .columns()
+            .map(|(_, weight)| weight.to_string())
+            .join(", ");
         let sql = match sort {
             Sort::Recent => format!(
-                "SELECT rowid, 0.0 FROM {schema}.words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT ?2"
+                "SELECT w.rowid, m.time_ms, 0.0 FROM {schema}.words w JOIN message m ON m.id = w.rowid
+                 WHERE words MATCH ?1 ORDER BY m.time_ms DESC LIMIT ?2"
             ),
             Sort::Best => format!(
-                "SELECT id, rank FROM (SELECT rowid AS id, bm25(words, {WEIGHTS}) AS rank
-                   FROM {schema}.words WHERE words MATCH ?1 ORDER BY rowid DESC LIMIT {RANKED})
-                 ORDER BY rank LIMIT ?2"
+                "SELECT w.rowid, m.time_ms, w.rank FROM (SELECT rowid, bm25(words, {weights}) AS rank
+                   FROM {schema}.words WHERE words MATCH ?1 ORDER BY 2 LIMIT ?2) w
+                 JOIN message m ON m.id = w.rowid ORDER BY w.rank"
             ),
         };
         self.conn
             .prepare_cached(&sql)?
             .query_map(params![expression, limit as i64], |r| {
-                Ok(Match { entry: r.get(0)?, rank: r.get(1)? })
+                Ok(Match {
+                    id: r.get(0)?,
+                    time_ms: r.get(1)?,
+                    rank: r.get(2)?,
+                })
             })?
             .collect()
     }
 
-    fn hit(&self, entry: i64, query: &Query) -> rusqlite::Result<Option<Hit>> {
-        let found = self
-            .conn
-            .prepare_cached(MESSAGE_OF_ENTRY)?
-            .query_row([entry], |r| r.get::<_, i64>(0))
-            .optional()?;
-        // An entry whose row is gone: the index is ahead after lost commits, and is mended at the
-        // next start.
-        let Some(id) = found else { return Ok(None) };
+    fn hit(&self, id: i64, query: &Query) -> rusqlite::Result<Option<Hit>> {
         let (field, text) = self.best_text(id, query)?;
         let (snippet, highlights) = query.snippet(&text, SNIPPET);
         self.conn
@@ -120,8 +130,10 @@ impl Reader {
             "SELECT 'text', user_text FROM message WHERE id = ?1
              UNION ALL SELECT 'text', assistant_text FROM message WHERE id = ?1
              UNION ALL SELECT 'thinking', thinking_text FROM message WHERE id = ?1
-             UNION ALL SELECT 'tool_input', parameters FROM tool_use WHERE message_id = ?1
-             UNION ALL SELECT 'tool_output', output FROM tool_result WHERE message_id = ?1",
+             UNION ALL SELECT 'tool_input', coalesce(u.parameters, t.body)
+               FROM tool_use u LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1
+             UNION ALL SELECT 'tool_output', coalesce(r.output, t.body)
+               FROM tool_result r LEFT JOIN text t ON t.id = r.text_id WHERE r.message_id = ?1",
         )?;
         let mut rows = fields.query([id])?;
         let mut first = None;
@@ -132,7 +144,9 @@ impl Reader {
                 "tool_input" => "tool_input",
                 _ => "tool_output",
             };
-            let Some(mut text) = row.get::<_, Option<String>>(1)? else { continue };
+            let Some(mut text) = row.get::<_, Option<String>>(1)? else {
+                continue;
+            };
             if field == "tool_input" {
                 let json = std::mem::take(&mut text);
                 append_strings(&json, &mut text);

@@ -56,7 +56,11 @@ pub fn open_leaves(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
 /// Last part of a path, whichever system wrote it.
 fn last_part(path: &str) -> &str {
     let trimmed = path.trim_end_matches(['/', '\\']);
-    trimmed.rsplit(['/', '\\']).next().filter(|part| !part.is_empty()).unwrap_or(path)
+    trimmed
+        .rsplit(['/', '\\'])
+        .next()
+        .filter(|part| !part.is_empty())
+        .unwrap_or(path)
 }
 
 impl Store {
@@ -151,7 +155,9 @@ impl Store {
     pub fn count_messages(&mut self, session: i64, joined: i64) -> rusqlite::Result<()> {
         if joined > 0 {
             self.conn
-                .prepare_cached("UPDATE session SET message_count = message_count + ?2 WHERE id = ?1")?
+                .prepare_cached(
+                    "UPDATE session SET message_count = message_count + ?2 WHERE id = ?1",
+                )?
                 .execute([session, joined])?;
         }
         Ok(())
@@ -225,14 +231,18 @@ impl Reader {
         let limit = filter.limit.map_or(-1, |n| n as i64);
         self.conn
             .prepare(&sql)?
-            .query_map(params![filter.project, filter.with_subagents, limit], |row| {
-                session(row).map(|(_, session)| session)
-            })?
+            .query_map(
+                params![filter.project, filter.with_subagents, limit],
+                |row| session(row).map(|(_, session)| session),
+            )?
             .collect()
     }
 
     /// The session whose id is `id`, or the ids that begin with it.
-    pub fn find_session(&self, id: &str) -> rusqlite::Result<Result<(i64, SessionRow), Vec<String>>> {
+    pub fn find_session(
+        &self,
+        id: &str,
+    ) -> rusqlite::Result<Result<(i64, SessionRow), Vec<String>>> {
         let exact = self
             .conn
             .prepare_cached(&format!("{SESSION} WHERE s.key = ?1"))?
@@ -243,14 +253,19 @@ impl Reader {
         }
         let mut beginnings: Vec<(i64, SessionRow)> = self
             .conn
-            .prepare_cached(&format!("{SESSION} WHERE substr(s.key, 1, length(?1)) = ?1 LIMIT 6"))?
+            .prepare_cached(&format!(
+                "{SESSION} WHERE substr(s.key, 1, length(?1)) = ?1 LIMIT 6"
+            ))?
             .query_map([id], session)?
             .collect::<rusqlite::Result<_>>()?;
         match beginnings.pop() {
             Some(only) if beginnings.is_empty() && !id.is_empty() => Ok(Ok(only)),
             Some(last) if !id.is_empty() => {
                 beginnings.push(last);
-                Ok(Err(beginnings.into_iter().map(|(_, session)| session.id).collect()))
+                Ok(Err(beginnings
+                    .into_iter()
+                    .map(|(_, session)| session.id)
+                    .collect()))
             }
             _ => Ok(Err(Vec::new())),
         }

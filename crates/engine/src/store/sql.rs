@@ -21,11 +21,17 @@ impl Reader {
         };
         let mut statement = self.conn.prepare(sql).map_err(fail)?;
         if !statement.readonly() {
-            return Err(Error::new(Kind::Usage, "the query would write; only reading is allowed")
-                .with_remedy("use SELECT; nothing was changed"));
+            return Err(Error::new(
+                Kind::Usage,
+                "the query would write; only reading is allowed",
+            )
+            .with_remedy("use SELECT; nothing was changed"));
         }
-        let columns: Vec<String> =
-            statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement
+            .column_names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         let mut rows = Vec::new();
         let mut found = statement.query([]).map_err(fail)?;
         while let Some(row) = found.next().map_err(fail)? {
@@ -48,7 +54,11 @@ fn is_ours(code: rusqlite::ErrorCode) -> bool {
     use rusqlite::ErrorCode as C;
     matches!(
         code,
-        C::DatabaseBusy | C::DatabaseLocked | C::DatabaseCorrupt | C::NotADatabase | C::SystemIoFailure
+        C::DatabaseBusy
+            | C::DatabaseLocked
+            | C::DatabaseCorrupt
+            | C::NotADatabase
+            | C::SystemIoFailure
     )
 }
 

@@ -23,7 +23,9 @@ impl Reader {
     /// Counts everything.
     pub fn totals(&self) -> rusqlite::Result<Totals> {
         let count = |sql: &str| {
-            self.conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map(|n| n as u64)
+            self.conn
+                .query_row(sql, [], |r| r.get::<_, i64>(0))
+                .map(|n| n as u64)
         };
         Ok(Totals {
             sessions: count("SELECT count(*) FROM session")?,
@@ -51,7 +53,11 @@ impl Reader {
     /// When the last change was committed, milliseconds since the epoch.
     pub fn last_commit_ms(&self) -> rusqlite::Result<Option<i64>> {
         self.conn
-            .query_row("SELECT at_ms FROM event ORDER BY id DESC LIMIT 1", [], |r| r.get(0))
+            .query_row(
+                "SELECT at_ms FROM event ORDER BY id DESC LIMIT 1",
+                [],
+                |r| r.get(0),
+            )
             .optional()
     }
 

@@ -58,13 +58,22 @@ fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
             generation: row.get(3)?,
             offset: unsigned(4)?,
             stamp: Stamp {
-                id: FileId { dev: unsigned(5)?, ino: unsigned(6)? },
+                id: FileId {
+                    dev: unsigned(5)?,
+                    ino: unsigned(6)?,
+                },
                 size: unsigned(7)?,
                 mtime_ns: row.get(8)?,
                 ctime_ns: row.get(9)?,
             },
-            head: Print { len: row.get(11)?, hash: unsigned(12)? },
-            last: Print { len: row.get(13)?, hash: unsigned(14)? },
+            head: Print {
+                len: row.get(11)?,
+                hash: unsigned(12)?,
+            },
+            last: Print {
+                len: row.get(13)?,
+                hash: unsigned(14)?,
+            },
         },
         checked_ns: row.get(10)?,
         is_missing: row.get(15)?,
@@ -119,7 +128,12 @@ impl Store {
 
     /// Moves the cursor. `checked_ns`: wall clock when its stamp was taken.
     pub fn advance(&mut self, id: CursorId, to: &Cursor, checked_ns: i64) -> rusqlite::Result<()> {
-        let Stamp { id: file, size, mtime_ns, ctime_ns } = to.stamp;
+        let Stamp {
+            id: file,
+            size,
+            mtime_ns,
+            ctime_ns,
+        } = to.stamp;
         self.conn
             .prepare_cached(
                 "UPDATE cursor SET offset = ?2, dev = ?3, ino = ?4, size = ?5, mtime_ns = ?6,
@@ -234,9 +248,15 @@ impl Store {
     }
 
     /// The session of a transcript's records that name none.
-    pub fn set_transcript_session(&mut self, id: TranscriptId, session: i64) -> rusqlite::Result<()> {
+    pub fn set_transcript_session(
+        &mut self,
+        id: TranscriptId,
+        session: i64,
+    ) -> rusqlite::Result<()> {
         self.conn
-            .prepare_cached("UPDATE transcript SET session_id = ?2 WHERE id = ?1 AND session_id IS NOT ?2")?
+            .prepare_cached(
+                "UPDATE transcript SET session_id = ?2 WHERE id = ?1 AND session_id IS NOT ?2",
+            )?
             .execute([id, session])?;
         Ok(())
     }
@@ -257,7 +277,12 @@ impl Reader {
             )?
             .query_map([], |r| {
                 let (start, end): (i64, i64) = (r.get(2)?, r.get(3)?);
-                Ok((path_from_bytes(r.get(0)?), r.get(1)?, start as u64, end as u64))
+                Ok((
+                    path_from_bytes(r.get(0)?),
+                    r.get(1)?,
+                    start as u64,
+                    end as u64,
+                ))
             })?
             .collect()
     }

@@ -54,23 +54,28 @@ impl Shard {
         }
     }
 
+    /// The columns in the order of the file, with the weight of a match in each.
+    ///
+    /// A word of the first column costs two bytes less than one of any other, so each shard begins
+    /// with what most of it is.
+    pub fn columns(self) -> [(&'static str, f64); 4] {
+        let mut columns = [
+            ("prose", 10.0),
+            ("thinking", 4.0),
+            ("tool_input", 2.0),
+            ("tool_output", 1.0),
+        ];
+        if self != Self::Prose {
+            columns.reverse();
+        }
+        columns
+    }
+
     /// Its file.
     pub fn file(self, dir: &DataDir) -> PathBuf {
         dir.index_dir().join(format!("{}.db", self.schema()))
     }
 }
-
-const ID_BITS: u32 = 20;
-const ID_MASK: i64 = (1 << ID_BITS) - 1;
-
-/// The number under which the index holds a message: its time, then the low bits of its id.
-pub fn entry_id(time_ms: Option<i64>, id: i64) -> i64 {
-    (time_ms.unwrap_or(0).max(0) << ID_BITS) | (id & ID_MASK)
-}
-
-/// SQL that finds the message of an entry, `?1`, by the index on its time.
-pub const MESSAGE_OF_ENTRY: &str = "SELECT id FROM message WHERE (id & 1048575) = (?1 & 1048575)
-    AND (time_ms = ?1 >> 20 OR (?1 >> 20 = 0 AND time_ms IS NULL))";
 
 /// Follows the rows with one shard.
 #[derive(Debug)]
@@ -83,7 +88,6 @@ pub struct Indexer {
 
 struct Text {
     id: i64,
-    time_ms: Option<i64>,
     flags: i64,
     prose: String,
     thinking: String,
@@ -101,15 +105,25 @@ impl Indexer {
         if let Ok(index) = open::shard_writer(&file)
             && let Ok(Some(watermark)) = Self::follows(&index, &rows)
         {
-            return Ok(Self { shard, rows, index, watermark });
+            return Ok(Self {
+                shard,
+                rows,
+                index,
+                watermark,
+            });
         }
         let folder = dir.index_dir();
         std::fs::create_dir_all(&folder)
             .map_err(|e| crate::error::Error::io("create the folder", &folder, e))?;
         remove(&file)?;
         let index = open::shard_writer(&file).map_err(fail)?;
-        Self::create(&index, &rows).map_err(fail)?;
-        Ok(Self { shard, rows, index, watermark: 0 })
+        Self::create(&index, shard, &rows).map_err(fail)?;
+        Ok(Self {
+            shard,
+            rows,
+            index,
+            watermark: 0,
+        })
     }
 
     /// The watermark of an index that belongs to these rows.
@@ -123,22 +137,23 @@ impl Indexer {
         Ok((owner == store_id(rows)? && watermark <= last).then_some(watermark))
     }
 
-    fn create(index: &Connection, rows: &Connection) -> rusqlite::Result<()> {
-        index.execute_batch(
+    fn create(index: &Connection, shard: Shard, rows: &Connection) -> rusqlite::Result<()> {
+        let columns = shard.columns().map(|(name, _)| name).join(", ");
+        index.execute_batch(&format!(
             "BEGIN;
              CREATE TABLE state (store_id TEXT NOT NULL, watermark INTEGER NOT NULL);
              CREATE VIRTUAL TABLE words USING fts5(
-               prose, thinking, tool_input, tool_output,
-               content = '', tokenize = 'unicode61 remove_diacritics 2');
-             COMMIT;",
-        )?;
+               {columns}, content = '', tokenize = 'unicode61 remove_diacritics 2');
+             COMMIT;"
+        ))?;
         index.execute("INSERT INTO state VALUES (?1, 0)", [store_id(rows)?])?;
         Ok(())
     }
 
     /// Indexes the next messages in one transaction; false when there are none left.
     pub fn step(&mut self) -> Result<bool> {
-        self.try_step().map_err(|e| open::explain(&e, self.index.path()))
+        self.try_step()
+            .map_err(|e| open::explain(&e, self.index.path()))
     }
 
     fn try_step(&mut self) -> rusqlite::Result<bool> {
@@ -149,13 +164,11 @@ impl Indexer {
         if last <= self.watermark {
             return Ok(false);
         }
-        let (mut texts, is_whole) = texts_after(&snapshot, self.watermark, self.shard)?;
+        let (texts, is_whole) = texts_after(&snapshot, self.watermark, self.shard)?;
         let reached = match texts.last() {
             Some(text) if !is_whole => text.id,
             _ => last,
         };
-        // Ascending entries keep the index from writing a segment for each step back in time.
-        texts.sort_unstable_by_key(|text| entry_id(text.time_ms, text.id));
         let tx = self.index.unchecked_transaction()?;
         for text in &texts {
             let (input, output) = tool_texts(&snapshot, text)?;
@@ -164,14 +177,15 @@ impl Indexer {
                  VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![
-                entry_id(text.time_ms, text.id),
+                text.id,
                 cut(&text.prose),
                 cut(&text.thinking),
                 cut(&input),
                 cut(&output)
             ])?;
         }
-        tx.prepare_cached("UPDATE state SET watermark = ?1")?.execute([reached])?;
+        tx.prepare_cached("UPDATE state SET watermark = ?1")?
+            .execute([reached])?;
         tx.commit()?;
         self.watermark = reached;
         Ok(!is_whole)
@@ -179,12 +193,16 @@ impl Indexer {
 
     /// Moves what is in the write-ahead log into the index.
     pub fn checkpoint(&self) {
-        let _ = self.index.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let _ = self
+            .index
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     }
 }
 
 fn store_id(rows: &Connection) -> rusqlite::Result<String> {
-    rows.query_row("SELECT value FROM meta WHERE name = 'store_id'", [], |r| r.get(0))
+    rows.query_row("SELECT value FROM meta WHERE name = 'store_id'", [], |r| {
+        r.get(0)
+    })
 }
 
 fn remove(file: &std::path::Path) -> Result<()> {
@@ -208,25 +226,27 @@ fn texts_after(
     shard: Shard,
 ) -> rusqlite::Result<(Vec<Text>, bool)> {
     let mut statement = rows.prepare_cached(
-        "SELECT id, time_ms, flags, user_text, assistant_text, thinking_text FROM message
+        "SELECT id, flags, user_text, assistant_text, thinking_text FROM message
          WHERE id > ?1 AND shard = ?2 ORDER BY id",
     )?;
     let mut found = statement.query([watermark, shard.number()])?;
     let (mut texts, mut bytes) = (Vec::new(), 0);
     while let Some(row) = found.next()? {
-        let read = |i: usize| row.get::<_, Option<String>>(i).map(Option::unwrap_or_default);
-        let mut prose = read(3)?;
-        let assistant = read(4)?;
+        let read = |i: usize| {
+            row.get::<_, Option<String>>(i)
+                .map(Option::unwrap_or_default)
+        };
+        let mut prose = read(2)?;
+        let assistant = read(3)?;
         if !prose.is_empty() && !assistant.is_empty() {
             prose.push('\n');
         }
         prose.push_str(&assistant);
         let text = Text {
             id: row.get(0)?,
-            time_ms: row.get(1)?,
-            flags: row.get(2)?,
+            flags: row.get(1)?,
             prose,
-            thinking: read(5)?,
+            thinking: read(4)?,
         };
         bytes += text.prose.len() + text.thinking.len();
         if text.flags & HAS_ANSWERS != 0 {
@@ -243,7 +263,8 @@ fn texts_after(
 /// Bytes of a message's tool output, without reading it.
 fn answer_len(rows: &Connection, id: i64) -> rusqlite::Result<usize> {
     rows.prepare_cached(
-        "SELECT ifnull(sum(octet_length(output)), 0) FROM tool_result WHERE message_id = ?1",
+        "SELECT ifnull(sum(octet_length(coalesce(r.output, t.body))), 0)
+         FROM tool_result r LEFT JOIN text t ON t.id = r.text_id WHERE r.message_id = ?1",
     )?
     .query_row([id], |r| r.get::<_, i64>(0))
     .map(|len| len as usize)
@@ -252,16 +273,20 @@ fn answer_len(rows: &Connection, id: i64) -> rusqlite::Result<usize> {
 fn tool_texts(rows: &Connection, text: &Text) -> rusqlite::Result<(String, String)> {
     let (mut input, mut output) = (String::new(), String::new());
     if text.flags & HAS_CALLS != 0 {
-        let mut calls =
-            rows.prepare_cached("SELECT parameters FROM tool_use WHERE message_id = ?1")?;
+        let mut calls = rows.prepare_cached(
+            "SELECT coalesce(u.parameters, t.body) FROM tool_use u
+                   LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1",
+        )?;
         let mut found = calls.query([text.id])?;
         while let Some(row) = found.next()? {
             append_strings(row.get_ref(0)?.as_str()?, &mut input);
         }
     }
     if text.flags & HAS_ANSWERS != 0 {
-        let mut answers =
-            rows.prepare_cached("SELECT output FROM tool_result WHERE message_id = ?1")?;
+        let mut answers = rows.prepare_cached(
+            "SELECT coalesce(r.output, t.body) FROM tool_result r
+                   LEFT JOIN text t ON t.id = r.text_id WHERE r.message_id = ?1",
+        )?;
         let mut found = answers.query([text.id])?;
         while let Some(row) = found.next()? {
             if !output.is_empty() {
@@ -287,7 +312,10 @@ pub fn unindexed(conn: &Connection) -> rusqlite::Result<u64> {
     for shard in SHARDS {
         let sql = format!("SELECT watermark FROM {}.state", shard.schema());
         let watermark: i64 = match conn.prepare(&sql) {
-            Ok(mut statement) => statement.query_row([], |r| r.get(0)).optional()?.unwrap_or(0),
+            Ok(mut statement) => statement
+                .query_row([], |r| r.get(0))
+                .optional()?
+                .unwrap_or(0),
             // The shard is not there yet.
             Err(_) => 0,
         };

@@ -29,14 +29,19 @@ impl Measured {
 
     /// How long the oldest of them has waited, seconds.
     pub fn lag_s(&self) -> f64 {
-        self.behind.iter().map(|(_, _, age)| *age).fold(0.0, f64::max)
+        self.behind
+            .iter()
+            .map(|(_, _, age)| *age)
+            .fold(0.0, f64::max)
     }
 }
 
 /// Compares every transcript on disk with what is committed of it.
 pub fn measure(places: &[Place], known: Vec<Known>) -> Measured {
-    let offsets: HashMap<PathBuf, u64> =
-        known.into_iter().map(|k| (k.path, k.cursor.offset)).collect();
+    let offsets: HashMap<PathBuf, u64> = known
+        .into_iter()
+        .map(|k| (k.path, k.cursor.offset))
+        .collect();
     let mut measured = Measured::default();
     let now = now_ns();
     for place in places {
@@ -56,15 +61,20 @@ pub fn measure(places: &[Place], known: Vec<Known>) -> Measured {
             match end {
                 Ok(end) if end > offset => {
                     let age = (now - stamp.mtime_ns).max(0) as f64 / 1e9;
-                    measured.behind.push((found.path.clone(), end - offset, age));
+                    measured
+                        .behind
+                        .push((found.path.clone(), end - offset, age));
                 }
                 Ok(_) => {}
-                Err(e) => measured
-                    .unreadable
-                    .push(Unreadable { path: found.path.clone(), reason: e.to_string() }),
+                Err(e) => measured.unreadable.push(Unreadable {
+                    path: found.path.clone(),
+                    reason: e.to_string(),
+                }),
             }
         }
     }
-    measured.behind.sort_by_key(|(_, bytes, _)| std::cmp::Reverse(*bytes));
+    measured
+        .behind
+        .sort_by_key(|(_, bytes, _)| std::cmp::Reverse(*bytes));
     measured
 }

@@ -97,7 +97,13 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
 }
 
 fn quiet(path: &std::path::Path) -> Applied {
-    Applied { path: path.to_owned(), bytes: 0, messages: 0, offset: 0, event: None }
+    Applied {
+        path: path.to_owned(),
+        bytes: 0,
+        messages: 0,
+        offset: 0,
+        event: None,
+    }
 }
 
 fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Applied> {
@@ -203,7 +209,14 @@ fn append_event(append: &Append, is_first: bool, messages: u64, now_ms: i64) -> 
         .then(|| u64::try_from(now_us(now_ms) - grown_us).ok())
         .flatten();
     let kind = if is_first { "add" } else { "change" };
-    event(kind, &append.found.path, append.len, messages, processing_us, latency_us)
+    event(
+        kind,
+        &append.found.path,
+        append.len,
+        messages,
+        processing_us,
+        latency_us,
+    )
 }
 
 fn now_us(fallback_ms: i64) -> i64 {
@@ -219,6 +232,16 @@ fn event(
     processing_us: u64,
     latency_us: Option<u64>,
 ) -> NewEvent {
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    NewEvent { kind, file, bytes, messages, processing_us, latency_us }
+    let file = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    NewEvent {
+        kind,
+        file,
+        bytes,
+        messages,
+        processing_us,
+        latency_us,
+    }
 }

@@ -59,7 +59,11 @@ impl Bell {
     /// Whether everything committed so far is searchable.
     pub fn is_quiet(&self) -> bool {
         let state = self.lock();
-        state.failed || state.caught_up.iter().all(|commit| *commit == state.commits)
+        state.failed
+            || state
+                .caught_up
+                .iter()
+                .all(|commit| *commit == state.commits)
     }
 
     /// Waits for work; the commit to catch up with, or `None` at the end.
@@ -73,7 +77,10 @@ impl Bell {
             if may_run && state.caught_up[place] < state.commits {
                 return Some(state.commits);
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -104,7 +111,9 @@ pub fn start(
             }
         };
         let named = std::thread::Builder::new().name(shard.schema().to_owned());
-        let thread = named.spawn(run).map_err(|e| Error::io("start a thread for", dir.path(), e))?;
+        let thread = named
+            .spawn(run)
+            .map_err(|e| Error::io("start a thread for", dir.path(), e))?;
         threads.push(thread);
     }
     Ok(threads)

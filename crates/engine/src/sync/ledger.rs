@@ -36,11 +36,28 @@ impl Ledger {
     pub fn of(known: Vec<Known>) -> Self {
         let entry = |k: Known| {
             let committed = k.cursor.offset;
-            let Known { path, cursor, checked_ns, is_missing, .. } = k;
-            (path, Entry { cursor, checked_ns, committed, is_missing })
+            let Known {
+                path,
+                cursor,
+                checked_ns,
+                is_missing,
+                ..
+            } = k;
+            (
+                path,
+                Entry {
+                    cursor,
+                    checked_ns,
+                    committed,
+                    is_missing,
+                },
+            )
         };
         let entries = Mutex::new(known.into_iter().map(entry).collect());
-        Self { entries, in_flight: AtomicUsize::new(0) }
+        Self {
+            entries,
+            in_flight: AtomicUsize::new(0),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PathBuf, Entry>> {
@@ -102,7 +119,13 @@ impl Ledger {
     pub fn renamed(&self, from: &Path, to: &Path) {
         let mut all = self.lock();
         if let Some(entry) = all.remove(from) {
-            all.insert(to.to_owned(), Entry { is_missing: false, ..entry });
+            all.insert(
+                to.to_owned(),
+                Entry {
+                    is_missing: false,
+                    ..entry
+                },
+            );
         }
     }
 
@@ -119,7 +142,9 @@ impl Ledger {
 
     /// Bytes of the file not yet sent, by its size.
     pub fn waiting(&self, path: &Path, size: u64) -> u64 {
-        self.lock().get(path).map_or(size, |entry| size.saturating_sub(entry.cursor.offset))
+        self.lock()
+            .get(path)
+            .map_or(size, |entry| size.saturating_sub(entry.cursor.offset))
     }
 
     /// Files with this identity under another name.
@@ -128,7 +153,8 @@ impl Ledger {
         let same = all.iter().filter(|(name, entry)| {
             entry.cursor.stamp.id == stamp.id && entry.cursor.offset > 0 && name.as_path() != path
         });
-        same.map(|(name, entry)| (name.clone(), entry.clone())).collect()
+        same.map(|(name, entry)| (name.clone(), entry.clone()))
+            .collect()
     }
 
     /// Known files below `folder` that are not among `seen` and not known to be missing.

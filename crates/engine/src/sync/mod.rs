@@ -106,7 +106,13 @@ pub fn run(
     let writer = start_writer(store, change_list, &ledger, &bell, stop, wait, &signals)?;
     let workers = start_workers(dir, job_list, changes, &ledger, stop, &signals)?;
 
-    let supplies = Supplies { places, ledger, bell: bell.clone(), jobs, signals: inbox };
+    let supplies = Supplies {
+        places,
+        ledger,
+        bell: bell.clone(),
+        jobs,
+        signals: inbox,
+    };
     let outcome = Supervisor::new(supplies, until, stop).run(report);
 
     // The job channel closed with the supervisor; each thread ends after what it has in hand.
@@ -126,8 +132,11 @@ pub fn run(
 
 fn join<T>(thread: JoinHandle<T>) -> Result<T> {
     thread.join().map_err(|_| {
-        Error::new(crate::error::Kind::Io, "a thread of the engine ended unexpectedly")
-            .with_remedy("start Scrollback again; what was committed is safe. Please report this")
+        Error::new(
+            crate::error::Kind::Io,
+            "a thread of the engine ended unexpectedly",
+        )
+        .with_remedy("start Scrollback again; what was committed is safe. Please report this")
     })
 }
 
@@ -135,9 +144,16 @@ fn spawn<T: Send + 'static>(
     name: &str,
     run: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|e| {
-        Error::new(crate::error::Kind::Io, format!("could not start a thread: {e}")).caused_by(e)
-    })
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .map_err(|e| {
+            Error::new(
+                crate::error::Kind::Io,
+                format!("could not start a thread: {e}"),
+            )
+            .caused_by(e)
+        })
 }
 
 fn start_writer(
@@ -178,8 +194,7 @@ fn start_workers(
 ) -> Result<Vec<JoinHandle<()>>> {
     let jobs = Arc::new(Mutex::new(jobs));
     let start = |number: usize| {
-        let mut worker =
-            Worker::new(dir.clone(), ledger.clone(), changes.clone(), stop.clone());
+        let mut worker = Worker::new(dir.clone(), ledger.clone(), changes.clone(), stop.clone());
         let (jobs, signals) = (jobs.clone(), signals.clone());
         spawn(&format!("worker {number}"), move || {
             loop {

@@ -75,7 +75,13 @@ pub fn parse(agent: &dyn Agent, origin: &Origin, batch: &Batch) -> Parsed {
             let mut start = 0;
             for end in memchr::memchr_iter(b'\n', &batch.bytes) {
                 let line = &batch.bytes[start..=end];
-                parse_line(agent, origin, line, batch.offset + start as u64, &mut pieces);
+                parse_line(
+                    agent,
+                    origin,
+                    line,
+                    batch.offset + start as u64,
+                    &mut pieces,
+                );
                 start = end + 1;
             }
         }
@@ -88,11 +94,18 @@ pub fn parse(agent: &dyn Agent, origin: &Origin, batch: &Batch) -> Parsed {
         }),
     }
     let unterminated = whole_record(agent, origin, &batch.unterminated).ok();
-    Parsed { pieces, unterminated }
+    Parsed {
+        pieces,
+        unterminated,
+    }
 }
 
 fn span(bytes: &[u8], offset: u64) -> Span {
-    Span { offset, len: bytes.len() as u64, hash: hash(bytes) }
+    Span {
+        offset,
+        len: bytes.len() as u64,
+        hash: hash(bytes),
+    }
 }
 
 fn parse_line(agent: &dyn Agent, origin: &Origin, line: &[u8], offset: u64, out: &mut Vec<Piece>) {
@@ -105,107 +118,127 @@ fn parse_line(agent: &dyn Agent, origin: &Origin, line: &[u8], offset: u64, out:
             Err(ParseFault::Syntax { .. }) => return repair(agent, origin, line, offset, out),
         }
     };
-    out.push(Piece { span: span(line, offset), what });
+    out.push(Piece {
+        span: span(line, offset),
+        what,
+    });
 }
 
 /// Reads bytes that ought to be one record, with the repairs that keep their length: invalid UTF-8
 /// and unpaired surrogates become U+FFFD.
-fn whole_record(agent: &dyn Agent, origin: &Origin, bytes: &[u8]) -> Result<Box<Entry>, ParseFault> {
-    let text = String::from_utf8_lossy(bytes);
+fn whole_record(
+    agent: &dyn Agent,
+    origin: &Origin,
+    bytes: &[u8],
+) -> Result<Box<Entry>, ParseFault> {
+    // The strict check is several times faster than the lossy one.
+    let text =
+        std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     let text = without_lone_surrogates(&text);
     agent.parse(origin, text.trim_ascii()).map(Box::new)
 }
 
-/// Takes a damaged line apart: records one after the other, then the first later place from which
-/// the rest of the line is one record; what lies between is a reject.
+/// Takes a damaged line apart: its records, and rejects for whatever stands between them.
 fn repair(agent: &dyn Agent, origin: &Origin, line: &[u8], offset: u64, out: &mut Vec<Piece>) {
+    let mut push = |start: usize, end: usize, what| {
+        out.push(Piece {
+            span: span(&line[start..end], offset + start as u64),
+            what,
+        });
+    };
     let readable = readable(line);
+    let has_content = |start: usize, end: usize| !readable[start..end].trim_ascii().is_empty();
+    let records = records_in(agent, origin, &readable);
+    let Some(last) = records.last().map(|record| record.end) else {
+        return push(0, line.len(), What::Reject(Reason::NotJson));
+    };
+    // White space and NULs behind the last record go with it.
+    let end_of_last = if has_content(last, line.len()) {
+        last
+    } else {
+        line.len()
+    };
     let mut at = 0;
-    let mut lost = 0;
-    loop {
-        let next = at + readable[at..].len() - readable[at..].trim_ascii_start().len();
-        if next == line.len() {
-            break;
+    for Record { start, end, entry } in records {
+        if has_content(at, start) {
+            push(at, start, What::Reject(Reason::CutOff));
+            at = start;
         }
-        let found = record_at(agent, origin, &readable, next)
-            .map(|(entry, end)| (entry, next, end))
-            .or_else(|| last_record(agent, origin, &readable, next).map(|(e, s)| (e, s, line.len())));
-        let Some((entry, start, end)) = found else { break };
-        if start > lost && has_content(&line[lost..start]) {
-            push(out, line, offset, (lost, start), What::Reject(Reason::CutOff));
-            lost = start;
-        }
-        let what = if entry.is_identified {
-            What::Entry(entry)
-        } else {
-            What::Reject(Reason::CutOff)
-        };
-        push(out, line, offset, (lost, end), what);
-        (at, lost) = (end, end);
+        let end = if end == last { end_of_last } else { end };
+        push(at, end, What::Entry(entry));
+        at = end;
     }
-    if lost < line.len() {
-        let rest = &line[lost..];
-        match out.last_mut() {
-            // White space and NULs behind the last record go with it.
-            Some(last) if lost > 0 && !has_content(rest) => {
-                let start = (last.span.offset - offset) as usize;
-                last.span = span(&line[start..], last.span.offset);
-            }
-            _ => push(out, line, offset, (lost, line.len()), What::Reject(Reason::NotJson)),
-        }
+    if at < line.len() {
+        push(at, line.len(), What::Reject(Reason::CutOff));
     }
 }
 
-fn push(out: &mut Vec<Piece>, line: &[u8], offset: u64, (start, end): (usize, usize), what: What) {
-    let span = span(&line[start..end], offset + start as u64);
-    out.push(Piece { span, what });
+/// A record found inside a damaged line.
+struct Record {
+    start: usize,
+    end: usize,
+    entry: Box<Entry>,
+}
+
+/// The records of a damaged line: one after the other from its start, and where that stops, the
+/// first later place from which the rest of the line is one record. Only what carries a type and
+/// an id counts: a piece of a broken record must not pass for a whole one.
+fn records_in(agent: &dyn Agent, origin: &Origin, bytes: &[u8]) -> Vec<Record> {
+    let mut records = Vec::new();
+    let mut at = 0;
+    loop {
+        let start = bytes.len() - bytes[at..].trim_ascii_start().len();
+        if start == bytes.len() {
+            return records;
+        }
+        let found = record_at(agent, origin, bytes, start)
+            .or_else(|| last_record(agent, origin, bytes, start));
+        let Some(record) = found else { return records };
+        at = record.end;
+        if record.entry.is_identified {
+            records.push(record);
+        }
+    }
 }
 
 /// The line with NULs and a byte order mark as white space and invalid bytes as `?`, byte for byte
 /// as long as before, so that places in it are places in the line.
 fn readable(line: &[u8]) -> Vec<u8> {
-    let mut bytes: Vec<u8> = line.iter().map(|b| if *b == 0 { b' ' } else { *b }).collect();
+    let mut bytes: Vec<u8> = line
+        .iter()
+        .map(|b| if *b == 0 { b' ' } else { *b })
+        .collect();
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes[..3].fill(b' ');
     }
     bytes
 }
 
-fn has_content(bytes: &[u8]) -> bool {
-    bytes.iter().any(|b| *b != 0 && !b.is_ascii_whitespace())
+/// The record that begins at `start`.
+fn record_at(agent: &dyn Agent, origin: &Origin, bytes: &[u8], start: usize) -> Option<Record> {
+    let end = start + object_len(&bytes[start..])?;
+    let entry = whole_record(agent, origin, &bytes[start..end]).ok()?;
+    Some(Record { start, end, entry })
 }
 
-/// The JSON object that begins at `start`, and where it ends.
-fn record_at(
-    agent: &dyn Agent,
-    origin: &Origin,
-    bytes: &[u8],
-    start: usize,
-) -> Option<(Box<Entry>, usize)> {
-    let len = object_len(&bytes[start..])?;
-    let entry = whole_record(agent, origin, &bytes[start..start + len]).ok()?;
-    Some((entry, start + len))
-}
-
-/// The first place behind `from` at which an object begins that ends with the line.
-fn last_record(
-    agent: &dyn Agent,
-    origin: &Origin,
-    bytes: &[u8],
-    from: usize,
-) -> Option<(Box<Entry>, usize)> {
+/// The record behind `from` that ends with the line.
+fn last_record(agent: &dyn Agent, origin: &Origin, bytes: &[u8], from: usize) -> Option<Record> {
+    let end = bytes.trim_ascii_end().len();
     let mut budget = MOST_BYTES;
-    memchr::memmem::find_iter(&bytes[from + 1..], b"{\"")
+    memchr::memmem::find_iter(&bytes[from + 1..end], b"{\"")
         .take(MOST_SUFFIXES)
         .map(|at| from + 1 + at)
         // An inner object is followed by more; only the last record reaches the end.
         .filter(|start| {
-            let rest = bytes[*start..].trim_ascii_end();
+            let rest = &bytes[*start..end];
             let len = if budget > 0 { object_len(rest) } else { None };
             budget = budget.saturating_sub(len.unwrap_or(rest.len()));
             len == Some(rest.len())
         })
-        .find_map(|start| whole_record(agent, origin, &bytes[start..]).ok().map(|e| (e, start)))
+        .find_map(|start| {
+            let entry = whole_record(agent, origin, &bytes[start..end]).ok()?;
+            Some(Record { start, end, entry })
+        })
 }
 
 /// Length of the JSON object at the beginning of `bytes`, by its braces; `None` when it does not
@@ -252,7 +285,8 @@ fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
         at = if paired {
             here + 12
         } else if surrogate(bytes, here).is_some() {
-            fixed.get_or_insert_with(|| bytes.to_vec())[here + 2..here + 6].copy_from_slice(b"fffd");
+            fixed.get_or_insert_with(|| bytes.to_vec())[here + 2..here + 6]
+                .copy_from_slice(b"fffd");
             here + 6
         } else {
             // An escape of any kind is two bytes at least, so an escaped backslash is passed over.

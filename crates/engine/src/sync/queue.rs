@@ -52,8 +52,20 @@ impl Queue {
             busy.again = true;
             return;
         }
-        let due = self.rested.get(&found.path).map_or(now, |last| now.max(*last + REST));
-        self.put(Waiting { found, since: now, due, is_live, mtime_ns }, now);
+        let due = self
+            .rested
+            .get(&found.path)
+            .map_or(now, |last| now.max(*last + REST));
+        self.put(
+            Waiting {
+                found,
+                since: now,
+                due,
+                is_live,
+                mtime_ns,
+            },
+            now,
+        );
     }
 
     fn put(&mut self, new: Waiting, now: Instant) {
@@ -73,11 +85,29 @@ impl Queue {
         self.wake(now);
         loop {
             let (_, mtime_ns, path) = self.order.pop()?;
-            let Some(waiting) = self.waiting.remove(&path) else { continue };
+            let Some(waiting) = self.waiting.remove(&path) else {
+                continue;
+            };
             self.later.remove(&path);
-            let Waiting { found, since, is_live, .. } = waiting;
-            let job = Job { found, picked_up: since, is_live };
-            self.busy.insert(path, Busy { job: job.clone(), mtime_ns, again: false });
+            let Waiting {
+                found,
+                since,
+                is_live,
+                ..
+            } = waiting;
+            let job = Job {
+                found,
+                picked_up: since,
+                is_live,
+            };
+            self.busy.insert(
+                path,
+                Busy {
+                    job: job.clone(),
+                    mtime_ns,
+                    again: false,
+                },
+            );
             return Some(job);
         }
     }
@@ -96,13 +126,26 @@ impl Queue {
 
     /// When the next file that is not yet due will be.
     pub fn next_due(&self) -> Option<Instant> {
-        self.later.iter().filter_map(|path| self.waiting.get(path)).map(|entry| entry.due).min()
+        self.later
+            .iter()
+            .filter_map(|path| self.waiting.get(path))
+            .map(|entry| entry.due)
+            .min()
     }
 
     /// A worker is done with a file for now. Returns the trouble when there is new trouble.
     pub fn finished(&mut self, path: &Path, outcome: Outcome, now: Instant) -> Option<String> {
         let busy = self.busy.remove(path)?;
-        let Busy { job: Job { found, is_live, picked_up }, mtime_ns, again } = busy;
+        let Busy {
+            job:
+                Job {
+                    found,
+                    is_live,
+                    picked_up,
+                },
+            mtime_ns,
+            again,
+        } = busy;
         let is_failure = matches!(outcome, Outcome::Unreadable(_));
         if !is_failure {
             self.failures.remove(path);
@@ -127,7 +170,16 @@ impl Queue {
             }
         };
         let since = if again { now } else { picked_up };
-        self.put(Waiting { found, since, due, is_live, mtime_ns }, now);
+        self.put(
+            Waiting {
+                found,
+                since,
+                due,
+                is_live,
+                mtime_ns,
+            },
+            now,
+        );
         trouble
     }
 
@@ -140,7 +192,11 @@ impl Queue {
 
     /// Nothing is waiting or being worked on, but for files that cannot be read.
     pub fn is_drained(&self) -> bool {
-        self.busy.is_empty() && self.waiting.keys().all(|path| self.failures.contains_key(path))
+        self.busy.is_empty()
+            && self
+                .waiting
+                .keys()
+                .all(|path| self.failures.contains_key(path))
     }
 
     /// Files that could not be read when last tried.

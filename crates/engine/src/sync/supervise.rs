@@ -148,14 +148,21 @@ impl<'a> Supervisor<'a> {
     /// Watches whatever exists. Before the first sweep, so that nothing falls in between.
     fn subscribe(&mut self, report: &mut dyn FnMut(Notice)) {
         let exists = |place: &&Place| place.folder.is_dir();
-        self.watched =
-            self.supplies.places.iter().filter(exists).map(|place| place.folder.clone()).collect();
+        self.watched = self
+            .supplies
+            .places
+            .iter()
+            .filter(exists)
+            .map(|place| place.folder.clone())
+            .collect();
         if self.until == Until::Done {
             return;
         }
         if self.watched.is_empty() {
             let looked = |place: &Place| place.folder.display().to_string();
-            report(Notice::Waiting(self.supplies.places.iter().map(looked).collect()));
+            report(Notice::Waiting(
+                self.supplies.places.iter().map(looked).collect(),
+            ));
         }
         self.watch = None;
         match Watch::start(&self.supplies.places, &self.inbox) {
@@ -184,13 +191,23 @@ impl<'a> Supervisor<'a> {
         self.is_proved = !found_work;
         let pause = (started.elapsed() * 100).clamp(SWEEP_SOONEST, SWEEP_LATEST);
         let exists_all = self.watched.len() == self.supplies.places.len();
-        let longest = if exists_all || !self.watched.is_empty() { pause } else { APPEARING };
+        let longest = if exists_all || !self.watched.is_empty() {
+            pause
+        } else {
+            APPEARING
+        };
         self.next_sweep = started + longest;
     }
 
     fn roots_changed(&self) -> bool {
-        let now = self.supplies.places.iter().filter(|place| place.folder.is_dir());
-        now.map(|place| place.folder.clone()).collect::<HashSet<_>>() != self.watched
+        let now = self
+            .supplies
+            .places
+            .iter()
+            .filter(|place| place.folder.is_dir());
+        now.map(|place| place.folder.clone())
+            .collect::<HashSet<_>>()
+            != self.watched
     }
 
     /// Queues what is dirty in a sight; true when that is anything.
@@ -198,8 +215,11 @@ impl<'a> Supervisor<'a> {
         let now = Instant::now();
         let clock = now_ns();
         let mut found_work = false;
-        let seen: HashSet<PathBuf> =
-            sight.files.iter().map(|(found, _)| found.path.clone()).collect();
+        let seen: HashSet<PathBuf> = sight
+            .files
+            .iter()
+            .map(|(found, _)| found.path.clone())
+            .collect();
         for (found, stamp) in sight.files {
             if self.queue.holds(&found.path)
                 || !self.supplies.ledger.is_dirty(&found.path, &stamp, clock)
@@ -212,7 +232,11 @@ impl<'a> Supervisor<'a> {
             self.queue.add(found, stamp.mtime_ns, self.caught_up, now);
         }
         for folder in &sight.complete {
-            for path in self.supplies.ledger.unseen(folder, &|path| seen.contains(path)) {
+            for path in self
+                .supplies
+                .ledger
+                .unseen(folder, &|path| seen.contains(path))
+            {
                 found_work = true;
                 // The oldest last: a file that was only renamed is met under its new name first.
                 if let Some(found) = sweep::recognise(&self.supplies.places, &path) {
@@ -228,8 +252,12 @@ impl<'a> Supervisor<'a> {
     }
 
     fn look_again(&mut self, now: Instant) {
-        let due: Vec<PathBuf> =
-            self.second_looks.iter().filter(|(at, _)| *at <= now).map(|(_, f)| f.clone()).collect();
+        let due: Vec<PathBuf> = self
+            .second_looks
+            .iter()
+            .filter(|(at, _)| *at <= now)
+            .map(|(_, f)| f.clone())
+            .collect();
         self.second_looks.retain(|(at, _)| *at > now);
         for folder in due {
             self.look_into(&folder);
@@ -238,15 +266,25 @@ impl<'a> Supervisor<'a> {
 
     fn look_into(&mut self, folder: &Path) {
         let within = |place: &&Place| folder.starts_with(&place.folder);
-        let Some(place) = self.supplies.places.iter().find(within).cloned() else { return };
+        let Some(place) = self.supplies.places.iter().find(within).cloned() else {
+            return;
+        };
         let sight = sweep::sweep(&place, Some(folder));
         // Troubles are for the full sweep to report.
-        self.see(Sight { unreadable: Vec::new(), ..sight }, &mut |_| {});
+        self.see(
+            Sight {
+                unreadable: Vec::new(),
+                ..sight
+            },
+            &mut |_| {},
+        );
     }
 
     fn hand_out(&mut self, now: Instant) {
         while self.handed_out < WORKERS * 2 {
-            let Some(job) = self.queue.next(now) else { break };
+            let Some(job) = self.queue.next(now) else {
+                break;
+            };
             self.handed_out += 1;
             if self.supplies.jobs.send(job).is_err() {
                 break;
@@ -318,7 +356,9 @@ impl<'a> Supervisor<'a> {
     }
 
     fn report_progress(&mut self, report: &mut dyn FnMut(Notice), at_once: bool) {
-        let is_due = self.last_progress.is_none_or(|last| last.elapsed() >= PROGRESS_EVERY);
+        let is_due = self
+            .last_progress
+            .is_none_or(|last| last.elapsed() >= PROGRESS_EVERY);
         if !self.caught_up && (is_due || at_once) {
             self.last_progress = Some(Instant::now());
             report(Notice::Progress(self.progress));
@@ -326,7 +366,11 @@ impl<'a> Supervisor<'a> {
     }
 
     fn take_hints(&mut self, report: &mut dyn FnMut(Notice)) {
-        let Hints { paths, everything, complaints } = self.inbox.take();
+        let Hints {
+            paths,
+            everything,
+            complaints,
+        } = self.inbox.take();
         let now = Instant::now();
         if everything {
             self.next_sweep = now;
@@ -359,14 +403,20 @@ impl<'a> Supervisor<'a> {
 
     fn wake_at(&self) -> Instant {
         let looks = self.second_looks.iter().map(|(at, _)| *at);
-        looks.chain(self.queue.next_due()).fold(self.next_sweep, Instant::min)
+        looks
+            .chain(self.queue.next_due())
+            .fold(self.next_sweep, Instant::min)
     }
 }
 
 fn unreadable(trouble: &Unreadable) -> Problem {
     Problem {
         code: "unreadable".into(),
-        message: format!("{} cannot be read: {}", trouble.path.display(), trouble.reason),
+        message: format!(
+            "{} cannot be read: {}",
+            trouble.path.display(),
+            trouble.reason
+        ),
         remedy: "give yourself read permission; it is tried again by itself".into(),
     }
 }
@@ -374,7 +424,10 @@ fn unreadable(trouble: &Unreadable) -> Problem {
 fn partly_watched(folder: &Path, reason: &str) -> Problem {
     Problem {
         code: "partial_watch".into(),
-        message: format!("{} cannot be watched completely: {reason}", folder.display()),
+        message: format!(
+            "{} cannot be watched completely: {reason}",
+            folder.display()
+        ),
         remedy: "the sweep finds changes there every few seconds; on Linux raise \
                  fs.inotify.max_user_watches"
             .into(),

@@ -24,7 +24,9 @@ pub struct Place {
 
 impl std::fmt::Debug for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Place").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("Place")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 
@@ -44,7 +46,11 @@ pub fn places(sources: &[Arc<Source>]) -> Vec<Place> {
     let place = |source: &Arc<Source>| {
         let agent = agents::by_id(&source.agent)?;
         let folder = agent.transcripts(&source.root);
-        Some(Place { source: source.clone(), agent, folder })
+        Some(Place {
+            source: source.clone(),
+            agent,
+            folder,
+        })
     };
     sources.iter().filter_map(place).collect()
 }
@@ -54,7 +60,11 @@ pub fn recognise(places: &[Place], path: &Path) -> Option<Arc<Found>> {
     places.iter().find_map(|place| {
         let below = path.strip_prefix(&place.folder).ok()?;
         let origin = place.agent.recognise(below)?;
-        Some(Arc::new(Found { source: place.source.clone(), path: path.to_owned(), origin }))
+        Some(Arc::new(Found {
+            source: place.source.clone(),
+            path: path.to_owned(),
+            origin,
+        }))
     })
 }
 
@@ -95,27 +105,41 @@ pub fn sweep(place: &Place, within: Option<&Path>) -> Sight {
 }
 
 fn is_gone(error: &walkdir::Error) -> bool {
-    error.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound)
+    error
+        .io_error()
+        .is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound)
 }
 
 fn look(place: &Place, entry: &walkdir::DirEntry, sight: &mut Sight) {
     if !entry.file_type().is_file() {
         return;
     }
-    let Ok(below) = entry.path().strip_prefix(&place.folder) else { return };
-    let Some(origin) = place.agent.recognise(below) else { return };
+    let Ok(below) = entry.path().strip_prefix(&place.folder) else {
+        return;
+    };
+    let Some(origin) = place.agent.recognise(below) else {
+        return;
+    };
     // Gone between the listing and the look: the next event or sweep says so.
     let Ok(meta) = entry.metadata() else { return };
     let path = entry.path().to_owned();
-    let found = Found { source: place.source.clone(), path, origin };
+    let found = Found {
+        source: place.source.clone(),
+        path,
+        origin,
+    };
     sight.files.push((Arc::new(found), tail::stamp(&meta)));
 }
 
 /// Links directly below the root to folders of the same user elsewhere: people move projects to
 /// another disk. No link deeper down is followed, and none back into the tree.
 pub fn linked_projects(folder: &Path) -> Vec<PathBuf> {
-    let Ok(real_root) = folder.canonicalize() else { return Vec::new() };
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(real_root) = folder.canonicalize() else {
+        return Vec::new();
+    };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut links: Vec<PathBuf> = entries
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()))
@@ -127,7 +151,9 @@ pub fn linked_projects(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn is_allowed_link(link: &Path, real_root: &Path) -> bool {
-    let (Ok(target), Ok(meta)) = (link.canonicalize(), std::fs::metadata(link)) else { return false };
+    let (Ok(target), Ok(meta)) = (link.canonicalize(), std::fs::metadata(link)) else {
+        return false;
+    };
     let leads_back = target.starts_with(real_root) || real_root.starts_with(&target);
     meta.is_dir() && !leads_back && is_ours(&meta)
 }

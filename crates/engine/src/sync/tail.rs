@@ -96,8 +96,18 @@ impl Tail {
             return Ok(None);
         }
         let stamp = stamp(&meta);
-        let born_ns = meta.created().ok().and_then(ns).unwrap_or(i64::MAX).min(stamp.mtime_ns);
-        Ok(Some(Self { file, stamp, checked_ns, born_ns }))
+        let born_ns = meta
+            .created()
+            .ok()
+            .and_then(ns)
+            .unwrap_or(i64::MAX)
+            .min(stamp.mtime_ns);
+        Ok(Some(Self {
+            file,
+            stamp,
+            checked_ns,
+            born_ns,
+        }))
     }
 
     /// Compares what was committed with what stands there now. `spans` hands out the committed
@@ -201,8 +211,11 @@ impl Tail {
             }
         };
         let ends_line = whole > 0 && bytes[whole - 1] == b'\n';
-        let content =
-            if in_oversized || (whole > 0 && !ends_line) { Content::Oversized } else { Content::Lines };
+        let content = if in_oversized || (whole > 0 && !ends_line) {
+            Content::Oversized
+        } else {
+            Content::Lines
+        };
         let is_last = reached_end && (content == Content::Lines || whole == bytes.len());
         let unterminated = match content {
             Content::Lines if is_last => complete_record(&bytes[whole..]),
@@ -210,7 +223,14 @@ impl Tail {
         };
         bytes.truncate(whole);
         let after = self.after(cursor, &bytes, is_last)?;
-        Ok(Batch { offset: cursor.offset, bytes, content, unterminated, after, is_last })
+        Ok(Batch {
+            offset: cursor.offset,
+            bytes,
+            content,
+            unterminated,
+            after,
+            is_last,
+        })
     }
 
     /// A small document counts as read when it is read to its end.
@@ -220,13 +240,24 @@ impl Tail {
         let after = self.after(cursor, &bytes, true)?;
         let unterminated = Vec::new();
         let content = Content::Document;
-        Ok(Batch { offset: cursor.offset, bytes, content, unterminated, after, is_last: true })
+        Ok(Batch {
+            offset: cursor.offset,
+            bytes,
+            content,
+            unterminated,
+            after,
+            is_last: true,
+        })
     }
 
     /// Reads up to [`BATCH`] further bytes; fewer mean the end of the file.
     fn extend(&self, bytes: &mut Vec<u8>, offset: u64) -> io::Result<usize> {
         let had = bytes.len();
-        let left = self.stamp.size.saturating_sub(offset + had as u64).min(BATCH as u64);
+        let left = self
+            .stamp
+            .size
+            .saturating_sub(offset + had as u64)
+            .min(BATCH as u64);
         // What grows after the file was opened belongs to the next event.
         bytes.resize(had + left as usize, 0);
         let got = read_at(&self.file, &mut bytes[had..], offset + had as u64)?;
@@ -252,12 +283,28 @@ impl Tail {
         };
         let last = match bytes.len() {
             0 if cursor.last.len > 0 => cursor.last,
-            0 => self.print(offset - offset.min(LAST_LEN as u64), offset.min(LAST_LEN as u64))?,
+            0 => self.print(
+                offset - offset.min(LAST_LEN as u64),
+                offset.min(LAST_LEN as u64),
+            )?,
             len => Print::of(&bytes[len - len.min(LAST_LEN)..]),
         };
         // A stamp that no file has makes the rest dirty after a crash between two batches.
-        let stamp = if is_last { self.stamp } else { Stamp { mtime_ns: 0, ..self.stamp } };
-        Ok(Cursor { generation: cursor.generation, offset, stamp, head, last })
+        let stamp = if is_last {
+            self.stamp
+        } else {
+            Stamp {
+                mtime_ns: 0,
+                ..self.stamp
+            }
+        };
+        Ok(Cursor {
+            generation: cursor.generation,
+            offset,
+            stamp,
+            head,
+            last,
+        })
     }
 }
 
@@ -277,7 +324,9 @@ fn complete_record(rest: &[u8]) -> Vec<u8> {
 /// The position after the last newline between `from` and the end of the file: bytes before it
 /// ought to be committed. Reads backwards from the end.
 pub fn complete_end(path: &Path, from: u64) -> io::Result<u64> {
-    let Some(tail) = Tail::open(path)? else { return Ok(from) };
+    let Some(tail) = Tail::open(path)? else {
+        return Ok(from);
+    };
     const STEP: u64 = 64 << 10;
     let mut end = tail.stamp.size;
     let mut buffer = vec![0; STEP as usize];
@@ -299,10 +348,19 @@ pub fn stamp(meta: &std::fs::Metadata) -> Stamp {
     {
         use std::os::unix::fs::MetadataExt as _;
         Stamp {
-            id: FileId { dev: meta.dev(), ino: meta.ino() },
+            id: FileId {
+                dev: meta.dev(),
+                ino: meta.ino(),
+            },
             size: meta.size(),
-            mtime_ns: meta.mtime().saturating_mul(1_000_000_000).saturating_add(meta.mtime_nsec()),
-            ctime_ns: meta.ctime().saturating_mul(1_000_000_000).saturating_add(meta.ctime_nsec()),
+            mtime_ns: meta
+                .mtime()
+                .saturating_mul(1_000_000_000)
+                .saturating_add(meta.mtime_nsec()),
+            ctime_ns: meta
+                .ctime()
+                .saturating_mul(1_000_000_000)
+                .saturating_add(meta.ctime_nsec()),
         }
     }
     #[cfg(not(unix))]
@@ -310,8 +368,16 @@ pub fn stamp(meta: &std::fs::Metadata) -> Stamp {
         let mtime_ns = meta.modified().ok().and_then(ns).unwrap_or(0);
         let born = meta.created().ok().and_then(ns).unwrap_or(0);
         // No inode to be had: the birth time tells one file at a path from the next.
-        let id = FileId { dev: 0, ino: born as u64 };
-        Stamp { id, size: meta.len(), mtime_ns, ctime_ns: 0 }
+        let id = FileId {
+            dev: 0,
+            ino: born as u64,
+        };
+        Stamp {
+            id,
+            size: meta.len(),
+            mtime_ns,
+            ctime_ns: 0,
+        }
     }
 }
 
@@ -329,7 +395,10 @@ pub fn now_ns() -> i64 {
 fn open_regular(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    std::fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)
+    std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits() as i32)
+        .open(path)
 }
 
 #[cfg(not(unix))]
@@ -358,8 +427,11 @@ fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
         let got =
             std::os::unix::fs::FileExt::read_at(file, &mut bytes[filled..], offset + filled as u64);
         #[cfg(windows)]
-        let got =
-            std::os::windows::fs::FileExt::seek_read(file, &mut bytes[filled..], offset + filled as u64);
+        let got = std::os::windows::fs::FileExt::seek_read(
+            file,
+            &mut bytes[filled..],
+            offset + filled as u64,
+        );
         match got {
             Ok(0) => break,
             Ok(n) => filled += n,

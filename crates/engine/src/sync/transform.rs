@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use crate::entry::{Entry, Fact, Message};
-use crate::store::{Blob, NewMessage, NewReject, RecordKind, SessionChange, Shard, millis};
+use crate::store::{
+    Answer, Blob, Call, Cut, Form, NewMessage, NewReject, RecordKind, SessionChange, Shard,
+    content_hash, millis,
+};
 use crate::sync::parse::{Parsed, Reason, What};
 use crate::transcript::{Batch, Origin, Span};
 
@@ -46,9 +49,53 @@ pub struct PlannedRecord {
     pub message: Option<usize>,
 }
 
+impl Plan {
+    /// The contents that have rows of their own and may stand in the raw bytes of a batch that
+    /// begins at `offset`.
+    pub fn cuts(&self, offset: u64) -> Vec<Cut<'_>> {
+        let mut cuts = Vec::new();
+        for record in &self.records {
+            let Some(planned) = record.message.map(|index| &self.messages[index]) else {
+                continue;
+            };
+            let start = (record.span.offset - offset) as usize;
+            let within = start..start + record.span.len as usize;
+            let mut cut = |form, hash, content| {
+                cuts.push(Cut {
+                    within: within.clone(),
+                    form,
+                    hash,
+                    content,
+                });
+            };
+            for call in &planned.message.tool_uses {
+                if let Some(hash) = call.parameters.hash {
+                    cut(Form::Verbatim, hash, call.parameters.text.as_bytes());
+                }
+            }
+            for answer in &planned.message.tool_results {
+                if let Some(hash) = answer.output.hash {
+                    cut(Form::JsonText, hash, answer.output.text.as_bytes());
+                }
+            }
+            for blob in &planned.message.attachments {
+                if let Some((hash, content)) = &blob.content {
+                    cut(Form::Base64, *hash, content);
+                }
+            }
+        }
+        cuts
+    }
+}
+
 /// Decides what a batch becomes.
 pub fn transform(origin: &Origin, batch: &Batch, parsed: Parsed, parser_version: u32) -> Plan {
-    let mut draft = Draft { origin, plan: Plan::default(), places: HashMap::new(), counted: HashMap::new() };
+    let mut draft = Draft {
+        origin,
+        plan: Plan::default(),
+        places: HashMap::new(),
+        counted: HashMap::new(),
+    };
     for piece in parsed.pieces {
         let span = piece.span;
         match piece.what {
@@ -79,17 +126,33 @@ struct Draft<'a> {
 
 impl Draft<'_> {
     fn record(&mut self, span: Span, kind: RecordKind, message: Option<usize>) {
-        self.plan.records.push(PlannedRecord { span, kind, message });
+        self.plan.records.push(PlannedRecord {
+            span,
+            kind,
+            message,
+        });
     }
 
     fn reject(&mut self, span: Span, reason: Reason, parser_version: u32) {
         self.record(span, RecordKind::Reject, None);
-        self.plan.rejects.push(NewReject { span, reason: reason.word(), parser_version });
+        self.plan.rejects.push(NewReject {
+            span,
+            reason: reason.word(),
+            parser_version,
+        });
     }
 
     /// Takes in one entry; the index of its message when it has one.
     fn entry(&mut self, entry: Entry, raw: &[u8], offset: u64) -> Option<usize> {
-        let Entry { kind, session, message, facts, timestamp, env, .. } = entry;
+        let Entry {
+            kind,
+            session,
+            message,
+            facts,
+            timestamp,
+            env,
+            ..
+        } = entry;
         let is_about_session = session.is_some() || message.is_some() || self.origin.is_subagent;
         let key = session.unwrap_or_else(|| self.origin.session.clone());
         for fact in facts {
@@ -120,7 +183,10 @@ impl Draft<'_> {
         change.last_ms = change.last_ms.max(time_ms);
         let mut message = message?;
         // Names in angle brackets stand for text the agent itself wrote.
-        if let Some(model) = message.model.as_ref().filter(|model| !model.starts_with('<'))
+        if let Some(model) = message
+            .model
+            .as_ref()
+            .filter(|model| !model.starts_with('<'))
             && change.model.as_ref() != Some(model)
         {
             change.model = Some(model.clone());
@@ -152,7 +218,11 @@ impl Draft<'_> {
                 }
             }
         }
-        self.plan.messages.push(PlannedMessage { session, offset, message });
+        self.plan.messages.push(PlannedMessage {
+            session,
+            offset,
+            message,
+        });
         index
     }
 
@@ -162,7 +232,11 @@ impl Draft<'_> {
             Fact::AgentTitle(title) => self.change(key).agent_title = Some(title),
             Fact::ForkedFrom(origin) => self.change(key).forked_from = Some(origin),
             Fact::Summary { leaf, text } => self.plan.summaries.push((leaf, text)),
-            Fact::Parent { session, tool_use, subagent_type } => {
+            Fact::Parent {
+                session,
+                tool_use,
+                subagent_type,
+            } => {
                 if let Some(parent) = &session {
                     // The parent may have no transcript any more; it is a session all the same.
                     self.session(parent);
@@ -189,7 +263,10 @@ impl Draft<'_> {
             return *place;
         }
         let place = self.plan.sessions.len();
-        self.plan.sessions.push(SessionChange { key: key.to_owned(), ..SessionChange::default() });
+        self.plan.sessions.push(SessionChange {
+            key: key.to_owned(),
+            ..SessionChange::default()
+        });
         self.places.insert(key.to_owned(), place);
         place
     }
@@ -217,7 +294,7 @@ fn new_message(
             kind: a.kind,
             filename: a.filename,
             mime_type: a.mime_type,
-            content: a.data.map(|data| (*blake3::hash(&data).as_bytes(), data)),
+            content: a.data.map(|data| (content_hash(&data), data)),
         })
         .collect();
     let mut row = NewMessage {
@@ -236,8 +313,8 @@ fn new_message(
         user_text: message.user_text,
         assistant_text: message.assistant_text,
         thinking_text: message.thinking_text,
-        tool_uses: message.tool_uses,
-        tool_results: message.tool_results,
+        tool_uses: message.tool_uses.into_iter().map(Call::from).collect(),
+        tool_results: message.tool_results.into_iter().map(Answer::from).collect(),
         attachments,
     };
     row.body_hash = body_hash(&row);
@@ -249,27 +326,33 @@ fn new_message(
 /// around it it is written.
 fn derived_key(session: &str, raw: &[u8]) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(session.as_bytes()).update(&[0]).update(raw.trim_ascii());
+    hasher
+        .update(session.as_bytes())
+        .update(&[0])
+        .update(raw.trim_ascii());
     format!("derived-{}", &hasher.finalize().to_hex()[..32])
 }
 
-/// Recognises the same content again, whatever the envelope around it says.
+/// Recognises the same content again, whatever session, folder or branch a copy was stamped with.
+/// The time belongs to it: copies keep it, and two records that differ in it are not copies.
 fn body_hash(row: &NewMessage) -> u64 {
     let mut hasher = xxhash_rust::xxh3::Xxh3Default::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
+    add(row.kind.as_bytes());
+    add(&row.time_ms.unwrap_or(0).to_le_bytes());
     add(row.user_text.as_bytes());
     add(row.assistant_text.as_bytes());
     add(row.thinking_text.as_bytes());
-    for tool in &row.tool_uses {
-        add(tool.key.as_bytes());
-        add(tool.parameters.as_bytes());
+    for call in &row.tool_uses {
+        add(call.key.as_bytes());
+        add(call.parameters.text.as_bytes());
     }
-    for result in &row.tool_results {
-        add(result.tool_use.as_bytes());
-        add(result.output.as_bytes());
+    for answer in &row.tool_results {
+        add(answer.tool_use.as_bytes());
+        add(answer.output.text.as_bytes());
     }
     for blob in &row.attachments {
         add(blob.content.as_ref().map_or(&[], |(hash, _)| hash));

@@ -14,7 +14,10 @@ use crate::transcript::{Span, hash};
 
 /// Compares everything. `deep` also unpacks the archive and checks every record in it.
 pub fn verify(reader: &Reader, places: &[Place], deep: bool) -> Result<VerifyReport> {
-    let mut report = VerifyReport { deep, ..VerifyReport::default() };
+    let mut report = VerifyReport {
+        deep,
+        ..VerifyReport::default()
+    };
     let known = reader.transcripts().map_err(|e| reader.explain(&e))?;
     let mut changed = HashSet::new();
     for transcript in &known {
@@ -55,7 +58,10 @@ fn one(
     let mut records = 0;
     reader.spans(transcript.cursor_id, |span, _| {
         if span.offset != end {
-            trouble = Some((end, format!("no record accounts for the bytes up to {}", span.offset)));
+            trouble = Some((
+                end,
+                format!("no record accounts for the bytes up to {}", span.offset),
+            ));
             return false;
         }
         match tail.map(|tail| tail.has_span(span, &mut buffer)) {
@@ -75,11 +81,17 @@ fn one(
     })?;
     let offset = transcript.cursor.offset;
     if trouble.is_none() && end != offset {
-        trouble = Some((end, format!("the cursor stands at {offset}, the records end here")));
+        trouble = Some((
+            end,
+            format!("the cursor stands at {offset}, the records end here"),
+        ));
     }
     let archived = reader.archived_to(transcript.cursor_id, 0)?;
     if trouble.is_none() && archived != offset {
-        trouble = Some((archived, format!("the archive ends here, the cursor stands at {offset}")));
+        trouble = Some((
+            archived,
+            format!("the archive ends here, the cursor stands at {offset}"),
+        ));
     }
     report.records += records;
     report.bytes += end;
@@ -90,12 +102,7 @@ fn one(
 }
 
 /// Unpacks what the archive holds of a cursor and checks each record's hash.
-fn unpack(
-    reader: &Reader,
-    path: &Path,
-    cursor: CursorId,
-    report: &mut VerifyReport,
-) -> Result<()> {
+fn unpack(reader: &Reader, path: &Path, cursor: CursorId, report: &mut VerifyReport) -> Result<()> {
     let mut spans: Vec<Span> = Vec::new();
     let collect = reader.spans(cursor, |span, _| {
         spans.push(span);
@@ -110,7 +117,8 @@ fn unpack(
         let mut at = *start.get_or_insert(offset);
         held.extend_from_slice(bytes);
         let mut used = 0;
-        while let Some(span) = spans.next_if(|s| s.offset + s.len <= at + (held.len() - used) as u64)
+        while let Some(span) =
+            spans.next_if(|s| s.offset + s.len <= at + (held.len() - used) as u64)
         {
             let record = &held[used..used + span.len as usize];
             if span.offset != at || hash(record) != span.hash {
@@ -124,7 +132,9 @@ fn unpack(
         Ok(())
     });
     if let Err(error) = outcome {
-        report.gaps.push(gap(path, start.unwrap_or(0), error.to_string()));
+        report
+            .gaps
+            .push(gap(path, start.unwrap_or(0), error.to_string()));
     } else if let Some(offset) = bad.or_else(|| spans.next().map(|span| span.offset)) {
         let reason = "the archive does not hold what the record's hash says".into();
         report.gaps.push(gap(path, offset, reason));
@@ -142,14 +152,24 @@ fn unread(
     let measured = backlog::measure(places, known);
     for (path, bytes, _) in measured.behind {
         if !changed.contains(&path) {
-            report.gaps.push(gap(&path, 0, format!("{bytes} bytes are not read yet")));
+            report
+                .gaps
+                .push(gap(&path, 0, format!("{bytes} bytes are not read yet")));
         }
     }
     for trouble in measured.unreadable {
-        report.gaps.push(gap(&trouble.path, 0, format!("cannot be read: {}", trouble.reason)));
+        report.gaps.push(gap(
+            &trouble.path,
+            0,
+            format!("cannot be read: {}", trouble.reason),
+        ));
     }
 }
 
 fn gap(path: &Path, offset: u64, reason: String) -> Gap {
-    Gap { path: path.display().to_string(), offset, reason }
+    Gap {
+        path: path.display().to_string(),
+        offset,
+        reason,
+    }
 }

@@ -44,7 +44,9 @@ impl Inbox {
         let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Ok(event) if event.need_rescan() || event.paths.is_empty() => hints.everything = true,
-            Ok(event) => hints.paths.extend(event.paths.into_iter().map(|p| as_named(p, renamed))),
+            Ok(event) => hints
+                .paths
+                .extend(event.paths.into_iter().map(|p| as_named(p, renamed))),
             Err(error) => hints.complaints.push(error.to_string()),
         }
         drop(hints);
@@ -54,9 +56,9 @@ impl Inbox {
 
 /// A path below a resolved link as the user names it.
 fn as_named(path: PathBuf, renamed: &[(PathBuf, PathBuf)]) -> PathBuf {
-    let named = renamed.iter().find_map(|(real, name)| {
-        path.strip_prefix(real).ok().map(|below| name.join(below))
-    });
+    let named = renamed
+        .iter()
+        .find_map(|(real, name)| path.strip_prefix(real).ok().map(|below| name.join(below)));
     named.unwrap_or(path)
 }
 
@@ -97,7 +99,9 @@ impl Watch {
                 unwatched.push((folder, error.to_string()));
             }
         }
-        Ok(Self { _watcher: watcher, unwatched })
+        Ok(Self {
+            _watcher: watcher,
+            unwatched,
+        })
     }
 }
-

@@ -61,7 +61,13 @@ pub struct Worker {
 impl Worker {
     /// A worker that hands its changes to `changes`.
     pub fn new(dir: DataDir, ledger: Arc<Ledger>, changes: SyncSender<Change>, stop: Stop) -> Self {
-        Self { dir, ledger, changes, stop, reader: None }
+        Self {
+            dir,
+            ledger,
+            changes,
+            stop,
+            reader: None,
+        }
     }
 
     /// Brings one file up to date, or as far as its turn goes.
@@ -132,13 +138,15 @@ impl Worker {
         let agent = agents::by_id(&job.found.source.agent).ok_or_else(stopped)?;
         let parsed = parse::parse(agent, origin, &batch);
         let plan = transform::transform(origin, &batch, parsed, agent.parser_version());
+        let (offset, len) = (batch.offset, batch.bytes.len() as u64);
+        let raw = pack(batch.bytes, &plan.cuts(offset));
         Ok(Change::Append(Box::new(Append {
             found: Arc::clone(&job.found),
             born_ns: tail.born_ns,
             finding,
-            offset: batch.offset,
-            len: batch.bytes.len() as u64,
-            raw: pack(batch.bytes),
+            offset,
+            len,
+            raw,
             plan,
             after: batch.after,
             checked_ns: tail.checked_ns,
@@ -164,7 +172,9 @@ impl Worker {
             };
             let fail = |e: rusqlite::Error| Error::new(crate::error::Kind::Database, e.to_string());
             if let Some(known) = reader.transcript_at(path).map_err(fail)? {
-                reader.spans(known.cursor_id, |span, _| visit(span)).map_err(fail)?;
+                reader
+                    .spans(known.cursor_id, |span, _| visit(span))
+                    .map_err(fail)?;
             }
             Ok(())
         })?;
@@ -174,9 +184,7 @@ impl Worker {
         Ok(match (finding, job.found.origin.shape) {
             (None, _) => Compared::Unchanged,
             // As committed, with nothing behind it, and only looked at because its stamp was fresh.
-            (Some(Finding::Intact), _)
-                if tail.stamp == entry.cursor.stamp && !entry.is_missing =>
-            {
+            (Some(Finding::Intact), _) if tail.stamp == entry.cursor.stamp && !entry.is_missing => {
                 Compared::Unchanged
             }
             // A document is read whole or not at all.

@@ -56,7 +56,9 @@ impl Writer<'_> {
         let mut bytes = size(&first);
         let mut group = vec![first];
         while bytes < GROUP_BYTES && started.elapsed() < GROUP_TIME {
-            let Ok(next) = self.changes.try_recv() else { break };
+            let Ok(next) = self.changes.try_recv() else {
+                break;
+            };
             bytes += size(&next);
             group.push(next);
         }
@@ -67,7 +69,10 @@ impl Writer<'_> {
         let mut patience = Patience::new(&self.stop, self.wait);
         self.store.transact(&mut patience, |store| {
             let now_ms = jiff::Timestamp::now().as_millisecond();
-            group.iter().map(|change| execute(store, change, now_ms)).collect()
+            group
+                .iter()
+                .map(|change| execute(store, change, now_ms))
+                .collect()
         })
     }
 }

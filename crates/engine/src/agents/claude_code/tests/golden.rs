@@ -38,10 +38,7 @@ fn user_records() {
         ),
         (
             "user_blocks",
-            user(
-                json!([text("Look at"), text("this"), png]),
-                json!({}),
-            ),
+            user(json!([text("Look at"), text("this"), png]), json!({})),
         ),
         ("user_image_only", user(json!([url]), json!({}))),
         (
