@@ -4,12 +4,13 @@
 //! [`FULL`]: a frame of a single line would compress badly and leave a row for each. Once a file
 //! is cold, its chunks are packed together and harder.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::contents;
-use super::template::{Cut, Template};
+use super::template::{ContentHash, Cut, Form, Template};
 use super::transcripts::CursorId;
 use super::{Reader, Store};
 
@@ -18,7 +19,7 @@ const FULL: usize = 64 << 10;
 /// Unpacked bytes of a chunk made by repacking, at most.
 const COLD_FULL: i64 = 1 << 20;
 const LEVEL: i32 = 3;
-const COLD_LEVEL: i32 = 12;
+const COLD_LEVEL: i32 = 9;
 
 /// Raw bytes ready for the archive.
 #[derive(Debug)]
@@ -29,7 +30,9 @@ pub enum Packed {
     Frame {
         /// Length of the raw bytes.
         raw_len: usize,
-        /// The encoded template as a zstd frame.
+        /// The encoded holes.
+        holes: Vec<u8>,
+        /// The bytes around them as a zstd frame.
         frame: Vec<u8>,
     },
 }
@@ -38,22 +41,39 @@ pub enum Packed {
 /// in `cuts` must be stored in the transaction that archives the bytes.
 pub fn pack(bytes: Vec<u8>, cuts: &[Cut<'_>]) -> Packed {
     let template = Template::cut(bytes, cuts);
-    match template.raw_len() {
-        0..=FULL => Packed::Small(template),
-        raw_len => Packed::Frame {
-            raw_len,
-            frame: compress(&template, LEVEL),
-        },
+    let raw_len = template.raw_len();
+    if raw_len <= FULL {
+        return Packed::Small(template);
     }
+    let written = cuts.iter().filter_map(|cut| Some(((cut.form, cut.hash), cut.form.write(cut.content)?)));
+    let written: HashMap<_, _> = written.collect();
+    let dictionary = dictionary(&template, |form, hash| {
+        Ok::<_, std::convert::Infallible>(written.get(&(form, hash)).cloned().unwrap_or_default())
+    });
+    let Ok(dictionary) = dictionary;
+    Packed::Frame { raw_len, holes: template.encode_holes(), frame: compress(template.bytes(), &dictionary, LEVEL) }
 }
 
-fn compress(template: &Template, level: i32) -> Vec<u8> {
-    let mut encoder = zstd::bulk::Compressor::new(level).expect("the level is in zstd's range");
+/// What a large chunk is compressed against: the contents it refers to. What was cut out often
+/// stands nearby once more in another shape, with line numbers or as a part of a patch.
+fn dictionary<E>(
+    template: &Template,
+    mut fetch: impl FnMut(Form, ContentHash) -> Result<Vec<u8>, E>,
+) -> Result<Vec<u8>, E> {
+    let mut dictionary = Vec::new();
+    if template.raw_len() > FULL {
+        for (form, hash) in template.contents() {
+            dictionary.extend(fetch(form, hash)?);
+        }
+    }
+    Ok(dictionary)
+}
+
+fn compress(bytes: &[u8], dictionary: &[u8], level: i32) -> Vec<u8> {
+    let mut encoder = zstd::bulk::Compressor::with_dictionary(level, dictionary)
+        .expect("the level is in zstd's range");
     encoder.include_checksum(true).expect("a plain flag");
-    encoder.include_contentsize(true).expect("a plain flag");
-    encoder
-        .compress(&template.encode())
-        .expect("the output grows as needed")
+    encoder.compress(bytes).expect("the output grows as needed")
 }
 
 fn damaged(what: impl std::fmt::Display) -> rusqlite::Error {
@@ -66,29 +86,35 @@ struct Chunk {
     id: i64,
     offset: i64,
     raw_len: i64,
+    holes: Vec<u8>,
     frame: Vec<u8>,
 }
 
 impl Chunk {
-    fn template(&self) -> rusqlite::Result<Template> {
-        let stored = zstd::stream::decode_all(self.frame.as_slice()).map_err(damaged)?;
-        Template::decode(&stored, self.raw_len as usize).ok_or_else(|| damaged("unknown form"))
+    fn template(&self, conn: &Connection) -> rusqlite::Result<Template> {
+        let raw_len = self.raw_len as usize;
+        let holes = Template::decode_holes(&self.holes, raw_len)
+            .ok_or_else(|| damaged("its holes cannot be read"))?;
+        let dictionary = dictionary(&holes, |form, hash| contents::fetch(conn, form, hash))?;
+        let bytes = zstd::bulk::Decompressor::with_dictionary(&dictionary)
+            .and_then(|mut decoder| decoder.decompress(&self.frame, raw_len))
+            .map_err(damaged)?;
+        holes.with_bytes(bytes).ok_or_else(|| damaged("bytes are missing"))
     }
 
     fn raw(&self, conn: &Connection) -> rusqlite::Result<Vec<u8>> {
-        self.template()?
-            .fill(|form, hash| contents::fetch(conn, form, hash))
+        self.template(conn)?.fill(|form, hash| contents::fetch(conn, form, hash))
     }
 }
 
+/// The columns of a [`Chunk`].
+const CHUNK: &str = "SELECT id, offset, len, holes, frame FROM archive WHERE cursor_id = ?1";
+
 /// The chunk that holds the byte before `end`.
 fn chunk_before(conn: &Connection, cursor: CursorId, end: i64) -> rusqlite::Result<Option<Chunk>> {
-    conn.prepare_cached(
-        "SELECT id, offset, len, frame FROM archive WHERE cursor_id = ?1 AND offset < ?2
-         ORDER BY offset DESC LIMIT 1",
-    )?
-    .query_row([cursor, end], chunk)
-    .optional()
+    conn.prepare_cached(&format!("{CHUNK} AND offset < ?2 ORDER BY offset DESC LIMIT 1"))?
+        .query_row([cursor, end], chunk)
+        .optional()
 }
 
 fn chunk(row: &Row<'_>) -> rusqlite::Result<Chunk> {
@@ -96,7 +122,8 @@ fn chunk(row: &Row<'_>) -> rusqlite::Result<Chunk> {
         id: row.get(0)?,
         offset: row.get(1)?,
         raw_len: row.get(2)?,
-        frame: row.get(3)?,
+        holes: row.get(3)?,
+        frame: row.get(4)?,
     })
 }
 
@@ -109,8 +136,8 @@ impl Store {
         packed: &Packed,
     ) -> rusqlite::Result<()> {
         match packed {
-            Packed::Frame { raw_len, frame } => {
-                self.insert_chunk(cursor, offset as i64, *raw_len as i64, LEVEL, frame)
+            Packed::Frame { raw_len, holes, frame } => {
+                self.insert_chunk(cursor, offset as i64, *raw_len as i64, holes, frame)
             }
             Packed::Small(template) if template.raw_len() == 0 => Ok(()),
             Packed::Small(template) => self.grow(cursor, offset as i64, template),
@@ -127,17 +154,18 @@ impl Store {
             .query_row([cursor, offset], |r| r.get(0))
             .optional()?;
         let fits = last_len.is_some_and(|len| len as usize + next.raw_len() <= FULL);
-        let last = if fits {
-            chunk_before(&self.conn, cursor, offset)?
-        } else {
-            None
-        };
+        let last = if fits { chunk_before(&self.conn, cursor, offset)? } else { None };
         let Some(last) = last else {
             return self.insert_template(cursor, offset, next, LEVEL);
         };
-        let mut all = last.template()?;
+        let mut all = last.template(&self.conn)?;
         all.append(next);
         self.replace_chunk(last.id, &all)
+    }
+
+    fn frame(&self, template: &Template, level: i32) -> rusqlite::Result<Vec<u8>> {
+        let dictionary = dictionary(template, |form, hash| contents::fetch(&self.conn, form, hash))?;
+        Ok(compress(template.bytes(), &dictionary, level))
     }
 
     fn insert_template(
@@ -147,8 +175,9 @@ impl Store {
         template: &Template,
         level: i32,
     ) -> rusqlite::Result<()> {
-        let frame = compress(template, level);
-        self.insert_chunk(cursor, offset, template.raw_len() as i64, level, &frame)
+        let frame = self.frame(template, level)?;
+        let holes = template.encode_holes();
+        self.insert_chunk(cursor, offset, template.raw_len() as i64, &holes, &frame)
     }
 
     fn insert_chunk(
@@ -156,26 +185,22 @@ impl Store {
         cursor: CursorId,
         offset: i64,
         len: i64,
-        level: i32,
+        holes: &[u8],
         frame: &[u8],
     ) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached(
-                "INSERT INTO archive (cursor_id, offset, len, level, frame) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO archive (cursor_id, offset, len, holes, frame) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![cursor, offset, len, level, frame])?;
+            .execute(params![cursor, offset, len, holes, frame])?;
         Ok(())
     }
 
     fn replace_chunk(&mut self, id: i64, template: &Template) -> rusqlite::Result<()> {
+        let frame = self.frame(template, LEVEL)?;
         self.conn
-            .prepare_cached("UPDATE archive SET len = ?2, level = ?3, frame = ?4 WHERE id = ?1")?
-            .execute(params![
-                id,
-                template.raw_len() as i64,
-                LEVEL,
-                compress(template, LEVEL)
-            ])?;
+            .prepare_cached("UPDATE archive SET len = ?2, holes = ?3, frame = ?4 WHERE id = ?1")?
+            .execute(params![id, template.raw_len() as i64, template.encode_holes(), frame])?;
         Ok(())
     }
 
@@ -203,51 +228,45 @@ impl Store {
         Ok(())
     }
 
-    /// Packs one run of small chunks of a cold file together, harder; false when none is left.
-    /// `cold_before_ns`: files modified after this moment are left alone.
+    /// Packs one run of small chunks of a file together, harder, when the file has not changed
+    /// since `cold_before_ns`; false when there is none.
     pub fn repack_one(&mut self, cold_before_ns: i64) -> rusqlite::Result<bool> {
         let cursor: Option<CursorId> = self
             .conn
             .prepare_cached(
                 "SELECT a.cursor_id FROM archive a JOIN cursor c ON c.id = a.cursor_id
-                 WHERE a.level < ?1 AND c.mtime_ns < ?2 LIMIT 1",
+                 WHERE a.len <= ?1 AND c.mtime_ns < ?2
+                 GROUP BY a.cursor_id HAVING count(*) > 1 LIMIT 1",
             )?
-            .query_row(params![COLD_LEVEL, cold_before_ns], |r| r.get(0))
+            .query_row(params![FULL as i64, cold_before_ns], |r| r.get(0))
             .optional()?;
-        let Some(cursor) = cursor else {
-            return Ok(false);
-        };
-        let run = self.loose_run(cursor)?;
-        let Some(first) = run.first() else {
-            return Ok(false);
-        };
+        let Some(cursor) = cursor else { return Ok(false) };
+        let run = self.small_run(cursor)?;
+        let (Some(first), true) = (run.first(), run.len() > 1) else { return Ok(false) };
         let mut whole = Template::default();
         for chunk in &run {
-            whole.append(&chunk.template()?);
-            self.conn
-                .prepare_cached("DELETE FROM archive WHERE id = ?1")?
-                .execute([chunk.id])?;
+            whole.append(&chunk.template(&self.conn)?);
+            self.conn.prepare_cached("DELETE FROM archive WHERE id = ?1")?.execute([chunk.id])?;
         }
         self.insert_template(cursor, first.offset, &whole, COLD_LEVEL)?;
         Ok(true)
     }
 
-    /// Neighbouring chunks not yet repacked that fit into one.
-    fn loose_run(&self, cursor: CursorId) -> rusqlite::Result<Vec<Chunk>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, offset, len, frame, level FROM archive WHERE cursor_id = ?1 AND offset >=
-               (SELECT min(offset) FROM archive WHERE cursor_id = ?1 AND level < ?2)
-             ORDER BY offset",
-        )?;
-        let mut rows = statement.query(params![cursor, COLD_LEVEL])?;
+    /// Neighbouring chunks, the first of them small, that fit into one.
+    fn small_run(&self, cursor: CursorId) -> rusqlite::Result<Vec<Chunk>> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "{CHUNK} AND offset >= (SELECT min(offset) FROM archive WHERE cursor_id = ?1 AND len <= ?2)
+             ORDER BY offset"
+        ))?;
+        let mut rows = statement.query(params![cursor, FULL as i64])?;
         let (mut run, mut total): (Vec<Chunk>, i64) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
-            let (len, level): (i64, i32) = (row.get(2)?, row.get(4)?);
-            if level >= COLD_LEVEL || (!run.is_empty() && total + len > COLD_FULL) {
+            let next = chunk(row)?;
+            total += next.raw_len;
+            if !run.is_empty() && total > COLD_FULL {
                 break;
             }
-            total += len;
-            run.push(chunk(row)?);
+            run.push(next);
         }
         Ok(run)
     }
@@ -290,9 +309,7 @@ impl Reader {
         let fail = |e: rusqlite::Error| super::open::explain(&e, self.path.to_str());
         let mut statement = self
             .conn
-            .prepare_cached(
-                "SELECT id, offset, len, frame FROM archive WHERE cursor_id = ?1 ORDER BY offset",
-            )
+            .prepare_cached(&format!("{CHUNK} ORDER BY offset"))
             .map_err(fail)?;
         let mut rows = statement.query([cursor]).map_err(fail)?;
         while let Some(row) = rows.next().map_err(fail)? {
@@ -306,10 +323,9 @@ impl Reader {
     /// The archived bytes of one span.
     pub fn raw(&self, cursor: CursorId, offset: u64, len: u64) -> rusqlite::Result<Vec<u8>> {
         let (start, end) = (offset as i64, (offset + len) as i64);
-        let mut statement = self.conn.prepare_cached(
-            "SELECT id, offset, len, frame FROM archive WHERE cursor_id = ?1 AND offset < ?3
-               AND offset + len > ?2 ORDER BY offset",
-        )?;
+        let mut statement = self.conn.prepare_cached(&format!(
+            "{CHUNK} AND offset < ?3 AND offset + len > ?2 ORDER BY offset"
+        ))?;
         let mut rows = statement.query([cursor, start, end])?;
         let mut out = Vec::with_capacity(len as usize);
         while let Some(row) = rows.next()? {

@@ -43,15 +43,15 @@ CREATE TABLE record (
   PRIMARY KEY (cursor_id, offset)
 ) WITHOUT ROWID;
 
--- The bytes themselves, compressed: chunks of a cursor tile [start, offset) too. A chunk is a zstd
--- frame of bytes with holes (src/store/template.rs).
+-- The bytes themselves: chunks of a cursor tile [start, offset) too. Contents with rows of their
+-- own are cut out (src/store/template.rs), the rest is a zstd frame (src/store/archive.rs).
 CREATE TABLE archive (
   id        INTEGER PRIMARY KEY,
   cursor_id INTEGER NOT NULL REFERENCES cursor(id),
   offset    INTEGER NOT NULL,
-  len       INTEGER NOT NULL,              -- bytes when unpacked
-  level     INTEGER NOT NULL,              -- zstd level; a cold chunk is repacked at a higher one
-  frame     BLOB NOT NULL,
+  len       INTEGER NOT NULL,              -- raw bytes
+  holes     BLOB NOT NULL,                 -- where contents were cut out, and which
+  frame     BLOB NOT NULL,                 -- the bytes around them, compressed
   UNIQUE (cursor_id, offset)
 );
 
@@ -139,7 +139,6 @@ CREATE TABLE message (
   user_text TEXT, assistant_text TEXT, thinking_text TEXT
 );
 CREATE INDEX message_session ON message(session_id);
-CREATE INDEX message_time ON message(time_ms);
 
 -- Sessions that hold a copy of a message another session owns (forks, resumed sessions).
 CREATE TABLE membership (

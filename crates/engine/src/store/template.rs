@@ -21,7 +21,7 @@ pub fn content_hash(content: &[u8]) -> ContentHash {
 }
 
 /// How a content stands in the bytes. The numbers are stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Form {
     /// Text, with the escapes of a JSON string.
     JsonText = 1,
@@ -159,11 +159,22 @@ impl Template {
         Ok(raw)
     }
 
-    /// As stored, before compression: the number of holes; for each its distance from the one
-    /// before, form and content; then the bytes. Numbers are LEB128.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.bytes.len() + self.holes.len() * 20 + 4);
-        write_number(&mut out, self.holes.len());
+    /// The bytes that are left.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The contents cut out, each once, in the order they are met.
+    pub fn contents(&self) -> Vec<(Form, ContentHash)> {
+        let mut seen = std::collections::HashSet::new();
+        let all = self.holes.iter().map(|hole| (hole.form, hole.content));
+        all.filter(|content| seen.insert(*content)).collect()
+    }
+
+    /// The holes as they are stored: for each the distance from the one before as LEB128, its
+    /// form and its content.
+    pub fn encode_holes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.holes.len() * 20);
         let mut before = 0;
         for hole in &self.holes {
             write_number(&mut out, hole.at - before);
@@ -171,32 +182,29 @@ impl Template {
             out.extend_from_slice(&hole.content);
             before = hole.at;
         }
-        out.extend_from_slice(&self.bytes);
         out
     }
 
-    /// Reads what [`Template::encode`] wrote; `None` when it is not that.
-    pub fn decode(stored: &[u8], raw_len: usize) -> Option<Self> {
-        let mut rest = stored;
-        let count = read_number(&mut rest)?;
+    /// A template without its bytes, from what [`Template::encode_holes`] wrote; `None` when it is
+    /// not that.
+    pub fn decode_holes(mut stored: &[u8], raw_len: usize) -> Option<Self> {
         let mut holes = Vec::new();
         let mut at = 0;
-        for _ in 0..count {
-            at += read_number(&mut rest)?;
-            let (form, tail) = rest.split_first()?;
+        while !stored.is_empty() {
+            at += read_number(&mut stored)?;
+            let (form, tail) = stored.split_first()?;
             let (content, tail) = tail.split_first_chunk::<16>()?;
-            holes.push(Hole {
-                at,
-                form: Form::of(*form)?,
-                content: *content,
-            });
-            rest = tail;
+            holes.push(Hole { at, form: Form::of(*form)?, content: *content });
+            stored = tail;
         }
-        (at <= rest.len()).then(|| Self {
-            bytes: rest.to_vec(),
-            holes,
-            raw_len,
-        })
+        Some(Self { bytes: Vec::new(), holes, raw_len })
+    }
+
+    /// Gives a decoded template its bytes; `None` when they are too few for its holes.
+    #[must_use]
+    pub fn with_bytes(self, bytes: Vec<u8>) -> Option<Self> {
+        let reaches = self.holes.last().is_none_or(|hole| hole.at <= bytes.len());
+        reaches.then_some(Self { bytes, ..self })
     }
 }
 
@@ -252,7 +260,9 @@ mod tests {
             .iter()
             .map(|(_, content)| (content_hash(content), content.clone()))
             .collect();
-        let stored = Template::decode(&template.encode(), raw.len()).expect("decodes");
+        let stored = Template::decode_holes(&template.encode_holes(), raw.len())
+            .and_then(|holes| holes.with_bytes(template.bytes.clone()))
+            .expect("decodes");
         assert_eq!(stored, template);
         let filled = stored
             .fill(|form, hash| Ok::<_, Infallible>(form.write(&store[&hash]).expect("writes")))
@@ -316,9 +326,12 @@ mod tests {
 
     #[test]
     fn damage_is_noticed() {
-        assert_eq!(Template::decode(&[], 0), None);
-        assert_eq!(Template::decode(&[1, 0], 0), None);
-        assert_eq!(Template::decode(&[1, 9, 1], 0), None);
-        assert_eq!(Template::decode(&[0xff; 20], 0), None);
+        assert_eq!(Template::decode_holes(&[0], 0), None);
+        assert_eq!(Template::decode_holes(&[0, 9, 1], 0), None);
+        assert_eq!(Template::decode_holes(&[0xff; 20], 0), None);
+        let mut far = vec![100, 1];
+        far.extend([0; 16]);
+        let holes = Template::decode_holes(&far, 0).expect("a hole at 100");
+        assert_eq!(holes.with_bytes(vec![0; 99]), None);
     }
 }

@@ -35,6 +35,11 @@ const LONGEST_TEXT: usize = 8 << 20;
 const STEP_MESSAGES: usize = 4_000;
 const STEP_BYTES: usize = 4 << 20;
 
+/// Messages after which the segments are merged, once there is time.
+const WORTH_MERGING: usize = 4_000;
+/// Pages written in one step of a merge, about.
+const MERGE_PAGES: i64 = 500;
+
 impl Shard {
     /// The number stored with a message; 0 is for messages without words.
     pub fn number(self) -> i64 {
@@ -84,6 +89,8 @@ pub struct Indexer {
     rows: Connection,
     index: Connection,
     watermark: i64,
+    /// Messages indexed since the segments were last merged.
+    unmerged: usize,
 }
 
 struct Text {
@@ -110,6 +117,7 @@ impl Indexer {
                 rows,
                 index,
                 watermark,
+                unmerged: 0,
             });
         }
         let folder = dir.index_dir();
@@ -123,6 +131,7 @@ impl Indexer {
             rows,
             index,
             watermark: 0,
+            unmerged: 0,
         })
     }
 
@@ -188,7 +197,41 @@ impl Indexer {
             .execute([reached])?;
         tx.commit()?;
         self.watermark = reached;
+        self.unmerged += texts.len();
         Ok(!is_whole)
+    }
+
+    /// Whether so much was indexed at once that merging the segments pays: the index shrinks by a
+    /// seventh and answers from one segment.
+    pub fn is_fragmented(&self) -> bool {
+        self.unmerged >= WORTH_MERGING
+    }
+
+    /// Merges a little; false when there is nothing left to merge. Small steps, so that new
+    /// messages do not wait.
+    pub fn merge_step(&mut self) -> Result<bool> {
+        self.try_merge().map_err(|e| open::explain(&e, self.index.path()))
+    }
+
+    fn try_merge(&mut self) -> rusqlite::Result<bool> {
+        let changes = |index: &Connection| {
+            index.query_row("SELECT total_changes()", [], |r| r.get::<_, i64>(0))
+        };
+        let before = changes(&self.index)?;
+        // A negative number begins to merge everything; the same again goes on with it.
+        self.index
+            .prepare_cached("INSERT INTO words (words, rank) VALUES ('merge', ?1)")?
+            .execute([-MERGE_PAGES])?;
+        // The command itself counts as one change.
+        if changes(&self.index)? - before > 1 {
+            return Ok(true);
+        }
+        self.unmerged = 0;
+        // Gives back one page a row.
+        let mut vacuum = self.index.prepare("PRAGMA incremental_vacuum")?;
+        let mut pages = vacuum.query([])?;
+        while pages.next()?.is_some() {}
+        Ok(false)
     }
 
     /// Moves what is in the write-ahead log into the index.

@@ -84,6 +84,10 @@ impl Bell {
         }
     }
 
+    fn rows_are_in(&self) -> bool {
+        self.lock().tools_may_run
+    }
+
     fn may_go_on(&self, shard: Shard) -> bool {
         let state = self.lock();
         !state.closed && (shard == Shard::Prose || state.tools_may_run)
@@ -129,7 +133,9 @@ fn follow(
     while let Some(commit) = bell.wait(place, shard) {
         let mut has_more = true;
         while has_more && bell.may_go_on(shard) {
-            has_more = indexer.step()?;
+            // What came meanwhile goes before the next step of a merge, and a backlog before all.
+            has_more = indexer.step()?
+                || (indexer.is_fragmented() && bell.rows_are_in() && indexer.merge_step()?);
         }
         if !has_more {
             bell.change(|state| state.caught_up[place] = commit);
