@@ -220,13 +220,17 @@ impl Engine {
 
     /// The last `count` events, oldest first.
     pub fn events(&self, count: usize) -> Result<Vec<EventRow>> {
-        let reader = self.reader()?;
+        let Some(reader) = Reader::open(&self.dir())? else {
+            return Ok(Vec::new());
+        };
         reader.last_events(count).map_err(|e| reader.explain(&e))
     }
 
     /// Events after number `id`, oldest first.
     pub fn events_after(&self, id: i64) -> Result<Vec<EventRow>> {
-        let reader = self.reader()?;
+        let Some(reader) = Reader::open(&self.dir())? else {
+            return Ok(Vec::new());
+        };
         reader.events_after(id).map_err(|e| reader.explain(&e))
     }
 

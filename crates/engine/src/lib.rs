@@ -1,4 +1,48 @@
-//! Scrollback's engine (essay to be written)
+//! Scrollback's engine: takes in what coding agents write, exactly once, and answers for it.
+//!
+//! An agent writes transcripts: files of one JSON record a line, appended, sometimes rewritten,
+//! sometimes deleted. The engine keeps every byte of them in one SQLite database, and what they say
+//! as rows that can be searched. It knows no screen and no terminal: faces (the command line, later
+//! the desktop app) ask [`engine::Engine`] and show what comes back.
+//!
+//! # The way of a line
+//!
+//! ```text
+//! watch ─► tail ─Batch─► parse ─Parsed─► transform ─Plan─► execute
+//!           ▲            agents/*            pure          one transaction: rows,
+//!           │                                              spans, raw bytes, cursor
+//!           └───────────── ledger ◄──────────────────────────┘        │
+//!                                                   words index ◄─────┘ behind a watermark
+//! ```
+//!
+//! * [`sync`] is this pipeline, a file for each stage. Events only say that a file may have changed;
+//!   what is true is what a sweep over all files finds. The first pass and the thousandth event run
+//!   through the same code.
+//! * [`agents`] is the only place that knows a format: one record in, one [`entry::Entry`] out. What
+//!   cannot be read becomes a reject, with its bytes kept; reading never fails.
+//! * [`store`] is the only home of SQL: one writer, any number of readers.
+//! * [`health`] judges facts; it measures nothing itself.
+//!
+//! # The map, from the top
+//!
+//! | module | what |
+//! |---|---|
+//! | [`engine`] | the front door: sync, watch, status, search, show, verify, export, sql |
+//! | [`config`] | flags, environment, file and defaults; which folders are read |
+//! | [`sync`] | from a changed file to a committed transaction |
+//! | [`agents`], [`store`] | formats; the database. Strangers to each other |
+//! | [`transcript`], [`entry`], [`model`] | what we read, what it says, what we show: plain data |
+//! | [`query`], [`health`] | what was typed; how things are: pure functions |
+//! | [`paths`], [`error`] | names of files; what can go wrong, with a remedy |
+//!
+//! Imports point down this table only. `ARCHITECTURE.md` has the invariants.
+//!
+//! # Not here, on purpose
+//!
+//! Printing, reading the environment behind the caller's back, a network, an async database, and
+//! writing anything into an agent's folder.
+
+#![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
 
 pub mod agents;
 pub mod config;

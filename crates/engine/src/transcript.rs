@@ -140,7 +140,10 @@ pub enum Content {
     /// Whole lines, each with its newline.
     Lines,
     /// A piece of a line that is larger than we hold in memory; kept raw, never parsed.
-    Oversized,
+    Oversized {
+        /// The line began in an earlier batch.
+        goes_on: bool,
+    },
     /// One whole document.
     Document,
 }

@@ -45,13 +45,19 @@ pub fn pack(bytes: Vec<u8>, cuts: &[Cut<'_>]) -> Packed {
     if raw_len <= FULL {
         return Packed::Small(template);
     }
-    let written = cuts.iter().filter_map(|cut| Some(((cut.form, cut.hash), cut.form.write(cut.content)?)));
+    let written = cuts
+        .iter()
+        .filter_map(|cut| Some(((cut.form, cut.hash), cut.form.write(cut.content)?)));
     let written: HashMap<_, _> = written.collect();
     let dictionary = dictionary(&template, |form, hash| {
         Ok::<_, std::convert::Infallible>(written.get(&(form, hash)).cloned().unwrap_or_default())
     });
     let Ok(dictionary) = dictionary;
-    Packed::Frame { raw_len, holes: template.encode_holes(), frame: compress(template.bytes(), &dictionary, LEVEL) }
+    Packed::Frame {
+        raw_len,
+        holes: template.encode_holes(),
+        frame: compress(template.bytes(), &dictionary, LEVEL),
+    }
 }
 
 /// What a large chunk is compressed against: the contents it refers to. What was cut out often
@@ -99,11 +105,14 @@ impl Chunk {
         let bytes = zstd::bulk::Decompressor::with_dictionary(&dictionary)
             .and_then(|mut decoder| decoder.decompress(&self.frame, raw_len))
             .map_err(damaged)?;
-        holes.with_bytes(bytes).ok_or_else(|| damaged("bytes are missing"))
+        holes
+            .with_bytes(bytes)
+            .ok_or_else(|| damaged("bytes are missing"))
     }
 
     fn raw(&self, conn: &Connection) -> rusqlite::Result<Vec<u8>> {
-        self.template(conn)?.fill(|form, hash| contents::fetch(conn, form, hash))
+        self.template(conn)?
+            .fill(|form, hash| contents::fetch(conn, form, hash))
     }
 }
 
@@ -112,9 +121,11 @@ const CHUNK: &str = "SELECT id, offset, len, holes, frame FROM archive WHERE cur
 
 /// The chunk that holds the byte before `end`.
 fn chunk_before(conn: &Connection, cursor: CursorId, end: i64) -> rusqlite::Result<Option<Chunk>> {
-    conn.prepare_cached(&format!("{CHUNK} AND offset < ?2 ORDER BY offset DESC LIMIT 1"))?
-        .query_row([cursor, end], chunk)
-        .optional()
+    conn.prepare_cached(&format!(
+        "{CHUNK} AND offset < ?2 ORDER BY offset DESC LIMIT 1"
+    ))?
+    .query_row([cursor, end], chunk)
+    .optional()
 }
 
 fn chunk(row: &Row<'_>) -> rusqlite::Result<Chunk> {
@@ -136,9 +147,11 @@ impl Store {
         packed: &Packed,
     ) -> rusqlite::Result<()> {
         match packed {
-            Packed::Frame { raw_len, holes, frame } => {
-                self.insert_chunk(cursor, offset as i64, *raw_len as i64, holes, frame)
-            }
+            Packed::Frame {
+                raw_len,
+                holes,
+                frame,
+            } => self.insert_chunk(cursor, offset as i64, *raw_len as i64, holes, frame),
             Packed::Small(template) if template.raw_len() == 0 => Ok(()),
             Packed::Small(template) => self.grow(cursor, offset as i64, template),
         }
@@ -154,7 +167,11 @@ impl Store {
             .query_row([cursor, offset], |r| r.get(0))
             .optional()?;
         let fits = last_len.is_some_and(|len| len as usize + next.raw_len() <= FULL);
-        let last = if fits { chunk_before(&self.conn, cursor, offset)? } else { None };
+        let last = if fits {
+            chunk_before(&self.conn, cursor, offset)?
+        } else {
+            None
+        };
         let Some(last) = last else {
             return self.insert_template(cursor, offset, next, LEVEL);
         };
@@ -164,7 +181,9 @@ impl Store {
     }
 
     fn frame(&self, template: &Template, level: i32) -> rusqlite::Result<Vec<u8>> {
-        let dictionary = dictionary(template, |form, hash| contents::fetch(&self.conn, form, hash))?;
+        let dictionary = dictionary(template, |form, hash| {
+            contents::fetch(&self.conn, form, hash)
+        })?;
         Ok(compress(template.bytes(), &dictionary, level))
     }
 
@@ -200,7 +219,12 @@ impl Store {
         let frame = self.frame(template, LEVEL)?;
         self.conn
             .prepare_cached("UPDATE archive SET len = ?2, holes = ?3, frame = ?4 WHERE id = ?1")?
-            .execute(params![id, template.raw_len() as i64, template.encode_holes(), frame])?;
+            .execute(params![
+                id,
+                template.raw_len() as i64,
+                template.encode_holes(),
+                frame
+            ])?;
         Ok(())
     }
 
@@ -240,13 +264,19 @@ impl Store {
             )?
             .query_row(params![FULL as i64, cold_before_ns], |r| r.get(0))
             .optional()?;
-        let Some(cursor) = cursor else { return Ok(false) };
+        let Some(cursor) = cursor else {
+            return Ok(false);
+        };
         let run = self.small_run(cursor)?;
-        let (Some(first), true) = (run.first(), run.len() > 1) else { return Ok(false) };
+        let (Some(first), true) = (run.first(), run.len() > 1) else {
+            return Ok(false);
+        };
         let mut whole = Template::default();
         for chunk in &run {
             whole.append(&chunk.template(&self.conn)?);
-            self.conn.prepare_cached("DELETE FROM archive WHERE id = ?1")?.execute([chunk.id])?;
+            self.conn
+                .prepare_cached("DELETE FROM archive WHERE id = ?1")?
+                .execute([chunk.id])?;
         }
         self.insert_template(cursor, first.offset, &whole, COLD_LEVEL)?;
         Ok(true)
@@ -319,22 +349,27 @@ impl Reader {
         }
         Ok(())
     }
+}
 
-    /// The archived bytes of one span.
-    pub fn raw(&self, cursor: CursorId, offset: u64, len: u64) -> rusqlite::Result<Vec<u8>> {
-        let (start, end) = (offset as i64, (offset + len) as i64);
-        let mut statement = self.conn.prepare_cached(&format!(
-            "{CHUNK} AND offset < ?3 AND offset + len > ?2 ORDER BY offset"
-        ))?;
-        let mut rows = statement.query([cursor, start, end])?;
-        let mut out = Vec::with_capacity(len as usize);
-        while let Some(row) = rows.next()? {
-            let chunk = chunk(row)?;
-            let bytes = chunk.raw(&self.conn)?;
-            let from = (start - chunk.offset).max(0) as usize;
-            let to = ((end - chunk.offset) as usize).min(bytes.len());
-            out.extend_from_slice(&bytes[from..to]);
-        }
-        Ok(out)
+/// The archived bytes of one span.
+pub fn raw(
+    conn: &Connection,
+    cursor: CursorId,
+    offset: u64,
+    len: u64,
+) -> rusqlite::Result<Vec<u8>> {
+    let (start, end) = (offset as i64, (offset + len) as i64);
+    let mut statement = conn.prepare_cached(&format!(
+        "{CHUNK} AND offset < ?3 AND offset + len > ?2 ORDER BY offset"
+    ))?;
+    let mut rows = statement.query([cursor, start, end])?;
+    let mut out = Vec::with_capacity(len as usize);
+    while let Some(row) = rows.next()? {
+        let chunk = chunk(row)?;
+        let bytes = chunk.raw(conn)?;
+        let from = (start - chunk.offset).max(0) as usize;
+        let to = ((end - chunk.offset) as usize).min(bytes.len());
+        out.extend_from_slice(&bytes[from..to]);
     }
+    Ok(out)
 }

@@ -19,6 +19,16 @@ pub struct Blob {
 }
 
 impl Store {
+    /// Whether a message has this attachment already.
+    pub fn has_attachment(&self, message: i64, blob: &Blob) -> rusqlite::Result<bool> {
+        let hash = blob.content.as_ref().map(|(hash, _)| hash);
+        self.conn
+            .prepare_cached(
+                "SELECT 1 FROM attachment WHERE message_id = ?1 AND kind = ?2 AND hash IS ?3",
+            )?
+            .exists(params![message, blob.kind, hash])
+    }
+
     /// Stores an attachment of a message.
     pub fn insert_attachment(&mut self, message: i64, blob: &Blob) -> rusqlite::Result<()> {
         if let Some((hash, data)) = &blob.content {

@@ -24,11 +24,11 @@ pub struct Holder {
 impl EngineLock {
     /// Takes the lock, or says who has it.
     pub fn take(path: &Path) -> Result<Self> {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options
             .open(path)
             .map_err(|e| Error::io("open the lock", path, e))?;
         match file.try_lock() {

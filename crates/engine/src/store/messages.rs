@@ -260,11 +260,16 @@ impl Store {
                 ])?
                 > 0;
             if is_news {
-                // Calls and answers only the other body holds are not lost with it.
+                // Calls, answers and images only the other body holds are not lost with it.
                 self.insert_parts(known.id, message)?;
+                for blob in &message.attachments {
+                    if !self.has_attachment(known.id, blob)? {
+                        self.insert_attachment(known.id, blob)?;
+                    }
+                }
             }
         }
-        let joined = known.session != place.session && self.share(&known, place)?;
+        let joined = known.session != place.session && self.share(&known, place, &message.key)?;
         Ok(Inserted {
             id: known.id,
             is_new: false,
@@ -273,7 +278,7 @@ impl Store {
     }
 
     /// Makes a message of another session a member of this one too; false when it was one already.
-    fn share(&mut self, known: &Existing, place: Place) -> rusqlite::Result<bool> {
+    fn share(&mut self, known: &Existing, place: Place, key: &str) -> rusqlite::Result<bool> {
         let owner_born: Option<i64> = self
             .conn
             .prepare_cached(
@@ -304,6 +309,7 @@ impl Store {
                     "UPDATE message SET session_id = ?2, cursor_id = ?3, offset = ?4 WHERE id = ?1",
                 )?
                 .execute([known.id, owner, cursor, offset])?;
+            self.summary_follows(key, guest)?;
         }
         Ok(if takes_over {
             !was_member

@@ -46,7 +46,7 @@ pub use events::NewEvent;
 pub use lock::{EngineLock, Holder};
 pub use messages::{Inserted, NewMessage, Place};
 pub use open::{file_sizes, schema_version};
-pub use rejects::NewReject;
+pub use rejects::{NewReject, Outgrown};
 pub use retry::Patience;
 pub use sessions::SessionChange;
 pub use sql::QUERY_LIMIT;

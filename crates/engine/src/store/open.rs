@@ -36,7 +36,7 @@ pub fn writer(path: &Path) -> Result<Connection> {
         // process. Those are for readers.
         conn.pragma_update(None, "cache_size", -24_000)?;
         conn.pragma_update(None, "mmap_size", 0)?;
-        conn.pragma_update(None, "wal_autocheckpoint", 2000)?;
+        conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
         conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -180,14 +180,20 @@ fn private(path: &Path) -> Result<()> {
 pub fn shard_writer(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open(path)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
-    // Merging leaves whole pages free; this way they can be given back.
-    conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    private(path).map_err(|_| rusqlite::Error::InvalidPath(path.into()))?;
+    // Asked for its version first, SQLite knows the file and does not write to it only to set what
+    // it has already.
+    let version: i64 = conn.pragma_query_value(None, "schema_version", |row| row.get(0))?;
+    if version == 0 {
+        // Merging leaves whole pages free; this way they can be given back.
+        conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -8_000)?;
     conn.pragma_update(None, "mmap_size", 0)?;
-    conn.pragma_update(None, "wal_autocheckpoint", 2000)?;
+    conn.pragma_update(None, "wal_autocheckpoint", 8_000)?;
     conn.pragma_update(None, "journal_size_limit", 16 << 20)?;
     Ok(conn)
 }

@@ -63,7 +63,6 @@ CREATE TABLE reject (
   reason         TEXT NOT NULL,
   parser_version INTEGER NOT NULL,
   first_seen_ms  INTEGER NOT NULL,
-  resolved_ms    INTEGER,
   UNIQUE (cursor_id, offset)
 );
 

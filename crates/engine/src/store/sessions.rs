@@ -36,6 +36,8 @@ pub struct SessionChange {
     pub first_prompt: Option<(String, i64)>,
     /// Session that started it.
     pub parent: Option<String>,
+    /// Session it lies with, which started it unless someone knows better.
+    pub parent_by_place: Option<String>,
     /// Call that started it.
     pub started_by: Option<String>,
     /// What kind of subagent it is.
@@ -78,7 +80,7 @@ impl Store {
                 "INSERT INTO session (agent, key, transcript_id, project_path, project_name, created_ms,
                    last_ms, git_branch, model, custom_title, agent_title, first_prompt, first_prompt_ms,
                    parent_key, started_by, subagent_type, forked_from)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, coalesce(?14, ?19), ?15, ?16, ?17)
                  ON CONFLICT (agent, key) DO UPDATE SET
                    transcript_id = iif(?18, ?3, coalesce(transcript_id, ?3)),
                    project_path = coalesce(project_path, ?4),
@@ -91,7 +93,7 @@ impl Store {
                    agent_title = coalesce(?11, agent_title),
                    first_prompt = iif(first_prompt_ms <= ifnull(?13, first_prompt_ms), first_prompt, ?12),
                    first_prompt_ms = min(ifnull(first_prompt_ms, ?13), ifnull(?13, first_prompt_ms)),
-                   parent_key = coalesce(?14, parent_key),
+                   parent_key = coalesce(?14, parent_key, ?19),
                    started_by = coalesce(?15, started_by),
                    subagent_type = coalesce(?16, subagent_type),
                    forked_from = coalesce(?17, forked_from)
@@ -117,6 +119,7 @@ impl Store {
                     change.subagent_type,
                     change.forked_from,
                     change.is_home,
+                    change.parent_by_place,
                 ],
                 |r| r.get(0),
             )?;
@@ -172,6 +175,23 @@ impl Store {
             .execute([leaf, text])?;
         if !self.apply_summary(leaf)? {
             self.open_leaves.insert(leaf.to_owned());
+        }
+        Ok(())
+    }
+
+    /// The message `leaf` went over from `guest` to the session it was copied from, and with it the
+    /// title it gives.
+    pub(super) fn summary_follows(&mut self, leaf: &str, guest: i64) -> rusqlite::Result<()> {
+        let had_it = self
+            .conn
+            .prepare_cached(
+                "UPDATE session SET summary_title = NULL WHERE id = ?2
+                   AND summary_title = (SELECT text FROM summary WHERE leaf = ?1)",
+            )?
+            .execute(params![leaf, guest])?
+            > 0;
+        if had_it {
+            self.apply_summary(leaf)?;
         }
         Ok(())
     }

@@ -194,10 +194,18 @@ impl Template {
             at += read_number(&mut stored)?;
             let (form, tail) = stored.split_first()?;
             let (content, tail) = tail.split_first_chunk::<16>()?;
-            holes.push(Hole { at, form: Form::of(*form)?, content: *content });
+            holes.push(Hole {
+                at,
+                form: Form::of(*form)?,
+                content: *content,
+            });
             stored = tail;
         }
-        Some(Self { bytes: Vec::new(), holes, raw_len })
+        Some(Self {
+            bytes: Vec::new(),
+            holes,
+            raw_len,
+        })
     }
 
     /// Gives a decoded template its bytes; `None` when they are too few for its holes.

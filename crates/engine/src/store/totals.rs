@@ -11,7 +11,7 @@ pub struct Totals {
     pub sessions: u64,
     /// Messages of the user's and the model's side.
     pub messages: u64,
-    /// Rejects not resolved.
+    /// Rejects.
     pub rejects: u64,
     /// Transcripts whose file is gone.
     pub sources_missing: u64,
@@ -30,7 +30,7 @@ impl Reader {
         Ok(Totals {
             sessions: count("SELECT count(*) FROM session")?,
             messages: count("SELECT value FROM tally WHERE name = 'messages'")?,
-            rejects: count("SELECT count(*) FROM reject WHERE resolved_ms IS NULL")?,
+            rejects: count("SELECT count(*) FROM reject")?,
             sources_missing: count(
                 "SELECT count(*) FROM transcript WHERE missing_since_ms IS NOT NULL",
             )?,

@@ -126,6 +126,11 @@ impl Store {
         })
     }
 
+    /// Bytes committed of the transcript at `path`.
+    pub fn offset_at(&self, path: &Path) -> rusqlite::Result<Option<u64>> {
+        Ok(by_path(&self.conn, path)?.map(|known| known.cursor.offset))
+    }
+
     /// Moves the cursor. `checked_ns`: wall clock when its stamp was taken.
     pub fn advance(&mut self, id: CursorId, to: &Cursor, checked_ns: i64) -> rusqlite::Result<()> {
         let Stamp {

@@ -210,7 +210,8 @@ impl Indexer {
     /// Merges a little; false when there is nothing left to merge. Small steps, so that new
     /// messages do not wait.
     pub fn merge_step(&mut self) -> Result<bool> {
-        self.try_merge().map_err(|e| open::explain(&e, self.index.path()))
+        self.try_merge()
+            .map_err(|e| open::explain(&e, self.index.path()))
     }
 
     fn try_merge(&mut self) -> rusqlite::Result<bool> {

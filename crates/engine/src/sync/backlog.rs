@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::Unreadable;
 use crate::store::Known;
-use crate::sync::sweep::{Place, sweep};
+use crate::sync::sweep::{Place, recognise_in, sweep};
 use crate::sync::tail::{complete_end, now_ns};
 use crate::transcript::Shape;
 
@@ -45,29 +45,31 @@ pub fn measure(places: &[Place], known: Vec<Known>) -> Measured {
     let mut measured = Measured::default();
     let now = now_ns();
     for place in places {
-        let sight = sweep(place, None);
-        measured.unreadable.extend(sight.unreadable);
-        for (found, stamp) in sight.files {
-            measured.files += 1;
-            let offset = offsets.get(&found.path).copied();
-            if offset.is_some_and(|offset| stamp.size <= offset) || stamp.size == 0 {
-                continue;
+        let mut longer = Vec::new();
+        let looked = sweep(place, None, &mut |path, stamp| match offsets.get(path) {
+            Some(offset) if stamp.size <= *offset => measured.files += 1,
+            known => {
+                if let Some(found) = recognise_in(place, path) {
+                    measured.files += 1;
+                    longer.push((found, stamp, known.copied().unwrap_or(0)));
+                }
             }
-            let offset = offset.unwrap_or(0);
+        });
+        measured.unreadable.extend(looked.unreadable);
+        for (found, stamp, offset) in longer.into_iter().filter(|(_, stamp, _)| stamp.size > 0) {
             let end = match found.origin.shape {
                 Shape::Document => Ok(stamp.size),
                 Shape::Lines => complete_end(&found.path, offset),
             };
+            let path = found.path.clone();
             match end {
                 Ok(end) if end > offset => {
                     let age = (now - stamp.mtime_ns).max(0) as f64 / 1e9;
-                    measured
-                        .behind
-                        .push((found.path.clone(), end - offset, age));
+                    measured.behind.push((path, end - offset, age));
                 }
                 Ok(_) => {}
                 Err(e) => measured.unreadable.push(Unreadable {
-                    path: found.path.clone(),
+                    path,
                     reason: e.to_string(),
                 }),
             }

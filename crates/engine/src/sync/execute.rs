@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::store::{CursorId, NewEvent, Packed, Place, Store};
+use crate::store::{CursorId, NewEvent, Packed, Place, Store, TranscriptId};
 use crate::sync::tail::Finding;
 use crate::sync::transform::Plan;
 use crate::transcript::{Cursor, Found};
@@ -65,8 +65,8 @@ pub struct Applied {
     pub bytes: u64,
     /// Messages that were not known before.
     pub messages: u64,
-    /// Committed up to here.
-    pub offset: u64,
+    /// Committed up to here; `None` when the change says nothing about that.
+    pub offset: Option<u64>,
     /// What the log says of it.
     pub event: Option<(i64, NewEvent)>,
 }
@@ -83,7 +83,10 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
         Change::Append(append) => apply(store, append, now_ms),
         Change::Rename { from, to } => {
             store.rename(from, to)?;
-            Ok(quiet(to))
+            Ok(Applied {
+                offset: store.offset_at(to)?,
+                ..quiet(to)
+            })
         }
         Change::Missing { path } => {
             let mut applied = quiet(path);
@@ -101,7 +104,7 @@ fn quiet(path: &std::path::Path) -> Applied {
         path: path.to_owned(),
         bytes: 0,
         messages: 0,
-        offset: 0,
+        offset: None,
         event: None,
     }
 }
@@ -120,7 +123,13 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         return Err(rusqlite::Error::ToSqlConversionFailure(Box::new(Conflict)));
     }
     let cursor = known.cursor_id;
-    let messages = write_plan(store, append, known.id, cursor, now_ms)?;
+    let home = Home {
+        agent: &found.source.agent,
+        transcript: known.id,
+        cursor,
+        born_ns: append.born_ns,
+    };
+    let messages = write_plan(store, &append.plan, &home, now_ms)?;
     store.archive(cursor, append.offset, &append.raw)?;
     store.advance(cursor, &append.after, append.checked_ns)?;
     let logged = if append.len > 0 || known.checked_ns == 0 {
@@ -133,20 +142,36 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         path: found.path.clone(),
         bytes: append.len,
         messages,
-        offset: append.after.offset,
+        offset: Some(append.after.offset),
         event: logged,
     })
 }
 
+/// The transcript a plan belongs to.
+pub struct Home<'a> {
+    /// The agent that writes it.
+    pub agent: &'a str,
+    /// Its number.
+    pub transcript: TranscriptId,
+    /// The cursor its records belong to.
+    pub cursor: CursorId,
+    /// The oldest time the file system knows of it, nanoseconds since the epoch.
+    pub born_ns: i64,
+}
+
 /// Writes the rows; how many messages of the user's and the model's side are new.
-fn write_plan(
+pub fn write_plan(
     store: &mut Store,
-    append: &Append,
-    transcript: i64,
-    cursor: CursorId,
+    plan: &Plan,
+    home: &Home<'_>,
     now_ms: i64,
 ) -> rusqlite::Result<u64> {
-    let (plan, agent) = (&append.plan, append.found.source.agent.as_str());
+    let Home {
+        agent,
+        transcript,
+        cursor,
+        born_ns,
+    } = *home;
     let mut sessions = Vec::with_capacity(plan.sessions.len());
     for change in &plan.sessions {
         let session = store.merge_session(agent, transcript, change)?;
@@ -171,7 +196,7 @@ fn write_plan(
             session: sessions[planned.session],
             cursor,
             offset: planned.offset,
-            born_ns: append.born_ns,
+            born_ns,
         };
         let inserted = store.insert_message(agent, place, &planned.message, parent, now_ms)?;
         if planned.message.is_counted() {

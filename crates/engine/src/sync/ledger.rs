@@ -1,7 +1,7 @@
 //! What is known of every transcript while the engine runs: the cursors, a step ahead of the
 //! database by the batches on their way to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,16 +17,38 @@ pub struct Entry {
     pub cursor: Cursor,
     /// Wall clock when its stamp was taken, nanoseconds since the epoch.
     pub checked_ns: i64,
-    /// Bytes committed; equal to the cursor's offset when nothing is on its way.
-    pub committed: u64,
+    /// Bytes committed; `None` until the database has heard of what was sent last.
+    pub committed: Option<u64>,
     /// The file was gone when last looked for.
     pub is_missing: bool,
+    /// The last sweep that met it.
+    seen: u64,
+}
+
+/// What a sweep's stamp tells of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glance {
+    /// Never read; perhaps not ours.
+    Unknown,
+    /// As it was when it was read.
+    Clean,
+    /// To be looked at.
+    Dirty,
+}
+
+impl Entry {
+    /// Batches of it, or its new name, are still on their way to the database.
+    pub fn is_in_flight(&self) -> bool {
+        self.committed != Some(self.cursor.offset)
+    }
 }
 
 /// All transcripts by path.
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: Mutex<HashMap<PathBuf, Entry>>,
+    /// Files a worker has in hand. Two may meet at one name when files are renamed.
+    in_hand: Mutex<HashSet<PathBuf>>,
     /// Changes sent and not yet committed.
     in_flight: AtomicUsize,
 }
@@ -35,7 +57,7 @@ impl Ledger {
     /// A ledger of what the database holds.
     pub fn of(known: Vec<Known>) -> Self {
         let entry = |k: Known| {
-            let committed = k.cursor.offset;
+            let committed = Some(k.cursor.offset);
             let Known {
                 path,
                 cursor,
@@ -50,14 +72,25 @@ impl Ledger {
                     checked_ns,
                     committed,
                     is_missing,
+                    seen: 0,
                 },
             )
         };
         let entries = Mutex::new(known.into_iter().map(entry).collect());
         Self {
             entries,
-            in_flight: AtomicUsize::new(0),
+            ..Self::default()
         }
+    }
+
+    /// Takes a file in hand; `None` while another worker has it.
+    pub fn take_in_hand<'l>(&'l self, path: &'l Path) -> Option<Hand<'l>> {
+        let is_free = self.hands().insert(path.to_owned());
+        is_free.then_some(Hand { ledger: self, path })
+    }
+
+    fn hands(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PathBuf, Entry>> {
@@ -70,7 +103,7 @@ impl Ledger {
         self.in_flight.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// The writer committed `count` changes.
+    /// `count` changes are committed, and their commit is noted.
     pub fn arrived(&self, count: usize) {
         self.in_flight.fetch_sub(count, Ordering::SeqCst);
     }
@@ -89,9 +122,13 @@ impl Ledger {
     pub fn sent(&self, path: &Path, cursor: Cursor, checked_ns: i64) {
         let mut all = self.lock();
         let entry = all.entry(path.to_owned()).or_default();
-        // After a rewrite less is committed than the database will hear of in a moment.
-        entry.committed = entry.committed.min(cursor.offset);
-        (entry.cursor, entry.checked_ns, entry.is_missing) = (cursor, checked_ns, false);
+        *entry = Entry {
+            cursor,
+            checked_ns,
+            committed: None,
+            is_missing: false,
+            seen: entry.seen,
+        };
     }
 
     /// The file was compared again and is as committed: nothing to write.
@@ -104,7 +141,7 @@ impl Ledger {
     /// The database holds the file up to `offset`.
     pub fn committed(&self, path: &Path, offset: u64) {
         if let Some(entry) = self.lock().get_mut(path) {
-            entry.committed = offset;
+            entry.committed = Some(offset);
         }
     }
 
@@ -122,6 +159,7 @@ impl Ledger {
             all.insert(
                 to.to_owned(),
                 Entry {
+                    committed: None,
                     is_missing: false,
                     ..entry
                 },
@@ -129,15 +167,21 @@ impl Ledger {
         }
     }
 
-    /// Whether the file has to be looked at at `now_ns`: new, changed, or looked at so soon after
-    /// its last change that another one may have left the same stamp. That is only asked once it
-    /// can be answered for good.
-    pub fn is_dirty(&self, path: &Path, stamp: &Stamp, now_ns: i64) -> bool {
-        self.lock().get(path).is_none_or(|entry| {
-            entry.is_missing
-                || entry.cursor.stamp != *stamp
-                || (is_racy(stamp, entry.checked_ns) && !is_racy(stamp, now_ns))
-        })
+    /// What a stamp taken in sweep number `round` at `now_ns` tells.
+    pub fn glance(&self, path: &Path, stamp: &Stamp, now_ns: i64, round: u64) -> Glance {
+        let mut all = self.lock();
+        let Some(entry) = all.get_mut(path) else {
+            return Glance::Unknown;
+        };
+        entry.seen = round;
+        // A file looked at so soon after its last change that another one may have left the same
+        // stamp is looked at again, once that can be answered for good.
+        let is_doubtful = is_racy(stamp, entry.checked_ns) && !is_racy(stamp, now_ns);
+        if entry.is_missing || entry.cursor.stamp != *stamp || is_doubtful {
+            Glance::Dirty
+        } else {
+            Glance::Clean
+        }
     }
 
     /// Bytes of the file not yet sent, by its size.
@@ -157,12 +201,26 @@ impl Ledger {
             .collect()
     }
 
-    /// Known files below `folder` that are not among `seen` and not known to be missing.
-    pub fn unseen(&self, folder: &Path, seen: &dyn Fn(&Path) -> bool) -> Vec<PathBuf> {
+    /// Files below `folder` that sweep number `round` did not meet and that are not known to be
+    /// missing.
+    pub fn unseen(&self, folder: &Path, round: u64) -> Vec<PathBuf> {
         let all = self.lock();
-        let gone = all
-            .iter()
-            .filter(|(path, entry)| !entry.is_missing && path.starts_with(folder) && !seen(path));
+        let gone = all.iter().filter(|(path, entry)| {
+            entry.seen != round && !entry.is_missing && path.starts_with(folder)
+        });
         gone.map(|(path, _)| path.clone()).collect()
+    }
+}
+
+/// A file in a worker's hand, until dropped.
+#[derive(Debug)]
+pub struct Hand<'l> {
+    ledger: &'l Ledger,
+    path: &'l Path,
+}
+
+impl Drop for Hand<'_> {
+    fn drop(&mut self) {
+        self.ledger.hands().remove(self.path);
     }
 }

@@ -9,6 +9,7 @@
 //! | `queue.rs`, `ledger.rs` | in which order they are read, and how far each one is |
 //! | `work.rs` | one file: tail → parse → transform |
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
+//! | `reread.rs` | lines an older parser refused |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
 //! | `supervise.rs` | what happens next |
 //! | `backlog.rs` | how far behind we are, by the disk |
@@ -19,6 +20,7 @@ mod index;
 mod ledger;
 mod parse;
 mod queue;
+mod reread;
 mod supervise;
 pub mod sweep;
 mod tail;
@@ -84,7 +86,8 @@ pub fn run(
 ) -> Result<Summary> {
     dir.create()?;
     let _lock = EngineLock::take(&dir.lock())?;
-    let store = Store::open(dir)?;
+    let mut store = Store::open(dir)?;
+    reread::reread(&mut store, &places, stop)?;
     let known = match Reader::open(dir)? {
         Some(reader) => reader.transcripts().map_err(|e| store.explain(&e))?,
         None => Vec::new(),

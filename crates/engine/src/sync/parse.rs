@@ -87,8 +87,8 @@ pub fn parse(agent: &dyn Agent, origin: &Origin, batch: &Batch) -> Parsed {
         }
         Content::Document if batch.bytes.is_empty() => {}
         Content::Document => parse_line(agent, origin, &batch.bytes, batch.offset, &mut pieces),
-        Content::Oversized if batch.bytes.is_empty() => {}
-        Content::Oversized => pieces.push(Piece {
+        Content::Oversized { .. } if batch.bytes.is_empty() => {}
+        Content::Oversized { .. } => pieces.push(Piece {
             span: span(&batch.bytes, batch.offset),
             what: What::Reject(Reason::TooLarge),
         }),

@@ -14,9 +14,9 @@ use crate::model::{EventRow, Problem, Progress};
 use crate::store::iso;
 use crate::sync::execute::Applied;
 use crate::sync::index::Bell;
-use crate::sync::ledger::Ledger;
+use crate::sync::ledger::{Glance, Ledger};
 use crate::sync::queue::Queue;
-use crate::sync::sweep::{self, Place, Sight};
+use crate::sync::sweep::{self, Place};
 use crate::sync::tail::now_ns;
 use crate::sync::watch::{Hints, Inbox, Watch};
 use crate::sync::work::Job;
@@ -69,6 +69,8 @@ pub struct Supervisor<'a> {
     /// Folders watched when the watch was started.
     watched: HashSet<PathBuf>,
     next_sweep: Instant,
+    /// Number of the last sweep.
+    round: u64,
     second_looks: Vec<(Instant, PathBuf)>,
     caught_up: bool,
     /// A sweep since the last commit found nothing new.
@@ -93,6 +95,7 @@ impl<'a> Supervisor<'a> {
             watch: None,
             watched: HashSet::new(),
             next_sweep: Instant::now(),
+            round: 0,
             second_looks: Vec::new(),
             caught_up: false,
             is_proved: false,
@@ -185,8 +188,12 @@ impl<'a> Supervisor<'a> {
         self.unseen.clear();
         let mut found_work = false;
         for place in self.supplies.places.clone() {
-            let sight = sweep::sweep(&place, None);
-            found_work |= self.see(sight, report);
+            let (found, troubles) = self.look_through(&place, None);
+            found_work |= found;
+            for trouble in troubles {
+                report(Notice::Problem(unreadable(&trouble)));
+                self.unseen.push(trouble);
+            }
         }
         self.is_proved = !found_work;
         let pause = (started.elapsed() * 100).clamp(SWEEP_SOONEST, SWEEP_LATEST);
@@ -210,45 +217,51 @@ impl<'a> Supervisor<'a> {
             != self.watched
     }
 
-    /// Queues what is dirty in a sight; true when that is anything.
-    fn see(&mut self, sight: Sight, report: &mut dyn FnMut(Notice)) -> bool {
-        let now = Instant::now();
-        let clock = now_ns();
-        let mut found_work = false;
-        let seen: HashSet<PathBuf> = sight
-            .files
-            .iter()
-            .map(|(found, _)| found.path.clone())
-            .collect();
-        for (found, stamp) in sight.files {
-            if self.queue.holds(&found.path)
-                || !self.supplies.ledger.is_dirty(&found.path, &stamp, clock)
-            {
-                continue;
+    /// Queues what is dirty in a place, or below a folder of it. Whether that is anything, and what
+    /// could not be looked at.
+    fn look_through(&mut self, place: &Place, within: Option<&Path>) -> (bool, Vec<Unreadable>) {
+        self.round += 1;
+        let (now, clock, round) = (Instant::now(), now_ns(), self.round);
+        let ledger = Arc::clone(&self.supplies.ledger);
+        let mut dirty = Vec::new();
+        let mut unknown = HashSet::new();
+        let looked = sweep::sweep(place, within, &mut |path, stamp| {
+            let glance = ledger.glance(path, &stamp, clock, round);
+            if glance == Glance::Clean {
+                return;
             }
-            found_work = true;
+            if let Some(found) = sweep::recognise_in(place, path) {
+                if glance == Glance::Unknown {
+                    unknown.insert(path.to_owned());
+                }
+                dirty.push((found, stamp));
+            }
+        });
+        dirty.retain(|(found, _)| !self.queue.holds(&found.path));
+        let mut found_work = !dirty.is_empty();
+        for (found, stamp) in dirty {
             self.progress.files_total += 1;
-            self.progress.bytes_total += self.supplies.ledger.waiting(&found.path, stamp.size);
+            self.progress.bytes_total += ledger.waiting(&found.path, stamp.size);
             self.queue.add(found, stamp.mtime_ns, self.caught_up, now);
         }
-        for folder in &sight.complete {
-            for path in self
-                .supplies
-                .ledger
-                .unseen(folder, &|path| seen.contains(path))
-            {
-                found_work = true;
-                // The oldest last: a file that was only renamed is met under its new name first.
-                if let Some(found) = sweep::recognise(&self.supplies.places, &path) {
-                    self.queue.add(found, i64::MIN, false, now);
-                }
+        if looked.is_complete {
+            let mut gone = ledger.unseen(within.unwrap_or(&place.folder), round);
+            // A worker may have entered it since we passed.
+            gone.retain(|path| !unknown.contains(path));
+            found_work |= !gone.is_empty();
+            self.queue_gone(&gone);
+        }
+        (found_work, looked.unreadable)
+    }
+
+    /// Files not met where they were. They are looked for last, so that one that was only renamed
+    /// is met under its new name first.
+    fn queue_gone(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            if let Some(found) = sweep::recognise(&self.supplies.places, path) {
+                self.queue.add(found, i64::MIN, false, Instant::now());
             }
         }
-        for trouble in sight.unreadable {
-            report(Notice::Problem(unreadable(&trouble)));
-            self.unseen.push(trouble);
-        }
-        found_work
     }
 
     fn look_again(&mut self, now: Instant) {
@@ -269,15 +282,8 @@ impl<'a> Supervisor<'a> {
         let Some(place) = self.supplies.places.iter().find(within).cloned() else {
             return;
         };
-        let sight = sweep::sweep(&place, Some(folder));
         // Troubles are for the full sweep to report.
-        self.see(
-            Sight {
-                unreadable: Vec::new(),
-                ..sight
-            },
-            &mut |_| {},
-        );
+        self.look_through(&place, Some(folder));
     }
 
     fn hand_out(&mut self, now: Instant) {
@@ -327,6 +333,8 @@ impl<'a> Supervisor<'a> {
                 }
             }
             Signal::Committed(applied) => {
+                // Only now: what is settled is also counted, and the index has been rung for it.
+                self.supplies.ledger.arrived(applied.len());
                 for done in applied {
                     self.committed(done, report);
                 }
@@ -387,16 +395,12 @@ impl<'a> Supervisor<'a> {
                     self.second_looks.push((now + SECOND_LOOK, path));
                 }
                 // A folder that went takes its files with it.
-                None if path.extension().is_none() && !path.exists() => self.forget_below(&path),
+                None if path.extension().is_none() && !path.exists() => {
+                    self.round += 1;
+                    let gone = self.supplies.ledger.unseen(&path, self.round);
+                    self.queue_gone(&gone);
+                }
                 None => {}
-            }
-        }
-    }
-
-    fn forget_below(&mut self, folder: &Path) {
-        for path in self.supplies.ledger.unseen(folder, &|_| false) {
-            if let Some(found) = sweep::recognise(&self.supplies.places, &path) {
-                self.queue.add(found, i64::MIN, false, Instant::now());
             }
         }
     }

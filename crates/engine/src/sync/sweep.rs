@@ -1,6 +1,5 @@
 //! The truth the events only hint at: every transcript below the roots, by `stat`.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,15 +29,13 @@ impl std::fmt::Debug for Place {
     }
 }
 
-/// What a sweep saw.
+/// What a sweep came to, besides what it showed.
 #[derive(Debug, Default)]
-pub struct Sight {
-    /// Every transcript.
-    pub files: Vec<(Arc<Found>, Stamp)>,
+pub struct Looked {
     /// What could not be looked at.
     pub unreadable: Vec<Unreadable>,
-    /// Folders looked through completely: a transcript not seen below one of them is gone.
-    pub complete: Vec<PathBuf>,
+    /// The folder was looked through completely: a transcript not seen below it is gone.
+    pub is_complete: bool,
 }
 
 /// The places of the sources whose agent we know.
@@ -55,80 +52,63 @@ pub fn places(sources: &[Arc<Source>]) -> Vec<Place> {
     sources.iter().filter_map(place).collect()
 }
 
-/// The place a path belongs to, and what it is there.
+/// What the file at `path` is, in whichever place it lies.
 pub fn recognise(places: &[Place], path: &Path) -> Option<Arc<Found>> {
-    places.iter().find_map(|place| {
-        let below = path.strip_prefix(&place.folder).ok()?;
-        let origin = place.agent.recognise(below)?;
-        Some(Arc::new(Found {
-            source: place.source.clone(),
-            path: path.to_owned(),
-            origin,
-        }))
-    })
+    places.iter().find_map(|place| recognise_in(place, path))
 }
 
-/// Looks at every transcript of a place, or only at those below `within`.
-pub fn sweep(place: &Place, within: Option<&Path>) -> Sight {
-    let mut sight = Sight::default();
+/// What the file at `path` is in this place.
+pub fn recognise_in(place: &Place, path: &Path) -> Option<Arc<Found>> {
+    let origin = place
+        .agent
+        .recognise(path.strip_prefix(&place.folder).ok()?)?;
+    let source = place.source.clone();
+    Some(Arc::new(Found {
+        source,
+        path: path.to_owned(),
+        origin,
+    }))
+}
+
+/// Shows every regular file of a place, or only those below `within`, to `visit`. Most are known
+/// and unchanged: what a file is, only those need be asked that are not.
+pub fn sweep(place: &Place, within: Option<&Path>, visit: &mut dyn FnMut(&Path, Stamp)) -> Looked {
+    let mut looked = Looked::default();
     let start = within.unwrap_or(&place.folder);
     if !start.is_dir() {
-        return sight;
+        return looked;
     }
-    let mut broken = HashSet::new();
-    let mut walk = |folder: &Path, sight: &mut Sight| {
-        for entry in WalkDir::new(folder).follow_links(false) {
+    let mut folders = vec![start.to_owned()];
+    if within.is_none() {
+        folders.extend(linked_projects(&place.folder));
+    }
+    for folder in folders {
+        for entry in WalkDir::new(&folder).follow_links(false) {
             match entry {
-                Ok(entry) => look(place, &entry, sight),
-                Err(error) => {
-                    let path = error.path().unwrap_or(folder).to_owned();
-                    if !is_gone(&error) {
-                        let reason = error.to_string();
-                        broken.insert(path.clone());
-                        sight.unreadable.push(Unreadable { path, reason });
+                Ok(entry) if entry.file_type().is_file() => {
+                    // Gone between the listing and the look: the next event or sweep says so.
+                    if let Ok(meta) = entry.metadata() {
+                        visit(entry.path(), tail::stamp(&meta));
                     }
                 }
+                Ok(_) => {}
+                Err(error) if is_gone(&error) => {}
+                Err(error) => looked.unreadable.push(Unreadable {
+                    path: error.path().unwrap_or(&folder).to_owned(),
+                    reason: error.to_string(),
+                }),
             }
-        }
-    };
-    walk(start, &mut sight);
-    if within.is_none() {
-        for link in linked_projects(&place.folder) {
-            walk(&link, &mut sight);
         }
     }
     // Below a folder we could not read nothing is known to be gone.
-    if broken.is_empty() {
-        sight.complete.push(start.to_owned());
-    }
-    sight
+    looked.is_complete = looked.unreadable.is_empty();
+    looked
 }
 
 fn is_gone(error: &walkdir::Error) -> bool {
     error
         .io_error()
         .is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound)
-}
-
-fn look(place: &Place, entry: &walkdir::DirEntry, sight: &mut Sight) {
-    if !entry.file_type().is_file() {
-        return;
-    }
-    let Ok(below) = entry.path().strip_prefix(&place.folder) else {
-        return;
-    };
-    let Some(origin) = place.agent.recognise(below) else {
-        return;
-    };
-    // Gone between the listing and the look: the next event or sweep says so.
-    let Ok(meta) = entry.metadata() else { return };
-    let path = entry.path().to_owned();
-    let found = Found {
-        source: place.source.clone(),
-        path,
-        origin,
-    };
-    sight.files.push((Arc::new(found), tail::stamp(&meta)));
 }
 
 /// Links directly below the root to folders of the same user elsewhere: people move projects to

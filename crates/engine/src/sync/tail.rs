@@ -36,7 +36,7 @@ pub enum Finding {
     Intact,
     /// Different from this byte on: what was committed behind it is set aside and read again.
     Rewritten {
-        /// The first byte that differs, at a record boundary.
+        /// Where the first line begins that differs.
         at: u64,
     },
 }
@@ -133,12 +133,16 @@ impl Tail {
             Decision::Append => return Ok(Some(Finding::Intact)),
             Decision::Compare => {}
         }
-        let mut intact = 0;
+        // A damaged line has several spans, of which the first may stand while the line does not.
+        let (mut intact, mut intact_lines) = (0, 0);
         let mut failure = None;
         let mut buffer = Vec::new();
         spans(&mut |span| match self.has_span(span, &mut buffer) {
             Ok(true) => {
                 intact = span.offset + span.len;
+                if buffer.ends_with(b"\n") {
+                    intact_lines = intact;
+                }
                 true
             }
             Ok(false) => false,
@@ -153,7 +157,7 @@ impl Tail {
         Ok(Some(if intact >= cursor.offset {
             Finding::Intact
         } else {
-            Finding::Rewritten { at: intact }
+            Finding::Rewritten { at: intact_lines }
         }))
     }
 
@@ -212,7 +216,9 @@ impl Tail {
         };
         let ends_line = whole > 0 && bytes[whole - 1] == b'\n';
         let content = if in_oversized || (whole > 0 && !ends_line) {
-            Content::Oversized
+            Content::Oversized {
+                goes_on: in_oversized,
+            }
         } else {
             Content::Lines
         };

@@ -8,7 +8,7 @@ use crate::store::{
     content_hash, millis,
 };
 use crate::sync::parse::{Parsed, Reason, What};
-use crate::transcript::{Batch, Origin, Span};
+use crate::transcript::{Batch, Content, Origin, Span};
 
 /// The rows of one batch, in the order they are written.
 #[derive(Debug, Default)]
@@ -92,6 +92,7 @@ impl Plan {
 pub fn transform(origin: &Origin, batch: &Batch, parsed: Parsed, parser_version: u32) -> Plan {
     let mut draft = Draft {
         origin,
+        goes_on: batch.content == Content::Oversized { goes_on: true },
         plan: Plan::default(),
         places: HashMap::new(),
         counted: HashMap::new(),
@@ -117,6 +118,8 @@ pub fn transform(origin: &Origin, batch: &Batch, parsed: Parsed, parser_version:
 
 struct Draft<'a> {
     origin: &'a Origin,
+    /// The batch is a further piece of one line.
+    goes_on: bool,
     plan: Plan,
     /// Session id → index into the plan's sessions.
     places: HashMap<String, usize>,
@@ -139,6 +142,7 @@ impl Draft<'_> {
             span,
             reason: reason.word(),
             parser_version,
+            goes_on: self.goes_on,
         });
     }
 
@@ -170,9 +174,9 @@ impl Draft<'_> {
         change.has_records = true;
         change.is_home |= self.origin.session == key && !self.origin.is_companion;
         change.is_subagent |= self.origin.is_subagent;
-        if change.parent.is_none() {
-            change.parent.clone_from(&self.origin.parent_session);
-        }
+        change
+            .parent_by_place
+            .clone_from(&self.origin.parent_session);
         if change.project_path.is_none() {
             change.project_path.clone_from(&env.working_dir);
         }

@@ -1,6 +1,6 @@
 //! What a worker does with one dirty file: tail, parse, transform, and hand the change on.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
@@ -73,16 +73,17 @@ impl Worker {
     /// Brings one file up to date, or as far as its turn goes.
     pub fn run(&mut self, job: &Job) -> Result<Outcome> {
         let path = &job.found.path;
+        let ledger = Arc::clone(&self.ledger);
+        let Some(_hand) = ledger.take_in_hand(path) else {
+            return Ok(Outcome::InFlight);
+        };
         let tail = match Tail::open(path) {
             Ok(Some(tail)) => tail,
             Ok(None) => return self.gone(path),
             Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
         };
-        let known = match self.ledger.get(path) {
-            Some(entry) => Some(entry),
-            None => self.moved_here(path, &tail)?,
-        };
-        let (entry, finding) = match known {
+        let (entry, finding) = match self.ledger.get(path) {
+            None if self.moves_here(path, &tail)? => return Ok(Outcome::InFlight),
             None => (Entry::default(), Finding::Intact),
             Some(entry) => match self.compare(job, &tail, &entry)? {
                 Compared::Unchanged => {
@@ -157,7 +158,7 @@ impl Worker {
 
     fn compare(&mut self, job: &Job, tail: &Tail, entry: &Entry) -> Result<Compared> {
         let path = &job.found.path;
-        let in_flight = entry.committed != entry.cursor.offset;
+        let in_flight = entry.is_in_flight();
         let dir = self.dir.clone();
         let reader = &mut self.reader;
         let mut is_in_flight = false;
@@ -199,16 +200,22 @@ impl Worker {
     }
 
     /// Follows a file that was renamed: known under a name that is gone, and with the same content.
-    fn moved_here(&mut self, path: &Path, tail: &Tail) -> Result<Option<Entry>> {
+    /// True when it was, or may yet turn out so: it is looked at again under its new name.
+    fn moves_here(&mut self, path: &Path, tail: &Tail) -> Result<bool> {
         for (from, entry) in self.ledger.namesakes(path, &tail.stamp) {
-            if from.symlink_metadata().is_err() && tail.begins_with(&entry.cursor) {
-                self.ledger.renamed(&from, path);
-                let to = PathBuf::from(path);
-                self.send(Change::Rename { from, to })?;
-                return Ok(Some(entry));
+            if from.symlink_metadata().is_ok() || !tail.begins_with(&entry.cursor) {
+                continue;
             }
+            let hand = self.ledger.take_in_hand(&from);
+            let is_settled = |entry: Entry| !entry.is_in_flight();
+            if hand.is_some() && self.ledger.get(&from).is_some_and(is_settled) {
+                self.ledger.renamed(&from, path);
+                let (from, to) = (from.clone(), path.to_owned());
+                self.send(Change::Rename { from, to })?;
+            }
+            return Ok(true);
         }
-        Ok(None)
+        Ok(false)
     }
 
     fn send(&self, change: Change) -> Result<()> {

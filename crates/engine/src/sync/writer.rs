@@ -1,7 +1,7 @@
 //! The one writer: takes changes in the order they were decided and commits them in groups.
 
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::engine::Stop;
@@ -10,10 +10,17 @@ use crate::store::{Patience, Store};
 use crate::sync::execute::{Applied, Change, execute};
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
+use crate::sync::tail::now_ns;
 
 /// Bytes and time of one transaction, at most, while more is waiting.
-const GROUP_BYTES: u64 = 4 << 20;
+const GROUP_BYTES: u64 = 8 << 20;
 const GROUP_TIME: Duration = Duration::from_millis(200);
+
+/// A pause in which the writer looks after the archive, and how often at most it looks.
+const QUIET: Duration = Duration::from_secs(5);
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+/// A file not changed for this long is cold.
+const COLD: Duration = Duration::from_secs(3600);
 
 /// The writer's surroundings.
 pub struct Writer<'a> {
@@ -36,13 +43,28 @@ pub struct Writer<'a> {
 impl Writer<'_> {
     /// Commits changes until there are no more. Returns the store for what comes after.
     pub fn run(mut self) -> Result<Store> {
-        while let Ok(first) = self.changes.recv() {
+        let mut tidied = Instant::now();
+        loop {
+            let first = match self.changes.recv_timeout(QUIET) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    if self.wait.is_none() && tidied.elapsed() >= TIDY_EVERY {
+                        let is_tidy = self.repack()?;
+                        if is_tidy {
+                            tidied = Instant::now();
+                        }
+                    }
+                    continue;
+                }
+            };
             let group = self.gather(first);
             let applied = self.commit(&group)?;
             for done in &applied {
-                self.ledger.committed(&done.path, done.offset);
+                if let Some(offset) = done.offset {
+                    self.ledger.committed(&done.path, offset);
+                }
             }
-            self.ledger.arrived(applied.len());
             self.bell.ring();
             (self.on_commit)(applied);
         }
@@ -63,6 +85,15 @@ impl Writer<'_> {
             group.push(next);
         }
         group
+    }
+
+    /// Packs one run of small chunks of a cold file together; true when there was none.
+    fn repack(&mut self) -> Result<bool> {
+        let cold_before = now_ns() - COLD.as_nanos() as i64;
+        let mut patience = Patience::new(&self.stop, self.wait);
+        self.store
+            .transact(&mut patience, |store| store.repack_one(cold_before))
+            .map(|more| !more)
     }
 
     fn commit(&mut self, group: &[Change]) -> Result<Vec<Applied>> {
