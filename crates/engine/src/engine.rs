@@ -1,62 +1,22 @@
 //! The front door: everything a face can ask for.
 
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::config::Config;
 use crate::error::{Error, Kind, Result, Unreadable};
 use crate::health::{self, Facts, State};
 use crate::model::{
-    Backlog, Conversation, EventRow, Latency, Problem, Progress, RootStatus, SearchResult,
-    SessionFilter, SessionRow, Sort, Status, StoreStatus, SyncReport, Table, VerifyReport,
-    WatcherStatus,
+    Backlog, Conversation, EventRow, Latency, Problem, RootStatus, SearchResult, SessionFilter,
+    SessionRow, Sort, Status, StoreStatus, SyncReport, Table, VerifyReport, WatcherStatus,
 };
+use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::query::Query;
+use crate::stop::Stop;
 use crate::store::{self, EngineLock, Known, Reader, Totals};
 use crate::sync::sweep::{self, Place};
 use crate::sync::{self, Until, backlog, verify};
-
-/// Asks the work to end soon and cleanly. Clones share the request.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<(AtomicBool, tokio::sync::Notify)>);
-
-impl Stop {
-    /// Asks for the end.
-    pub fn request(&self) {
-        self.0.0.store(true, Ordering::SeqCst);
-        self.0.1.notify_one();
-    }
-
-    /// Whether the end was asked for.
-    pub fn is_requested(&self) -> bool {
-        self.0.0.load(Ordering::SeqCst)
-    }
-
-    /// Waits until the end is asked for.
-    pub(crate) async fn requested(&self) {
-        if !self.is_requested() {
-            self.0.1.notified().await;
-        }
-    }
-}
-
-/// What a running pass reports to its face.
-#[derive(Debug, Clone)]
-pub enum Notice {
-    /// None of the sources exists yet; the engine waits for one to appear. The places looked at.
-    Waiting(Vec<String>),
-    /// The first pass, or a later large one, moved on. At most about ten a second.
-    Progress(Progress),
-    /// Everything that was on disk is committed and searchable.
-    CaughtUp,
-    /// A change was committed (not sent while catching up).
-    Event(EventRow),
-    /// Something is wrong and is retried; the rest goes on.
-    Problem(crate::model::Problem),
-}
 
 /// The engine as its faces see it: a data folder, its sources, and the questions one can ask.
 ///

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use scrollback_engine::engine::{Engine, Notice};
+use scrollback_engine::engine::Engine;
 use scrollback_engine::error::{Error, Kind};
 use scrollback_engine::model::{Problem, SyncReport};
+use scrollback_engine::notice::Notice;
 
 use super::Outcome;
 use crate::args::Json;

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use scrollback_engine::engine::{Engine, Notice};
+use scrollback_engine::engine::Engine;
 use scrollback_engine::error::Kind;
 use scrollback_engine::model::{EventRow, Problem, Progress};
+use scrollback_engine::notice::Notice;
 use serde::Serialize;
 
 use super::{Outcome, events, sync};

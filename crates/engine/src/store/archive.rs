@@ -10,9 +10,10 @@ use std::io::Write;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::contents;
+use super::explain::explain;
+use super::handle::{Reader, Store};
 use super::template::{ContentHash, Cut, Form, Template};
 use super::transcripts::CursorId;
-use super::{Reader, Store};
 
 /// Unpacked bytes at which a growing chunk is left alone.
 const FULL: usize = 64 << 10;
@@ -336,7 +337,7 @@ impl Reader {
         cursor: CursorId,
         visit: &mut dyn FnMut(u64, &[u8]) -> std::io::Result<()>,
     ) -> crate::error::Result<()> {
-        let fail = |e: rusqlite::Error| super::open::explain(&e, self.path.to_str());
+        let fail = |e: rusqlite::Error| explain(&e, self.path.to_str());
         let mut statement = self
             .conn
             .prepare_cached(&format!("{CHUNK} ORDER BY offset"))

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::Store;
+use super::handle::Store;
 use super::template::ContentHash;
 
 /// An attachment with its content hashed.

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::Store;
+use super::handle::Store;
 use super::template::{ContentHash, Form};
 
 impl Store {

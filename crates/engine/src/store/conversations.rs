@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use rusqlite::params;
 
-use super::{Reader, iso};
+use super::handle::Reader;
+use super::time::iso;
 use crate::model::{AttachmentRow, MessageRow, ToolResultRow, ToolUseRow};
 
 /// The messages a session owns, and those it shares with the session it was copied from.

@@ -2,7 +2,8 @@
 
 use rusqlite::{Row, params};
 
-use super::{Reader, Store, iso};
+use super::handle::{Reader, Store};
+use super::time::iso;
 use crate::model::{EventRow, Latency};
 
 /// Events kept.

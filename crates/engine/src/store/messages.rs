@@ -2,10 +2,11 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
+use super::attachments::Blob;
+use super::handle::Store;
+use super::shard::Shard;
 use super::tools::{Answer, Call};
 use super::transcripts::CursorId;
-use super::words::Shard;
-use super::{Blob, Store};
 use crate::entry::{Env, Role, Usage};
 
 /// Bits of `message.flags` that spare the index a look into the tool tables.

@@ -1,10 +1,15 @@
-//! From any older schema to this one. Steps are only ever appended; a released step never changes.
+//! What makes a database ours, and how it comes from any older schema to this one. Steps are only ever appended; a released step never changes.
+
+use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::open::{APPLICATION_ID, explain, schema_version};
-use crate::error::Result;
+use super::explain::explain;
+use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
+
+/// Marks the file as ours: "Scrb".
+const APPLICATION_ID: i32 = 0x5363_7262;
 
 /// Each step leads from the version of its index to the next.
 const STEPS: &[&str] = &[include_str!("schema.sql")];
@@ -44,11 +49,46 @@ fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
 
 fn back_up(conn: &Connection, dir: &DataDir, version: u32) -> Result<()> {
     let folder = dir.backups();
-    std::fs::create_dir_all(&folder)
-        .map_err(|e| crate::error::Error::io("create the folder", &folder, e))?;
+    std::fs::create_dir_all(&folder).map_err(|e| Error::io("create the folder", &folder, e))?;
     let now = jiff::Timestamp::now().as_millisecond();
     let copy = folder.join(format!("scrollback-schema{version}-{now}.db"));
     conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
         .map_err(|e| explain(&e, copy.to_str()))?;
     Ok(())
+}
+
+/// Refuses a file that is not ours or comes from a later version, before anything is written.
+pub fn check(conn: &Connection, path: &Path) -> Result<()> {
+    let fail = |e: rusqlite::Error| explain(&e, path.to_str());
+    let id: i32 = conn
+        .pragma_query_value(None, "application_id", |r| r.get(0))
+        .map_err(fail)?;
+    let tables: i64 = conn
+        .query_row("SELECT count(*) FROM sqlite_master", [], |r| r.get(0))
+        .map_err(fail)?;
+    if id != APPLICATION_ID && (id != 0 || tables > 0) {
+        return Err(Error::new(
+            Kind::Database,
+            format!("{} is a database of another program", path.display()),
+        )
+        .with_remedy("choose another folder with --data-dir; nothing was changed"));
+    }
+    let version = schema_version(conn).map_err(fail)?;
+    if version > LATEST {
+        return Err(Error::new(
+            Kind::Database,
+            format!(
+                "{} was written by a later Scrollback (schema {version}; this one knows {})",
+                path.display(),
+                LATEST
+            ),
+        )
+        .with_remedy("update Scrollback; nothing was changed"));
+    }
+    Ok(())
+}
+
+/// The schema a database has; 0 when it is empty.
+pub fn schema_version(conn: &Connection) -> rusqlite::Result<u32> {
+    conn.pragma_query_value(None, "user_version", |r| r.get(0))
 }

@@ -1,19 +1,16 @@
-//! Connections: how a database is opened, what makes it ours, and what its errors mean.
+//! Connections: how the database and the words index are opened, and with what settings.
 
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 
+use super::explain::explain;
 use super::migrations;
-use super::retry::is_busy;
-use super::words::SHARDS;
-use crate::error::{Error, Kind, Result};
+use super::shard::SHARDS;
+use crate::error::{Error, Result};
 use crate::paths::DataDir;
-
-/// Marks the file as ours: "Scrb".
-pub const APPLICATION_ID: i32 = 0x5363_7262;
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -42,7 +39,7 @@ pub fn writer(path: &Path) -> Result<Connection> {
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         Ok(())
     };
-    check_ours(&conn, path)?;
+    migrations::check(&conn, path)?;
     prepare().map_err(|e| explain(&e, path.to_str()))?;
     private(path)?;
     Ok(conn)
@@ -58,7 +55,7 @@ pub fn reader(dir: &DataDir) -> Result<Option<Connection>> {
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(&path, flags).map_err(|e| explain(&e, path.to_str()))?;
-    check_ours(&conn, &path)?;
+    migrations::check(&conn, &path)?;
     let prepare = || -> rusqlite::Result<()> {
         conn.busy_timeout(BUSY_TIMEOUT)?;
         conn.set_prepared_statement_cache_capacity(64);
@@ -93,75 +90,6 @@ fn uri_path(path: &Path) -> String {
         }
     }
     out
-}
-
-/// Refuses a file that is not ours or comes from a later version, before anything is written.
-fn check_ours(conn: &Connection, path: &Path) -> Result<()> {
-    let fail = |e: rusqlite::Error| explain(&e, path.to_str());
-    let id: i32 = conn
-        .pragma_query_value(None, "application_id", |r| r.get(0))
-        .map_err(fail)?;
-    let tables: i64 = conn
-        .query_row("SELECT count(*) FROM sqlite_master", [], |r| r.get(0))
-        .map_err(fail)?;
-    if id != APPLICATION_ID && (id != 0 || tables > 0) {
-        return Err(Error::new(
-            Kind::Database,
-            format!("{} is a database of another program", path.display()),
-        )
-        .with_remedy("choose another folder with --data-dir; nothing was changed"));
-    }
-    let version = schema_version(conn).map_err(fail)?;
-    if version > migrations::LATEST {
-        return Err(Error::new(
-            Kind::Database,
-            format!(
-                "{} was written by a later Scrollback (schema {version}; this one knows {})",
-                path.display(),
-                migrations::LATEST
-            ),
-        )
-        .with_remedy("update Scrollback; nothing was changed"));
-    }
-    Ok(())
-}
-
-/// The schema a database has; 0 when it is empty.
-pub fn schema_version(conn: &Connection) -> rusqlite::Result<u32> {
-    conn.pragma_query_value(None, "user_version", |r| r.get(0))
-}
-
-/// What an SQLite error means for the user.
-pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
-    let place = path.filter(|p| !p.is_empty()).unwrap_or("the database");
-    let said = error.to_string();
-    let made = match error.sqlite_error_code() {
-        _ if is_busy(error) => {
-            Error::new(Kind::Busy, format!("{place} is locked by another program"))
-                .with_remedy("close the program that holds it, or try again; nothing was lost")
-        }
-        Some(ErrorCode::DiskFull) => Error::new(
-            Kind::DiskFull,
-            format!("the disk that holds {place} is full"),
-        )
-        .with_remedy("free some space and start again; nothing was lost"),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            Error::new(Kind::Database, format!("{place} is damaged ({said})")).with_remedy(
-                "it was left as it is; move it away to start afresh, and keep it for salvage",
-            )
-        }
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Error::new(
-            Kind::Database,
-            format!("{place} cannot be written ({said})"),
-        )
-        .with_remedy("give yourself write permission, or choose another --data-dir"),
-        Some(ErrorCode::CannotOpen) => {
-            Error::new(Kind::Io, format!("could not open {place} ({said})"))
-                .with_remedy("check that the folder exists and that you may read and write it")
-        }
-        _ => Error::new(Kind::Database, format!("{place}: {said}")),
-    };
-    made.caused_by(std::io::Error::other(said))
 }
 
 /// Keeps the database to its owner; SQLite gives the log files the same mode.

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use rusqlite::params;
 
+use super::archive;
+use super::handle::{Reader, Store};
 use super::path_bytes::path_from_bytes;
+use super::time::iso;
 use super::transcripts::{CursorId, TranscriptId};
-use super::{Reader, Store, archive, iso};
 use crate::model::RejectRow;
 use crate::transcript::Span;
 

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use rusqlite::ErrorCode;
-
-use crate::engine::Stop;
+use super::explain::{is_busy, is_full};
+use crate::stop::Stop;
 
 const FIRST: Duration = Duration::from_millis(25);
 const LONGEST: Duration = Duration::from_secs(10);
@@ -53,16 +52,4 @@ impl<'a> Patience<'a> {
             left -= nap;
         }
     }
-}
-
-fn is_full(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
-}
-
-/// Whether another connection is in the way.
-pub fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
 }

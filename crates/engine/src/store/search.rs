@@ -2,9 +2,10 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
+use super::handle::Reader;
 use super::json_text::append_strings;
-use super::words::{SHARDS, Shard};
-use super::{Reader, iso};
+use super::shard::{SHARDS, Shard};
+use super::time::iso;
 use crate::model::{Hit, SearchResult, Sort};
 use crate::query::Query;
 

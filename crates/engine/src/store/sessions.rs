@@ -1,10 +1,9 @@
 //! Sessions: what many records, often of several files, say about one conversation.
 
-use std::collections::HashSet;
+use rusqlite::{OptionalExtension as _, Row, params};
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
-
-use super::{Reader, Store, iso};
+use super::handle::{Reader, Store};
+use super::time::iso;
 use crate::model::{SessionFilter, SessionRow};
 
 /// What a batch says about a session. Absent fields leave what is stored.
@@ -44,15 +43,6 @@ pub struct SessionChange {
     pub subagent_type: Option<String>,
     /// Session it is a copy of.
     pub forked_from: Option<String>,
-}
-
-/// Summaries whose message has not been seen yet.
-pub fn open_leaves(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
-    conn.prepare(
-        "SELECT leaf FROM summary WHERE NOT EXISTS (SELECT 1 FROM message WHERE key = leaf)",
-    )?
-    .query_map([], |r| r.get(0))?
-    .collect()
 }
 
 /// Last part of a path, whichever system wrote it.

@@ -2,7 +2,8 @@
 
 use rusqlite::types::ValueRef;
 
-use super::{Reader, open};
+use super::explain::explain;
+use super::handle::Reader;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Cell, Table};
 
@@ -14,7 +15,7 @@ impl Reader {
     pub fn query(&self, sql: &str) -> Result<Table> {
         let fail = |e: rusqlite::Error| match e {
             rusqlite::Error::SqliteFailure(..) if e.sqlite_error_code().is_some_and(is_ours) => {
-                open::explain(&e, self.path.to_str())
+                explain(&e, self.path.to_str())
             }
             other => Error::new(Kind::Usage, format!("the query failed: {other}"))
                 .with_remedy("the tables are described in docs/sql.md"),
@@ -29,7 +30,6 @@ impl Reader {
         }
         let columns: Vec<String> = statement
             .column_names()
-            .into_iter()
             .map(str::to_owned)
             .collect();
         let mut rows = Vec::new();

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::Store;
+use super::handle::Store;
 use super::template::{ContentHash, WORTH_A_HOLE, content_hash};
 use crate::entry::{ToolResult, ToolUse};
 

@@ -2,7 +2,8 @@
 
 use rusqlite::OptionalExtension as _;
 
-use super::{Reader, words};
+use super::handle::Reader;
+use super::words;
 
 /// What is stored, counted.
 #[derive(Debug, Clone, Copy, Default)]

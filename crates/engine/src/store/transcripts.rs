@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::handle::{Reader, Store};
 use super::path_bytes::{path_bytes, path_from_bytes};
-use super::{Reader, Store};
 use crate::transcript::{Cursor, FileId, Print, Span, Stamp};
 
 /// Number of a transcript.

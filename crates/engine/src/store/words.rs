@@ -5,29 +5,15 @@
 //! goes on where the watermark stands. A row found in the index is numbered by its time
 //! ([`entry_id`]), so that "newest first" is the index's own order.
 
-use std::path::PathBuf;
-
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::explain::explain;
 use super::json_text::append_strings;
 use super::messages::{HAS_ANSWERS, HAS_CALLS};
 use super::open;
+use super::shard::{SHARDS, Shard};
 use crate::error::Result;
 use crate::paths::DataDir;
-
-/// A part of the words index. A message lies whole in one shard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shard {
-    /// Messages in which someone says or thinks something.
-    Prose,
-    /// Half of the messages that only carry tool input or output.
-    ToolsA,
-    /// The other half: two files are written by two cores.
-    ToolsB,
-}
-
-/// All shards, the one people ask for first in front.
-pub const SHARDS: [Shard; 3] = [Shard::Prose, Shard::ToolsA, Shard::ToolsB];
 
 /// Bytes of one text that are indexed, at most: beyond it lie dumps nobody searches by word.
 const LONGEST_TEXT: usize = 8 << 20;
@@ -39,48 +25,6 @@ const STEP_BYTES: usize = 4 << 20;
 const WORTH_MERGING: usize = 4_000;
 /// Pages written in one step of a merge, about.
 const MERGE_PAGES: i64 = 500;
-
-impl Shard {
-    /// The number stored with a message; 0 is for messages without words.
-    pub fn number(self) -> i64 {
-        match self {
-            Self::Prose => 1,
-            Self::ToolsA => 2,
-            Self::ToolsB => 3,
-        }
-    }
-
-    /// The name it is attached under.
-    pub fn schema(self) -> &'static str {
-        match self {
-            Self::Prose => "words_prose",
-            Self::ToolsA => "words_tools_a",
-            Self::ToolsB => "words_tools_b",
-        }
-    }
-
-    /// The columns in the order of the file, with the weight of a match in each.
-    ///
-    /// A word of the first column costs two bytes less than one of any other, so each shard begins
-    /// with what most of it is.
-    pub fn columns(self) -> [(&'static str, f64); 4] {
-        let mut columns = [
-            ("prose", 10.0),
-            ("thinking", 4.0),
-            ("tool_input", 2.0),
-            ("tool_output", 1.0),
-        ];
-        if self != Self::Prose {
-            columns.reverse();
-        }
-        columns
-    }
-
-    /// Its file.
-    pub fn file(self, dir: &DataDir) -> PathBuf {
-        dir.index_dir().join(format!("{}.db", self.schema()))
-    }
-}
 
 /// Follows the rows with one shard.
 #[derive(Debug)]
@@ -107,7 +51,7 @@ impl Indexer {
     /// commits were lost with the power) is made anew: everything in it can be.
     pub fn open(dir: &DataDir, shard: Shard) -> Result<Self> {
         let (database, file) = (dir.database(), shard.file(dir));
-        let fail = |e: rusqlite::Error| open::explain(&e, file.to_str());
+        let fail = |e: rusqlite::Error| explain(&e, file.to_str());
         let rows = open::background_reader(&database).map_err(fail)?;
         if let Ok(index) = open::shard_writer(&file)
             && let Ok(Some(watermark)) = Self::follows(&index, &rows)
@@ -161,8 +105,7 @@ impl Indexer {
 
     /// Indexes the next messages in one transaction; false when there are none left.
     pub fn step(&mut self) -> Result<bool> {
-        self.try_step()
-            .map_err(|e| open::explain(&e, self.index.path()))
+        self.try_step().map_err(|e| explain(&e, self.index.path()))
     }
 
     fn try_step(&mut self) -> rusqlite::Result<bool> {
@@ -210,8 +153,7 @@ impl Indexer {
     /// Merges a little; false when there is nothing left to merge. Small steps, so that new
     /// messages do not wait.
     pub fn merge_step(&mut self) -> Result<bool> {
-        self.try_merge()
-            .map_err(|e| open::explain(&e, self.index.path()))
+        self.try_merge().map_err(|e| explain(&e, self.index.path()))
     }
 
     fn try_merge(&mut self) -> rusqlite::Result<bool> {

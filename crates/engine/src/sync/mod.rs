@@ -11,7 +11,7 @@
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
 //! | `reread.rs` | lines an older parser refused |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
-//! | `supervise.rs` | what happens next |
+//! | `supervise.rs`, `signal.rs` | what happens next, and what the threads tell |
 //! | `backlog.rs` | how far behind we are, by the disk |
 
 pub mod backlog;
@@ -21,6 +21,7 @@ mod ledger;
 mod parse;
 mod queue;
 mod reread;
+mod signal;
 mod supervise;
 pub mod sweep;
 mod tail;
@@ -37,44 +38,27 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::engine::{Notice, Stop};
 use crate::error::{Error, Result};
+use crate::notice::Notice;
 use crate::paths::DataDir;
+use crate::stop::Stop;
 use crate::store::{EngineLock, Reader, Store};
-use crate::sync::execute::{Applied, Change};
+use crate::sync::execute::Change;
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
+use crate::sync::signal::{Signal, WORKERS};
 use crate::sync::supervise::{Supervisor, Supplies};
 use crate::sync::sweep::Place;
-use crate::sync::work::{Job, Outcome, Worker};
+use crate::sync::work::{Job, Worker};
 use crate::sync::writer::Writer;
 
+pub use signal::Until;
 pub use supervise::Summary;
 
-/// Files read at the same time: parsing is cheaper than writing, so two keep the writer busy.
-const WORKERS: usize = 2;
 /// Batches on their way to the writer; bounds what is held in memory.
 const CHANGES: usize = 3;
 /// How long one pass waits for a locked database before it gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// When a run ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
-    /// Everything on disk is committed and searchable.
-    Done,
-    /// Someone asks it to.
-    Stopped,
-}
-
-/// What the threads tell the supervisor.
-#[derive(Debug)]
-enum Signal {
-    Committed(Vec<Applied>),
-    Finished(std::path::PathBuf, Outcome),
-    Indexed,
-    Failed(Error),
-}
 
 /// Runs the pipeline over `places` until it is done or stopped.
 pub fn run(

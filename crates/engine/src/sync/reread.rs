@@ -1,7 +1,7 @@
 //! After an upgrade: lines an older parser refused are read again, from the archive.
 
-use crate::engine::Stop;
 use crate::error::Result;
+use crate::stop::Stop;
 use crate::store::{Outgrown, Patience, Store};
 use crate::sync::execute::{Home, write_plan};
 use crate::sync::parse::{self, What};

@@ -8,19 +8,20 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::engine::{Notice, Stop};
 use crate::error::{Error, Kind, Result, Unreadable};
 use crate::model::{EventRow, Problem, Progress};
+use crate::notice::Notice;
+use crate::stop::Stop;
 use crate::store::iso;
 use crate::sync::execute::Applied;
 use crate::sync::index::Bell;
 use crate::sync::ledger::{Glance, Ledger};
 use crate::sync::queue::Queue;
+use crate::sync::signal::{Signal, Until, WORKERS};
 use crate::sync::sweep::{self, Place};
 use crate::sync::tail::now_ns;
 use crate::sync::watch::{Hints, Inbox, Watch};
 use crate::sync::work::Job;
-use crate::sync::{Signal, Until, WORKERS};
 
 /// Time between two sweeps, at least and at most: a hundred times what the last one took.
 const SWEEP_SOONEST: Duration = Duration::from_secs(15);

@@ -46,6 +46,8 @@ pub enum Finding {
 pub struct Look {
     /// Bytes in the file.
     pub size: u64,
+    /// More than when it was last looked at.
+    pub has_grown: bool,
     /// The stamp is the one stored.
     pub same_stamp: bool,
     /// The stamp may hide a change right after it was taken.
@@ -72,7 +74,7 @@ pub fn decide(look: Look, offset: u64) -> Decision {
     if look.size < offset || !look.head_matches || !look.last_matches {
         return Decision::Compare;
     }
-    match (look.size > offset, look.same_stamp, look.is_racy) {
+    match (look.has_grown, look.same_stamp, look.is_racy) {
         (_, true, false) => Decision::Unchanged,
         (true, _, _) => Decision::Append,
         // Same size: a touch, or an edit in the middle.
@@ -121,6 +123,7 @@ impl Tail {
         let io = |e| crate::error::Error::io("read", Path::new("the transcript"), e);
         let look = Look {
             size: self.stamp.size,
+            has_grown: self.stamp.size > cursor.stamp.size,
             same_stamp: self.stamp == cursor.stamp,
             is_racy: is_racy(&cursor.stamp, checked_ns),
             head_matches: self.has_print(cursor.head, 0).map_err(io)?,
@@ -301,6 +304,7 @@ impl Tail {
         } else {
             Stamp {
                 mtime_ns: 0,
+                size: offset,
                 ..self.stamp
             }
         };

@@ -6,14 +6,15 @@ use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 use crate::agents;
-use crate::engine::Stop;
 use crate::error::{Error, Result};
 use crate::paths::DataDir;
+use crate::stop::Stop;
 use crate::store::{Reader, pack};
 use crate::sync::execute::{Append, Change};
 use crate::sync::ledger::{Entry, Ledger};
+use crate::sync::parse;
 use crate::sync::tail::{Finding, Tail};
-use crate::sync::{parse, transform};
+use crate::sync::transform;
 use crate::transcript::{Batch, Cursor, Found, Shape};
 
 /// Bytes of one file before others get their turn.

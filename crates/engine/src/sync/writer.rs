@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crate::engine::Stop;
 use crate::error::Result;
+use crate::stop::Stop;
 use crate::store::{Patience, Store};
 use crate::sync::execute::{Applied, Change, execute};
 use crate::sync::index::Bell;

@@ -1,0 +1,113 @@
+//! The two ways to hold the database: the one that writes, and those that read.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use super::explain::explain;
+use super::retry::Patience;
+use super::{migrations, open};
+use crate::entry::Env;
+use crate::error::Result;
+use crate::paths::DataDir;
+
+/// The writing side: one connection, owned by the one writer.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) conn: Connection,
+    pub(super) labels: HashMap<String, i64>,
+    pub(super) envs: HashMap<Env, i64>,
+    /// Leaves of summaries whose session is not known yet.
+    pub(super) open_leaves: HashSet<String>,
+}
+
+/// The reading side: a connection that cannot write, with the words index attached.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) conn: Connection,
+    pub(super) path: PathBuf,
+}
+
+impl Store {
+    /// Opens the database for writing, creating or migrating it. The caller holds the [`EngineLock`].
+    pub fn open(dir: &DataDir) -> Result<Self> {
+        let mut conn = open::writer(&dir.database())?;
+        migrations::run(&mut conn, dir)?;
+        let open_leaves = open_leaves(&conn).map_err(|e| explain(&e, conn.path()))?;
+        Ok(Self {
+            conn,
+            labels: HashMap::new(),
+            envs: HashMap::new(),
+            open_leaves,
+        })
+    }
+
+    /// Runs `work` as one transaction. While someone else holds the database it waits and tries
+    /// again with `patience`; every other error undoes the transaction and is returned.
+    pub fn transact<T>(
+        &mut self,
+        patience: &mut Patience<'_>,
+        mut work: impl FnMut(&mut Self) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        loop {
+            let outcome = self.conn.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
+                let value = work(self)?;
+                self.conn.execute_batch("COMMIT")?;
+                Ok(value)
+            });
+            let error = match outcome {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            self.undo();
+            if !patience.waits_for(&error) {
+                return Err(explain(&error, self.conn.path()));
+            }
+        }
+    }
+
+    /// What an error of this database means for the user.
+    pub fn explain(&self, error: &rusqlite::Error) -> crate::error::Error {
+        explain(error, self.conn.path())
+    }
+
+    fn undo(&mut self) {
+        if !self.conn.is_autocommit() {
+            // The failure that brought us here is the one worth reporting.
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+        // Numbers given out inside the transaction are void now.
+        self.labels.clear();
+        self.envs.clear();
+    }
+
+    /// Moves what is in the write-ahead log into the database, as far as readers allow.
+    pub fn checkpoint(&self) {
+        let _ = self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+}
+
+impl Reader {
+    /// Opens the database for reading; `None` when there is none yet.
+    pub fn open(dir: &DataDir) -> Result<Option<Self>> {
+        let path = dir.database();
+        Ok(open::reader(dir)?.map(|conn| Self { conn, path }))
+    }
+
+    /// What an error of this database means for the user.
+    pub fn explain(&self, error: &rusqlite::Error) -> crate::error::Error {
+        explain(error, self.path.to_str())
+    }
+}
+
+/// Summaries whose message has not been seen yet.
+fn open_leaves(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
+    conn.prepare(
+        "SELECT leaf FROM summary WHERE NOT EXISTS (SELECT 1 FROM message WHERE key = leaf)",
+    )?
+    .query_map([], |r| r.get(0))?
+    .collect()
+}
