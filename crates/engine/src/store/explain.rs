@@ -18,7 +18,7 @@ pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
             format!("the disk that holds {place} is full"),
         )
         .with_remedy("free some space and start again; nothing was lost"),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+        _ if is_damaged(error) => {
             Error::new(Kind::Database, format!("{place} is damaged ({said})")).with_remedy(
                 "it was left as it is; move it away to start afresh, and keep it for salvage",
             )
@@ -47,5 +47,13 @@ pub fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+/// Whether the file is not, or no longer, a database.
+pub fn is_damaged(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
     )
 }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::explain::explain;
 use crate::error::{Error, Kind, Result};
-use crate::paths::DataDir;
+use crate::paths::{DataDir, private};
 
 /// Marks the file as ours: "Scrb".
 const APPLICATION_ID: i32 = 0x5363_7262;
@@ -49,12 +49,12 @@ fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
 
 fn back_up(conn: &Connection, dir: &DataDir, version: u32) -> Result<()> {
     let folder = dir.backups();
-    std::fs::create_dir_all(&folder).map_err(|e| Error::io("create the folder", &folder, e))?;
+    DataDir::new(&folder).create()?;
     let now = jiff::Timestamp::now().as_millisecond();
     let copy = folder.join(format!("scrollback-schema{version}-{now}.db"));
     conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
         .map_err(|e| explain(&e, copy.to_str()))?;
-    Ok(())
+    private(&copy)
 }
 
 /// Refuses a file that is not ours or comes from a later version, before anything is written.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::explain::explain;
+use super::explain::{explain, is_damaged};
 use super::migrations;
 use super::shard::SHARDS;
-use crate::error::{Error, Result};
-use crate::paths::DataDir;
+use crate::error::Result;
+use crate::paths::{DataDir, private};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -69,7 +69,13 @@ pub fn reader(dir: &DataDir) -> Result<Option<Connection>> {
             let file = shard.file(dir);
             if file.exists() {
                 let uri = format!("file:{}?mode=ro", uri_path(&file));
-                conn.execute(&format!("ATTACH ?1 AS {}", shard.schema()), [uri])?;
+                match conn.execute(&format!("ATTACH ?1 AS {}", shard.schema()), [uri]) {
+                    // Made anew by the next sync; until then it counts as not there yet.
+                    Err(error) if is_damaged(&error) => {
+                        tracing::warn!(%error, index = shard.schema(), "cannot be searched");
+                    }
+                    attached => drop(attached?),
+                }
             }
         }
         Ok(())
@@ -90,18 +96,6 @@ fn uri_path(path: &Path) -> String {
         }
     }
     out
-}
-
-/// Keeps the database to its owner; SQLite gives the log files the same mode.
-fn private(path: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(path, mode).map_err(|e| Error::io("protect", path, e))?;
-    }
-    let _ = path;
-    Ok(())
 }
 
 /// Opens one file of the words index for writing.

@@ -231,7 +231,7 @@ SELECT s.key AS id, s.agent, s.project_path, s.project_name,
   coalesce(s.custom_title, s.agent_title, s.summary_title, s.first_prompt) AS title,
   strftime('%Y-%m-%dT%H:%M:%fZ', s.created_ms / 1000.0, 'unixepoch') AS created_at,
   strftime('%Y-%m-%dT%H:%M:%fZ', s.last_ms / 1000.0, 'unixepoch') AS last_activity_at,
-  s.message_count, s.parent_key AS parent_session_id, s.git_branch, s.model,
+  s.message_count, coalesce(s.parent_key, s.forked_from) AS parent_session_id, s.git_branch, s.model,
   CAST(t.path AS TEXT) AS source_path,
   strftime('%Y-%m-%dT%H:%M:%fZ', t.missing_since_ms / 1000.0, 'unixepoch') AS source_missing_since
 FROM session s LEFT JOIN transcript t ON t.id = s.transcript_id;

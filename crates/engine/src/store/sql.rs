@@ -28,10 +28,7 @@ impl Reader {
             )
             .with_remedy("use SELECT; nothing was changed"));
         }
-        let columns: Vec<String> = statement
-            .column_names()
-            .map(str::to_owned)
-            .collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = Vec::new();
         let mut found = statement.query([]).map_err(fail)?;
         while let Some(row) = found.next().map_err(fail)? {

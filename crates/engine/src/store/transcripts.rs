@@ -162,6 +162,17 @@ impl Store {
         Ok(())
     }
 
+    /// Notes that the file still had its stamp, and the bytes committed, at this moment.
+    pub fn confirm(&mut self, path: &Path, checked_ns: i64) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE cursor SET checked_ns = ?2 WHERE superseded_ms IS NULL
+                   AND transcript_id = (SELECT id FROM transcript WHERE path = ?1)",
+            )?
+            .execute(params![path_bytes(path), checked_ns])?;
+        Ok(())
+    }
+
     /// Sets aside everything from `offset` on as an earlier generation: the agent rewrote it. The
     /// current cursor keeps what stands before.
     pub fn set_aside(&mut self, known: &Known, offset: u64, now_ms: i64) -> rusqlite::Result<()> {

@@ -2,8 +2,7 @@
 //!
 //! Each shard follows the rows by a watermark that moves in the same transaction as its entries.
 //! A crash can therefore leave the index behind the rows, never apart from them; the next step
-//! goes on where the watermark stands. A row found in the index is numbered by its time
-//! ([`entry_id`]), so that "newest first" is the index's own order.
+//! goes on where the watermark stands. An entry has the number of its message.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 

@@ -22,6 +22,13 @@ pub enum Change {
         /// Where it is.
         to: PathBuf,
     },
+    /// The file was compared once more and is as committed.
+    Confirmed {
+        /// Where it is.
+        path: PathBuf,
+        /// Wall clock when it was looked at, nanoseconds since the epoch.
+        checked_ns: i64,
+    },
     /// The file is gone.
     Missing {
         /// Where it was.
@@ -87,6 +94,10 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
                 offset: store.offset_at(to)?,
                 ..quiet(to)
             })
+        }
+        Change::Confirmed { path, checked_ns } => {
+            store.confirm(path, *checked_ns)?;
+            Ok(quiet(path))
         }
         Change::Missing { path } => {
             let mut applied = quiet(path);

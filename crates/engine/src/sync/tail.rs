@@ -17,6 +17,9 @@ pub const LONGEST_LINE: usize = 64 << 20;
 /// Two changes of a file this close may leave the same time stamp.
 pub const RACY_NS: i64 = 2_000_000_000;
 
+/// Time in the stamp of a cursor between two batches. No file has it.
+const UNFINISHED: i64 = 0;
+
 /// An open transcript. Everything is read from this one handle, whatever happens to the name.
 #[derive(Debug)]
 pub struct Tail {
@@ -52,6 +55,8 @@ pub struct Look {
     pub same_stamp: bool,
     /// The stamp may hide a change right after it was taken.
     pub is_racy: bool,
+    /// Both ends must do for now: the whole is compared in a moment, or was just read.
+    pub ends_will_do: bool,
     /// The head is the one committed.
     pub head_matches: bool,
     /// So are the bytes right before the offset.
@@ -74,11 +79,12 @@ pub fn decide(look: Look, offset: u64) -> Decision {
     if look.size < offset || !look.head_matches || !look.last_matches {
         return Decision::Compare;
     }
-    match (look.has_grown, look.same_stamp, look.is_racy) {
-        (_, true, false) => Decision::Unchanged,
-        (true, _, _) => Decision::Append,
-        // Same size: a touch, or an edit in the middle.
-        (false, _, _) => Decision::Compare,
+    match (look.same_stamp, look.is_racy) {
+        (true, false) => Decision::Unchanged,
+        _ if look.has_grown && look.ends_will_do => Decision::Append,
+        // Same size: a touch, or an edit in the middle. Larger: an edit may hide before what was
+        // appended.
+        _ => Decision::Compare,
     }
 }
 
@@ -113,11 +119,13 @@ impl Tail {
     }
 
     /// Compares what was committed with what stands there now. `spans` hands out the committed
-    /// records in order, and is only asked when a quick look is not enough.
+    /// records in order, and is only asked when a quick look is not enough. A file that
+    /// `is_watched` is compared as a whole only once it has been quiet for a moment.
     pub fn compare(
         &self,
         cursor: &Cursor,
         checked_ns: i64,
+        is_watched: bool,
         spans: impl FnOnce(&mut dyn FnMut(Span) -> bool) -> crate::error::Result<()>,
     ) -> crate::error::Result<Option<Finding>> {
         let io = |e| crate::error::Error::io("read", Path::new("the transcript"), e);
@@ -126,6 +134,8 @@ impl Tail {
             has_grown: self.stamp.size > cursor.stamp.size,
             same_stamp: self.stamp == cursor.stamp,
             is_racy: is_racy(&cursor.stamp, checked_ns),
+            ends_will_do: cursor.stamp.mtime_ns == UNFINISHED
+                || (is_watched && is_racy(&self.stamp, self.checked_ns)),
             head_matches: self.has_print(cursor.head, 0).map_err(io)?,
             last_matches: self
                 .has_print(cursor.last, cursor.offset - u64::from(cursor.last.len))
@@ -298,12 +308,12 @@ impl Tail {
             )?,
             len => Print::of(&bytes[len - len.min(LAST_LEN)..]),
         };
-        // A stamp that no file has makes the rest dirty after a crash between two batches.
+        // The rest is dirty also after a crash between two batches.
         let stamp = if is_last {
             self.stamp
         } else {
             Stamp {
-                mtime_ns: 0,
+                mtime_ns: UNFINISHED,
                 size: offset,
                 ..self.stamp
             }

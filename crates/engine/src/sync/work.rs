@@ -13,7 +13,7 @@ use crate::store::{Reader, pack};
 use crate::sync::execute::{Append, Change};
 use crate::sync::ledger::{Entry, Ledger};
 use crate::sync::parse;
-use crate::sync::tail::{Finding, Tail};
+use crate::sync::tail::{Finding, Tail, is_racy};
 use crate::sync::transform;
 use crate::transcript::{Batch, Cursor, Found, Shape};
 
@@ -87,10 +87,7 @@ impl Worker {
             None if self.moves_here(path, &tail)? => return Ok(Outcome::InFlight),
             None => (Entry::default(), Finding::Intact),
             Some(entry) => match self.compare(job, &tail, &entry)? {
-                Compared::Unchanged => {
-                    self.ledger.confirmed(path, tail.checked_ns);
-                    return Ok(Outcome::Done);
-                }
+                Compared::Unchanged => return self.confirm(path, &tail, &entry),
                 Compared::InFlight => return Ok(Outcome::InFlight),
                 Compared::Found(finding) => (entry, finding),
             },
@@ -163,7 +160,7 @@ impl Worker {
         let dir = self.dir.clone();
         let reader = &mut self.reader;
         let mut is_in_flight = false;
-        let finding = tail.compare(&entry.cursor, entry.checked_ns, |visit| {
+        let finding = tail.compare(&entry.cursor, entry.checked_ns, job.is_live, |visit| {
             if in_flight {
                 is_in_flight = true;
                 return Ok(());
@@ -217,6 +214,19 @@ impl Worker {
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// The file is as committed. Where its stamp could not say so before and now can, that is
+    /// written down: or every later start would have to compare the file again.
+    fn confirm(&self, path: &Path, tail: &Tail, entry: &Entry) -> Result<Outcome> {
+        let checked_ns = tail.checked_ns;
+        self.ledger.confirmed(path, checked_ns);
+        let stamp = &tail.stamp;
+        if is_racy(stamp, entry.checked_ns) && !is_racy(stamp, checked_ns) {
+            let path = path.to_owned();
+            self.send(Change::Confirmed { path, checked_ns })?;
+        }
+        Ok(Outcome::Done)
     }
 
     fn send(&self, change: Change) -> Result<()> {

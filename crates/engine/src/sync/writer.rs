@@ -111,6 +111,6 @@ impl Writer<'_> {
 fn size(change: &Change) -> u64 {
     match change {
         Change::Append(append) => append.len,
-        Change::Rename { .. } | Change::Missing { .. } => 0,
+        Change::Rename { .. } | Change::Confirmed { .. } | Change::Missing { .. } => 0,
     }
 }

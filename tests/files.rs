@@ -1,0 +1,143 @@
+//! Which files are read: regular ones called `*.jsonl`, and no link to one.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use support::records::{ids, talk};
+use support::sandbox::Sandbox;
+
+#[test]
+fn a_pipe_or_a_folder_with_the_name_of_a_transcript_is_passed_over() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
+    let pipe = sandbox.path("garden/pipe.jsonl");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0)
+        .expect("a pipe");
+    sandbox.write("garden/folder.jsonl/bob.jsonl", talk("bob", 1..=1));
+    let report = sandbox.sync();
+    assert_eq!((report.files, report.unreadable.len()), (2, 0));
+    assert_eq!(sandbox.message_ids(), ["ada-1", "bob-1"]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_transcript_that_becomes_a_pipe_is_gone_and_nobody_waits_for_it() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
+    sandbox.sync();
+    fs::remove_file(&path).expect("removed");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0)
+        .expect("a pipe");
+    sandbox.sync();
+    let missing: i64 =
+        sandbox.ask_one("SELECT count(*) FROM transcript WHERE missing_since_ms IS NOT NULL");
+    assert_eq!(missing, 1);
+}
+
+#[test]
+fn a_linked_file_is_not_followed() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
+    let outside = sandbox.home().join("outside.jsonl");
+    fs::write(&outside, talk("eve", 1..=1)).expect("written");
+    symlink(&outside, sandbox.path("garden/eve.jsonl")).expect("linked");
+    let report = sandbox.sync();
+    assert_eq!(report.files, 1);
+    assert_eq!(sandbox.message_ids(), ["ada-1"]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_linked_project_folder_is_followed_under_its_own_name() {
+    let sandbox = Sandbox::new();
+    let outside = sandbox.home().join("other-disk/garden");
+    fs::create_dir_all(&outside).expect("made");
+    fs::write(outside.join("ada.jsonl"), talk("ada", 1..=2)).expect("written");
+    symlink(&outside, sandbox.path("garden")).expect("linked");
+    let report = sandbox.sync();
+    assert_eq!(report.files, 1);
+    assert_eq!(
+        sandbox.transcript_paths(),
+        [sandbox.path("garden/ada.jsonl")]
+    );
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=2));
+
+    sandbox.append("garden/ada.jsonl", talk("ada", 3..=3));
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=3));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_link_that_leads_back_or_lies_deeper_is_not_followed() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
+    symlink(sandbox.projects(), sandbox.path("loop")).expect("linked");
+    symlink(sandbox.claude(), sandbox.path("above")).expect("linked");
+    symlink(sandbox.path("garden"), sandbox.path("again")).expect("linked");
+    let outside = sandbox.home().join("other-disk");
+    fs::create_dir_all(&outside).expect("made");
+    fs::write(outside.join("eve.jsonl"), talk("eve", 1..=1)).expect("written");
+    symlink(&outside, sandbox.path("garden/deeper")).expect("linked");
+    let report = sandbox.sync();
+    assert_eq!((report.files, report.unreadable.len()), (1, 0));
+    assert_eq!(sandbox.message_ids(), ["ada-1"]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn the_projects_folder_may_itself_be_a_link() {
+    let sandbox = Sandbox::bare();
+    let outside = sandbox.home().join("other-disk/projects");
+    fs::create_dir_all(outside.join("garden")).expect("made");
+    fs::create_dir_all(sandbox.claude()).expect("made");
+    symlink(&outside, sandbox.projects()).expect("linked");
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=2));
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=2));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn files_of_other_names_are_not_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
+    for name in [
+        "garden/eve.json",
+        "garden/eve.jsonl.tmp",
+        "garden/eve.jsonl~",
+        "garden/#eve.jsonl#",
+        "garden/.eve.jsonl",
+        "garden/eve.jsonl.swp",
+        "garden/memory/eve.jsonl",
+        "garden/ada/tool-results/eve.jsonl",
+        "garden/notes.md",
+    ] {
+        sandbox.write(name, talk("eve", 1..=1));
+    }
+    let report = sandbox.sync();
+    assert_eq!(report.files, 1);
+    assert_eq!(sandbox.message_ids(), ["ada-1"]);
+}
+
+#[test]
+fn a_name_that_is_no_utf_8_is_read_like_any_other() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let sandbox = Sandbox::new();
+    let folder = sandbox.projects().join("garden");
+    fs::create_dir_all(&folder).expect("made");
+    let path = folder.join(std::ffi::OsStr::from_bytes(b"gr\xfcn.jsonl"));
+    fs::write(&path, talk("ada", 1..=2)).expect("written");
+    let report = sandbox.sync();
+    assert_eq!((report.files, report.gaps), (1, 0));
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=2));
+    assert_eq!(sandbox.transcript_paths(), [path]);
+    assert_eq!(sandbox.sync().bytes_read, 0);
+    assert!(sandbox.verify().gaps.is_empty());
+}

@@ -1,0 +1,19 @@
+//! What the product tests share: a home of their own, transcripts made up in our own words, and
+//! questions to what was stored.
+//!
+//! | file | what |
+//! |---|---|
+//! | `sandbox.rs` | a temporary home with a source and a data folder; sync it, ask it, prove it whole |
+//! | `records.rs` | records as Claude Code writes them |
+//! | `writer.rs` | an agent that appends, truncates, replaces and renames, and what it left behind |
+//! | `program.rs` | the real binary: run it, leave it running, stop it, kill it |
+//! | `corpus.rs` | the shared corpus of real transcripts, where there is one |
+
+// Every test file compiles this for itself and uses a part of it.
+#![allow(dead_code)]
+
+pub mod corpus;
+pub mod program;
+pub mod records;
+pub mod sandbox;
+pub mod writer;

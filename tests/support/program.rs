@@ -1,0 +1,126 @@
+//! The real binary, as a person runs it.
+
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use super::sandbox::Sandbox;
+
+/// How long anything may take before a test calls it hung. Far more than it ever should.
+pub const HANG: Duration = Duration::from_secs(30);
+
+impl Sandbox {
+    /// `scrollback` with these arguments, in this home and nothing else of the environment.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let binary = option_env!("CARGO_BIN_EXE_scrollback").expect("a test of the CLI crate");
+        let mut command = Command::new(binary);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home())
+            .env("SCROLLBACK_DATA_DIR", self.data().path())
+            .env(
+                "SCROLLBACK_SOURCES",
+                format!("claude-code={}", self.claude().display()),
+            );
+        command
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self, arguments: &[&str]) -> Answer {
+        let output = self.command(arguments).output().expect("the program runs");
+        Answer::of(output)
+    }
+
+    /// Leaves `scrollback watch` running.
+    pub fn start_watch(&self) -> Running {
+        let mut command = self.command(&["watch", "--json"]);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Running(command.spawn().expect("the program starts"))
+    }
+}
+
+/// How the program ended and what it said.
+#[derive(Debug)]
+pub struct Answer {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Answer {
+    pub fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// The JSON it answered with.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("no JSON ({e}): {self:?}"))
+    }
+
+    #[track_caller]
+    pub fn assert_code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+}
+
+/// A program left running; killed when the test ends.
+pub struct Running(Child);
+
+impl Running {
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub fn of(child: Child) -> Self {
+        Self(child)
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        self.0.kill().expect("killed");
+        self.0.wait().expect("reaped");
+    }
+
+    /// Asks it to end, as `kill` and a service manager do; its exit code.
+    pub fn terminate(mut self) -> Option<i32> {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("signalled");
+        let mut code = None;
+        wait_until("the program ends when asked to", || {
+            code = self.0.try_wait().expect("waited");
+            code.is_some()
+        });
+        code.and_then(|status| status.code())
+    }
+
+    /// Whether it still runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.0.try_wait().expect("asked").is_none()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Already gone, mostly.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits for `condition`. Only a hang fails: how fast it comes true is for benches to say.
+#[track_caller]
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < HANG, "still waiting: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

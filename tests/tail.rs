@@ -1,0 +1,412 @@
+//! What the tail makes of everything that happens to a file: one test for every row of the decision
+//! table. Whatever happened, nothing is lost and the archive gives back what is on disk.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::time::{Duration, SystemTime};
+
+use support::records::{ids, line, prompt, talk, turn, word};
+use support::sandbox::Sandbox;
+
+const FILE: &str = "garden/ada.jsonl";
+
+/// A home in which the first three records of `ada` have been read.
+fn with_three_read() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write(FILE, talk("ada", 1..=3));
+    sandbox.sync();
+    sandbox.assert_whole();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=3));
+    sandbox
+}
+
+fn transcripts(sandbox: &Sandbox) -> i64 {
+    sandbox.ask_one("SELECT count(*) FROM transcript")
+}
+
+fn missing(sandbox: &Sandbox) -> i64 {
+    sandbox.ask_one("SELECT count(*) FROM transcript WHERE missing_since_ms IS NOT NULL")
+}
+
+#[test]
+fn an_append_is_read_from_the_offset() {
+    let sandbox = with_three_read();
+    let more = talk("ada", 4..=5);
+    sandbox.append(FILE, &more);
+    let report = sandbox.sync();
+    assert_eq!(report.bytes_read, more.len() as u64);
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=5));
+    assert_eq!(sandbox.set_aside(), [""; 0]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn an_atomic_save_with_the_same_beginning_is_an_append() {
+    let sandbox = with_three_read();
+    let before = fs::metadata(sandbox.path(FILE)).expect("there").ino();
+    let more = talk("ada", 4..=4);
+    sandbox.replace(FILE, talk("ada", 1..=3) + &more);
+    let after = fs::metadata(sandbox.path(FILE)).expect("there").ino();
+    assert_ne!(before, after, "another file stands there now");
+    let report = sandbox.sync();
+    assert_eq!(report.bytes_read, more.len() as u64);
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
+    assert_eq!(sandbox.set_aside(), [""; 0]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn what_a_truncation_cut_off_is_kept() {
+    let sandbox = with_three_read();
+    sandbox.truncate(FILE, talk("ada", 1..=2).len());
+    let report = sandbox.sync();
+    assert_eq!(report.bytes_read, 0, "what is left was read before");
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=3));
+    assert_eq!(sandbox.set_aside(), [talk("ada", 3..=3)]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_truncation_in_the_middle_of_a_line_and_other_words_after_it() {
+    let sandbox = with_three_read();
+    let two = talk("ada", 1..=2).len();
+    sandbox.truncate(FILE, two + 40);
+    sandbox.sync();
+    assert_eq!(sandbox.set_aside(), [talk("ada", 3..=3)]);
+    sandbox.assert_whole();
+
+    sandbox.truncate(FILE, two);
+    sandbox.append(FILE, talk("ada", 4..=4));
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_truncation_to_nothing_keeps_everything() {
+    let sandbox = with_three_read();
+    sandbox.truncate(FILE, 0);
+    sandbox.sync();
+    assert_eq!(sandbox.set_aside(), [talk("ada", 1..=3)]);
+    sandbox.assert_whole();
+
+    sandbox.append(FILE, talk("ada", 4..=4));
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_line_taken_out_of_the_middle_in_place() {
+    let sandbox = with_three_read();
+    sandbox.truncate(FILE, talk("ada", 1..=1).len());
+    sandbox.append(FILE, talk("ada", 3..=5));
+    let report = sandbox.sync();
+    assert_eq!(report.bytes_read, talk("ada", 3..=5).len() as u64);
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=5));
+    assert_eq!(sandbox.set_aside(), [talk("ada", 2..=3)]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_file_rewritten_from_its_first_byte() {
+    let sandbox = with_three_read();
+    sandbox.write(FILE, talk("eve", 1..=5));
+    sandbox.sync();
+    let all = [ids("ada", 1..=3), ids("eve", 1..=5)].concat();
+    assert_eq!(sandbox.message_ids(), all);
+    assert_eq!(sandbox.set_aside(), [talk("ada", 1..=3)]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn another_file_put_in_its_place() {
+    let sandbox = with_three_read();
+    sandbox.replace(FILE, talk("eve", 1..=5));
+    sandbox.sync();
+    let all = [ids("ada", 1..=3), ids("eve", 1..=5)].concat();
+    assert_eq!(sandbox.message_ids(), all);
+    assert_eq!(sandbox.set_aside(), [talk("ada", 1..=3)]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn an_edit_in_the_middle_that_keeps_the_size() {
+    let sandbox = with_three_read();
+    let first = talk("ada", 1..=1).len();
+    sandbox.overwrite(FILE, first, talk("ada", 4..=4));
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
+    assert_eq!(sandbox.set_aside(), [talk("ada", 2..=3)]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn an_edit_that_puts_the_old_time_back() {
+    let sandbox = with_three_read();
+    let path = sandbox.path(FILE);
+    let long_ago = SystemTime::now() - Duration::from_secs(3600);
+    let set_time = || {
+        let file = fs::File::options().write(true).open(&path).expect("opened");
+        file.set_modified(long_ago).expect("set back");
+    };
+    set_time();
+    sandbox.sync();
+    sandbox.overwrite(FILE, talk("ada", 1..=1).len(), talk("ada", 4..=4));
+    set_time();
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn an_edit_behind_an_append_and_one_behind_the_beginning_of_a_line() {
+    let sandbox = with_three_read();
+    let first = talk("ada", 1..=1).len();
+    sandbox.overwrite(FILE, first, talk("ada", 4..=4));
+    sandbox.append(FILE, talk("ada", 5..=5));
+    sandbox.sync();
+    assert_eq!(
+        sandbox.message_ids(),
+        ids("ada", 1..=5),
+        "both ends are as they were"
+    );
+    sandbox.assert_whole();
+
+    sandbox.overwrite(FILE, first, talk("ada", 6..=6));
+    sandbox.append(FILE, "{");
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=6));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_fresh_file_is_compared_once_more_and_not_for_ever() {
+    let sandbox = with_three_read();
+    let path = sandbox.path(FILE);
+    let file = fs::File::options().write(true).open(path).expect("opened");
+    // Looked at less than two seconds after its change, and now longer ago.
+    let moment = SystemTime::now() - Duration::from_millis(1500);
+    file.set_modified(moment).expect("set back");
+    sandbox.sync();
+    let checked = || -> i64 { sandbox.ask_one("SELECT checked_ns FROM cursor") };
+    let first = checked();
+    std::thread::sleep(Duration::from_millis(700));
+    sandbox.sync();
+    let second = checked();
+    assert!(second > first, "compared, and that is written down");
+    sandbox.sync();
+    assert_eq!(checked(), second, "once and for all");
+}
+
+#[test]
+fn a_touch_changes_nothing() {
+    let sandbox = with_three_read();
+    let file = fs::File::options().write(true).open(sandbox.path(FILE));
+    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    file.expect("opened")
+        .set_modified(tomorrow)
+        .expect("touched");
+    let report = sandbox.sync();
+    assert_eq!((report.bytes_read, report.messages_added), (0, 0));
+    assert_eq!(sandbox.set_aside(), [""; 0]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_rename_moves_the_cursor() {
+    let sandbox = with_three_read();
+    sandbox.rename(FILE, "garden/eve.jsonl");
+    let report = sandbox.sync();
+    assert_eq!(report.bytes_read, 0);
+    assert_eq!((transcripts(&sandbox), missing(&sandbox)), (1, 0));
+    assert_eq!(
+        sandbox.transcript_paths(),
+        [sandbox.path("garden/eve.jsonl")]
+    );
+    sandbox.assert_whole();
+
+    sandbox.append("garden/eve.jsonl", talk("ada", 4..=4));
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_renamed_file_and_a_new_one_under_the_old_name() {
+    let sandbox = with_three_read();
+    sandbox.rename(FILE, "garden/eve.jsonl");
+    sandbox.write(FILE, talk("bob", 1..=2));
+    sandbox.sync();
+    let all = [ids("ada", 1..=3), ids("bob", 1..=2)].concat();
+    assert_eq!(sandbox.message_ids(), all);
+    assert_eq!((transcripts(&sandbox), missing(&sandbox)), (2, 0));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn two_files_that_swap_their_names() {
+    let sandbox = with_three_read();
+    sandbox.write("garden/bob.jsonl", talk("bob", 1..=9));
+    sandbox.sync();
+    sandbox.rename(FILE, "garden/aside.jsonl");
+    sandbox.rename("garden/bob.jsonl", FILE);
+    sandbox.rename("garden/aside.jsonl", "garden/bob.jsonl");
+    sandbox.sync();
+    let all = [ids("ada", 1..=3), ids("bob", 1..=9)].concat();
+    assert_eq!(sandbox.message_ids(), all);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_renamed_folder_takes_its_transcripts_along() {
+    let sandbox = with_three_read();
+    sandbox.write("garden/bob.jsonl", talk("bob", 1..=2));
+    sandbox.sync();
+    sandbox.rename("garden", "orchard");
+    let report = sandbox.sync();
+    assert_eq!(report.bytes_read, 0);
+    assert_eq!((transcripts(&sandbox), missing(&sandbox)), (2, 0));
+    assert!(sandbox.transcript_paths()[0].ends_with("orchard/ada.jsonl"));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn an_unlinked_file_is_a_fact_and_no_loss() {
+    let sandbox = with_three_read();
+    sandbox.remove(FILE);
+    sandbox.sync();
+    assert_eq!(missing(&sandbox), 1);
+    let since: Vec<Option<String>> = sandbox.ask("SELECT source_missing_since FROM sessions");
+    assert!(matches!(since.as_slice(), [Some(_)]), "{since:?}");
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=3));
+    let exported = sandbox.export(&sandbox.path(FILE));
+    assert_eq!(exported, talk("ada", 1..=3).into_bytes());
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_file_that_returns_is_no_longer_missing() {
+    let sandbox = with_three_read();
+    sandbox.remove(FILE);
+    sandbox.sync();
+    sandbox.write(FILE, talk("ada", 1..=3));
+    let report = sandbox.sync();
+    assert_eq!((report.bytes_read, missing(&sandbox)), (0, 0));
+    sandbox.assert_whole();
+
+    sandbox.remove(FILE);
+    sandbox.sync();
+    sandbox.write(FILE, talk("eve", 1..=1));
+    sandbox.sync();
+    assert_eq!(missing(&sandbox), 0);
+    assert_eq!(sandbox.message_ids().len(), 4);
+    assert_eq!(sandbox.set_aside(), [talk("ada", 1..=3)]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn another_file_that_got_the_inode_of_a_deleted_one() {
+    let sandbox = with_three_read();
+    let inode = |name: &str| fs::metadata(sandbox.path(name)).expect("there").ino();
+    let before = inode(FILE);
+    // At least as long as the old one, so that size alone would pass it for an append.
+    for name in [FILE, "garden/eve.jsonl"] {
+        sandbox.remove(FILE);
+        sandbox.write(name, talk("eve", 1..=5));
+        if inode(name) != before {
+            eprintln!("NOTE: this file system did not reuse the inode");
+        }
+        sandbox.sync();
+        let all = [ids("ada", 1..=3), ids("eve", 1..=5)].concat();
+        assert_eq!(sandbox.message_ids(), all, "{name}");
+        sandbox.assert_whole();
+    }
+}
+
+#[test]
+fn a_partial_last_line_waits_for_its_end() {
+    let sandbox = with_three_read();
+    let fourth = talk("ada", 4..=4);
+    let (first, rest) = fourth.split_at(fourth.len() / 2);
+    sandbox.append(FILE, first);
+    let report = sandbox.sync();
+    assert_eq!((report.bytes_read, report.gaps, report.rejects), (0, 0, 0));
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=3));
+    sandbox.assert_whole();
+
+    sandbox.append(FILE, rest);
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_last_record_without_its_newline_is_taken_once() {
+    let sandbox = with_three_read();
+    let fourth = talk("ada", 4..=4);
+    sandbox.append(FILE, fourth.trim_end());
+    let report = sandbox.sync();
+    assert_eq!((report.bytes_read, report.messages_added), (0, 1));
+    assert_eq!(sandbox.search(&word("ada", 4)), ["ada-4"]);
+    sandbox.assert_whole();
+
+    sandbox.append(FILE, "\n");
+    let report = sandbox.sync();
+    let newly = (report.bytes_read, report.messages_added);
+    assert_eq!(newly, (fourth.len() as u64, 0));
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
+    assert_eq!(sandbox.search(&word("ada", 4)), ["ada-4"]);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_file_of_several_batches() {
+    let sandbox = Sandbox::new();
+    let long = "the longest story ever told ".repeat(60_000);
+    let mut content = talk("ada", 1..=4000);
+    content += &line(&prompt("ada", "ada-4001", &long));
+    content += &talk("ada", 4002..=8000);
+    assert!(content.len() > 3 << 20, "more than three batches");
+    sandbox.write(FILE, &content);
+    let report = sandbox.sync();
+    assert_eq!(report.bytes_read, content.len() as u64);
+    assert_eq!(report.records, 8000);
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=8000));
+    sandbox.assert_whole();
+
+    // A rewrite is found wherever it is.
+    let middle = talk("ada", 1..=3000).len();
+    sandbox.overwrite(FILE, middle, line(&turn("ada", 3001)).replace('3', "9"));
+    sandbox.sync();
+    assert_eq!(sandbox.message_ids().len(), 8001);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_line_too_large_to_hold_is_kept_in_pieces_and_the_rest_goes_on() {
+    const LONGEST_LINE: u64 = 64 << 20;
+    let sandbox = Sandbox::new();
+    let mut content = talk("ada", 1..=1).into_bytes();
+    let start = content.len() as u64;
+    let huge = 70 << 20;
+    content.resize(content.len() + huge, b'x');
+    content.push(b'\n');
+    content.extend(talk("ada", 2..=3).bytes());
+    sandbox.write(FILE, &content);
+    let report = sandbox.sync();
+    assert_eq!(report.bytes_read, content.len() as u64);
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=3));
+
+    let pieces = sandbox.rejects();
+    assert!(pieces.iter().all(|piece| piece.reason == "too_large"));
+    assert!(pieces.iter().all(|piece| piece.len <= LONGEST_LINE));
+    assert_eq!(pieces[0].offset, start);
+    let total: u64 = pieces.iter().map(|piece| piece.len).sum();
+    assert_eq!(total, huge as u64 + 1, "the newline belongs to it");
+    sandbox.assert_whole();
+}
