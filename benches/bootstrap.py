@@ -35,7 +35,7 @@ def medium(report, bench):
     """M: time, memory, size, and when prose can be searched."""
     source, size = bench.case(bench.medium)
     runs, rows, prose, stored = [], [], [], []
-    for n in range(bench.n):
+    for _ in range(bench.n):
         data = bench.folder("medium")
         milestones = Milestones(data)
         run, verdict = bench.scrollback.bootstrap(source, data, milestones.look)
@@ -73,9 +73,9 @@ def no_change(report, bench):
 
 def large(report, bench):
     """L: as fast for each byte as M, measured right before it."""
-    (small_source, small_size), (source, size) = bench.case("S" if bench.trial else "M"), bench.case(bench.large)
+    (small_source, small_size), (source, size) = bench.case(bench.medium), bench.case(bench.large)
     per_mb, small_per_mb, runs, prose, stored = [], [], [], [], []
-    for n in range(bench.n_large):
+    for _ in range(bench.n_large):
         small, _ = bench.scrollback.bootstrap(small_source, bench.folder("large"))
         data = bench.folder("large")
         milestones = Milestones(data)
@@ -110,7 +110,7 @@ def big_file(report, bench):
 
 
 def long_line(report, bench):
-    """One line of 50 MB between two hundred ordinary ones: a message like any other."""
+    """One line of 50 MB between two hundred ordinary ones: a message, found by its beginning."""
     source = corpus.long_line(bench.case(bench.medium)[0], bench.work, 5 * 10**6 if bench.trial else 50 * 10**6)
     runs = []
     for _ in range(bench.n):

@@ -55,7 +55,7 @@ def _made(work, name, *args):
     if not os.path.exists(path):
         note(f"making {path}")
         shutil.rmtree(path + ".part", ignore_errors=True)
-        subprocess.run([sys.executable, __file__, path + ".part", *args], check=True)
+        subprocess.run([sys.executable, "-B", __file__, path + ".part", *args], check=True)
         os.rename(path + ".part", path)
     warm(path)
     return path
@@ -127,9 +127,8 @@ def make_file(out, corpus, size):
 
 
 def make_line(out, corpus, size):
-    text, paths = "", main_sessions(corpus)
     pieces, length = [], 0
-    for path in paths:
+    for path in main_sessions(corpus):
         with open(path, encoding="utf-8") as source:
             pieces.append(source.read())
         length += len(pieces[-1])
@@ -141,7 +140,7 @@ def make_line(out, corpus, size):
     session, file = create(out, "line")
     with file:
         file.writelines(records(session, 100))
-        file.write(record(session, None, text + " longlineword")[0])
+        file.write(record(session, None, "longlineword " + text)[0])
         file.writelines(records(session, 100))
 
 

@@ -99,7 +99,7 @@ def percentile(values, share):
 class Report:
     """Figures as aligned rows, or as one JSON object a line."""
 
-    WIDTHS = (10, 40, 11, 13, 4)
+    WIDTHS = (10, 43, 11, 13, 4)
 
     def __init__(self, as_json=False, judge=True):
         self.as_json, self.judge, self.broken = as_json, judge, 0

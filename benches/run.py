@@ -6,12 +6,14 @@ import os
 import shutil
 import sys
 
-import bootstrap
-import corpus
-import live
-import others
-from measure import Failed, Report, note
-from scrollback import Scrollback
+sys.dont_write_bytecode = True
+
+import bootstrap  # noqa: E402
+import corpus  # noqa: E402
+import live  # noqa: E402
+import others  # noqa: E402
+from measure import Failed, Report, note  # noqa: E402
+from scrollback import Scrollback  # noqa: E402
 
 # In the order in which they run. What --all leaves out is run by name only.
 BENCHES = {

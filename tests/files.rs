@@ -10,6 +10,10 @@ use std::os::unix::fs::symlink;
 use support::records::{ids, talk};
 use support::sandbox::Sandbox;
 
+fn missing(sandbox: &Sandbox) -> i64 {
+    sandbox.ask_one("SELECT count(*) FROM transcript WHERE missing_since_ms IS NOT NULL")
+}
+
 #[test]
 fn a_pipe_or_a_folder_with_the_name_of_a_transcript_is_passed_over() {
     let sandbox = Sandbox::new();
@@ -35,9 +39,21 @@ fn a_transcript_that_becomes_a_pipe_is_gone_and_nobody_waits_for_it() {
     rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0)
         .expect("a pipe");
     sandbox.sync();
-    let missing: i64 =
-        sandbox.ask_one("SELECT count(*) FROM transcript WHERE missing_since_ms IS NOT NULL");
-    assert_eq!(missing, 1);
+    assert_eq!(missing(&sandbox), 1);
+}
+
+#[test]
+fn a_transcript_that_becomes_a_link_is_gone_and_the_link_not_followed() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
+    sandbox.sync();
+    fs::remove_file(&path).expect("removed");
+    let outside = sandbox.home().join("outside.jsonl");
+    fs::write(&outside, talk("eve", 1..=1)).expect("written");
+    symlink(&outside, &path).expect("linked");
+    sandbox.sync();
+    assert_eq!(missing(&sandbox), 1);
+    assert_eq!(sandbox.message_ids(), ["ada-1"]);
 }
 
 #[test]

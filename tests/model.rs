@@ -8,8 +8,6 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::time::SystemTime;
 
 use proptest::prelude::*;
 use support::sandbox::Sandbox;
@@ -48,15 +46,6 @@ fn step() -> impl Strategy<Value = Step> {
     (0..3usize, act).prop_map(|(file, act)| Step { file, act })
 }
 
-/// A file that changed a moment before it was looked at is looked at again once that moment has
-/// passed. A new time stamp stands for the wait.
-fn let_time_pass(agent: &Agent) {
-    for path in agent.paths() {
-        let file = fs::File::options().write(true).open(path).expect("opened");
-        file.set_modified(SystemTime::now()).expect("touched");
-    }
-}
-
 fn run(files: usize, schedule: &[Event]) {
     let sandbox = Sandbox::new();
     let mut agent = Agent::new("ada", &sandbox.path("garden"), files);
@@ -70,8 +59,6 @@ fn run(files: usize, schedule: &[Event]) {
             }
         }
     }
-    sandbox.sync();
-    let_time_pass(&agent);
     sandbox.sync();
     seen.extend(agent.standing());
 

@@ -254,7 +254,7 @@ fn garbage_is_kept_and_the_rest_goes_on() {
 #[test]
 fn a_file_of_nothing_but_braces_ends() {
     // Every brace could begin a record; looking at all of them at every place would take for ever.
-    let reading = read(format!("{}\n{}\n", "{\"".repeat(200_000), said(1)));
+    let reading = read(format!("{}\n{}\n", "{\"".repeat(20_000), said(1)));
     assert_eq!(reading.ids, ["ada-1"]);
     assert_eq!(reading.rejects.len(), 1);
 }

@@ -14,8 +14,11 @@ use crate::transcript::{
 pub const BATCH: usize = 1 << 20;
 /// Bytes of a line held in memory; a longer one is archived in pieces and never parsed.
 pub const LONGEST_LINE: usize = 64 << 20;
-/// Two changes of a file this close may leave the same time stamp.
-pub const RACY_NS: i64 = 2_000_000_000;
+/// Two changes of a file this close may leave the same time stamp: on file systems that keep whole
+/// seconds or milliseconds (FAT keeps every other second), and on those that keep more, where the
+/// kernel's clock for them still moves in ticks.
+const COARSE_NS: i64 = 2_000_000_000;
+const FINE_NS: i64 = 50_000_000;
 
 /// Time in the stamp of a cursor between two batches. No file has it.
 const UNFINISHED: i64 = 0;
@@ -330,7 +333,8 @@ impl Tail {
 
 /// Whether a file with this stamp may have changed right after it was taken without showing it.
 pub fn is_racy(stamp: &Stamp, checked_ns: i64) -> bool {
-    stamp.mtime_ns > checked_ns - RACY_NS
+    let is_fine = stamp.mtime_ns % 1_000_000 != 0;
+    stamp.mtime_ns > checked_ns - if is_fine { FINE_NS } else { COARSE_NS }
 }
 
 /// The bytes behind the last newline when they look like a whole record whose newline is missing.
