@@ -19,11 +19,19 @@ const READER_PAGES: u32 = 10_000;
 /// Bytes of the file such a connection may map.
 const READER_MMAP: i64 = 256 << 20;
 
+/// Keeps prepared statements as they are planned. Without it a statement with a bound value in a
+/// join's condition is planned anew for each value, which for the words index is each message.
+fn stable_plans(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
+}
+
 /// Opens the database for writing, creating an empty one when there is none.
 pub fn writer(path: &Path) -> Result<Connection> {
     let conn = Connection::open(path).map_err(|e| explain(&e, path.to_str()))?;
     let prepare = || -> rusqlite::Result<()> {
         conn.busy_timeout(BUSY_TIMEOUT)?;
+        stable_plans(&conn)?;
         conn.set_prepared_statement_cache_capacity(96);
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", "NORMAL")?;
@@ -58,6 +66,7 @@ pub fn reader(dir: &DataDir) -> Result<Option<Connection>> {
     migrations::check(&conn, &path)?;
     let prepare = || -> rusqlite::Result<()> {
         conn.busy_timeout(BUSY_TIMEOUT)?;
+        stable_plans(&conn)?;
         conn.set_prepared_statement_cache_capacity(64);
         conn.pragma_update(None, "query_only", true)?;
         conn.pragma_update(None, "foreign_keys", true)?;
@@ -102,6 +111,7 @@ fn uri_path(path: &Path) -> String {
 pub fn shard_writer(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open(path)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
+    stable_plans(&conn)?;
     private(path).map_err(|_| rusqlite::Error::InvalidPath(path.into()))?;
     // Asked for its version first, SQLite knows the file and does not write to it only to set what
     // it has already.
@@ -124,6 +134,7 @@ pub fn shard_writer(path: &Path) -> rusqlite::Result<Connection> {
 pub fn background_reader(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(BUSY_TIMEOUT)?;
+    stable_plans(&conn)?;
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "cache_size", -2_000)?;
     conn.pragma_update(None, "mmap_size", 0)?;

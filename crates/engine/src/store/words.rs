@@ -22,6 +22,9 @@ const STEP_BYTES: usize = 4 << 20;
 
 /// Messages after which the segments are merged, once there is time.
 const WORTH_MERGING: usize = 4_000;
+/// Segments of one level that are merged while indexing. A backlog ends with a merge of its own,
+/// so merging early would be done twice.
+const AUTOMERGE: u32 = 16;
 /// Pages written in one step of a merge, about.
 const MERGE_PAGES: i64 = 500;
 
@@ -96,6 +99,7 @@ impl Indexer {
              CREATE TABLE state (store_id TEXT NOT NULL, watermark INTEGER NOT NULL);
              CREATE VIRTUAL TABLE words USING fts5(
                {columns}, content = '', tokenize = 'unicode61 remove_diacritics 2');
+             INSERT INTO words (words, rank) VALUES ('automerge', {AUTOMERGE});
              COMMIT;"
         ))?;
         index.execute("INSERT INTO state VALUES (?1, 0)", [store_id(rows)?])?;

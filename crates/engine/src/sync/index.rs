@@ -46,9 +46,15 @@ impl Bell {
         self.change(|state| state.commits += 1);
     }
 
-    /// Whether tool text may be indexed now.
-    pub fn let_tools_run(&self, may: bool) {
-        self.change(|state| state.tools_may_run = may);
+    /// The rows of the backlog are in: tool text may be indexed, and segments merged.
+    pub fn rows_are_in(&self) {
+        self.change(|state| {
+            if !state.tools_may_run {
+                state.tools_may_run = true;
+                // Prose has caught up already, and has yet to merge.
+                state.commits += 1;
+            }
+        });
     }
 
     /// Ends the shards after the step they are in.
@@ -84,7 +90,7 @@ impl Bell {
         }
     }
 
-    fn rows_are_in(&self) -> bool {
+    fn may_merge(&self) -> bool {
         self.lock().tools_may_run
     }
 
@@ -135,7 +141,7 @@ fn follow(
         while has_more && bell.may_go_on(shard) {
             // What came meanwhile goes before the next step of a merge, and a backlog before all.
             has_more = indexer.step()?
-                || (indexer.is_fragmented() && bell.rows_are_in() && indexer.merge_step()?);
+                || (indexer.is_fragmented() && bell.may_merge() && indexer.merge_step()?);
         }
         if !has_more {
             bell.change(|state| state.caught_up[place] = commit);

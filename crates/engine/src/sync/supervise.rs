@@ -310,7 +310,7 @@ impl<'a> Supervisor<'a> {
             return false;
         }
         // The rows are in; tool text has the machine to itself.
-        self.supplies.bell.let_tools_run(true);
+        self.supplies.bell.rows_are_in();
         self.progress.indexing = true;
         self.report_progress(report, true);
         if !self.supplies.bell.is_quiet() {
