@@ -57,3 +57,8 @@ pub fn is_damaged(error: &rusqlite::Error) -> bool {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
     )
 }
+
+/// Whether only a connection that writes can go on.
+pub fn is_read_only(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ReadOnly)
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::explain::{explain, is_damaged};
+use super::explain::{explain, is_damaged, is_read_only};
 use super::migrations;
 use super::shard::SHARDS;
 use crate::error::Result;
@@ -79,8 +79,9 @@ pub fn reader(dir: &DataDir) -> Result<Option<Connection>> {
             if file.exists() {
                 let uri = format!("file:{}?mode=ro", uri_path(&file));
                 match conn.execute(&format!("ATTACH ?1 AS {}", shard.schema()), [uri]) {
-                    // Made anew by the next sync; until then it counts as not there yet.
-                    Err(error) if is_damaged(&error) => {
+                    // Mended or made anew by the next sync, until when it counts as not there yet:
+                    // it is damaged, or was cut off where only a writer can go on.
+                    Err(error) if is_damaged(&error) || is_read_only(&error) => {
                         tracing::warn!(%error, index = shard.schema(), "cannot be searched");
                     }
                     attached => drop(attached?),

@@ -80,8 +80,7 @@ fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
     })
 }
 
-/// All transcripts with their current cursors.
-pub fn all(conn: &Connection) -> rusqlite::Result<Vec<Known>> {
+fn all(conn: &Connection) -> rusqlite::Result<Vec<Known>> {
     conn.prepare(KNOWN)?.query_map([], known)?.collect()
 }
 
@@ -92,6 +91,11 @@ fn by_path(conn: &Connection, path: &Path) -> rusqlite::Result<Option<Known>> {
 }
 
 impl Store {
+    /// All transcripts with their current cursors.
+    pub fn transcripts(&self) -> rusqlite::Result<Vec<Known>> {
+        all(&self.conn)
+    }
+
     /// The transcript at `path`, made when it is new.
     pub fn transcript(
         &mut self,

@@ -42,7 +42,7 @@ use crate::error::{Error, Result};
 use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{EngineLock, Reader, Store};
+use crate::store::{EngineLock, Store};
 use crate::sync::execute::Change;
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
@@ -72,10 +72,7 @@ pub fn run(
     let _lock = EngineLock::take(&dir.lock())?;
     let mut store = Store::open(dir)?;
     reread::reread(&mut store, &places, stop)?;
-    let known = match Reader::open(dir)? {
-        Some(reader) => reader.transcripts().map_err(|e| store.explain(&e))?,
-        None => Vec::new(),
-    };
+    let known = store.transcripts().map_err(|e| store.explain(&e))?;
     let ledger = Arc::new(Ledger::of(known));
     let (signals, inbox) = unbounded_channel();
     let bell = Arc::new(Bell::default());
