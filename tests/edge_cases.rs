@@ -23,7 +23,7 @@ fn what_can_be_recovered_is_and_the_rest_is_kept() {
         .arg(sandbox.path("edge"))
         .status();
     if !made.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED the edge cases: no python3 to make them");
+        corpus::skipped("the edge cases", "no python3 to make them");
         return;
     }
     let expected = Expected::read(&folder.join("EDGE_EXPECTED.tsv"));
@@ -88,7 +88,7 @@ fn a_whole_last_record_is_a_message_before_its_newline_comes() {
         .arg(sandbox.home().join("made"))
         .status();
     if !made.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED the unterminated edge case: no python3 to make it");
+        corpus::skipped("the unterminated edge case", "no python3 to make it");
         return;
     }
     let content = fs::read(sandbox.home().join("made/no-final-newline.jsonl")).expect("read");

@@ -7,6 +7,10 @@ mod support;
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use scrollback_engine::config::Config;
+use scrollback_engine::engine::Engine;
+use scrollback_engine::stop::Stop;
+use scrollback_engine::transcript::Source;
 use support::records::{ids, talk};
 use support::sandbox::Sandbox;
 
@@ -105,6 +109,58 @@ fn a_link_that_leads_back_or_lies_deeper_is_not_followed() {
     assert_eq!((report.files, report.unreadable.len()), (1, 0));
     assert_eq!(sandbox.message_ids(), ["ada-1"]);
     sandbox.assert_whole();
+}
+
+#[test]
+fn a_folder_that_becomes_a_link_deep_down_takes_its_transcripts_out_of_sight() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/deeper/ada.jsonl", talk("ada", 1..=1));
+    sandbox.sync();
+    let outside = sandbox.home().join("other-disk");
+    fs::create_dir_all(&outside).expect("made");
+    fs::rename(sandbox.path("garden/deeper"), outside.join("deeper")).expect("moved");
+    symlink(outside.join("deeper"), sandbox.path("garden/deeper")).expect("linked");
+    fs::write(outside.join("deeper/ada.jsonl"), talk("ada", 1..=2)).expect("written");
+    sandbox.sync();
+    assert_eq!(missing(&sandbox), 1, "the link is not followed");
+    assert_eq!(sandbox.message_ids(), ["ada-1"]);
+}
+
+#[test]
+fn a_project_moved_aside_with_a_link_left_in_its_place() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
+    sandbox.sync();
+    sandbox.rename("garden", "orchard");
+    symlink(sandbox.path("orchard"), sandbox.path("garden")).expect("linked");
+    sandbox.sync();
+    assert_eq!(
+        sandbox.transcript_paths(),
+        [sandbox.path("orchard/ada.jsonl")],
+        "it moved; the link leads back and is not followed"
+    );
+    assert_eq!(missing(&sandbox), 0);
+    sandbox.assert_whole();
+}
+
+#[test]
+fn one_folder_under_two_names_is_read_under_both_and_counts_once() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=2));
+    let alias = sandbox.home().join("alias");
+    symlink(sandbox.claude(), &alias).expect("linked");
+    let source = |root: &std::path::Path| {
+        let (agent, root) = ("claude-code".to_owned(), root.to_owned());
+        std::sync::Arc::new(Source { agent, root })
+    };
+    let sources = vec![source(sandbox.claude()), source(&alias)];
+    let engine = Engine::new(Config::new(sandbox.data().path(), sources));
+    for expected in [2, 0] {
+        let report = engine.sync(&Stop::default(), &mut |_| {}).expect("synced");
+        assert_eq!((report.messages, report.messages_added), (2, expected));
+        assert_eq!((report.files, report.gaps), (2, 0));
+    }
+    sandbox.assert_spans_tile();
 }
 
 #[test]

@@ -174,6 +174,33 @@ fn an_index_that_is_damaged_is_made_anew() {
     assert_all_found(&sandbox);
 }
 
+/// As a crash leaves it that falls into a write: the journal says how to undo it.
+fn leave_half_written(shard: &std::path::Path) {
+    let journal = |path: &std::path::Path| path.with_extension("db-journal");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let file = elsewhere.path().join("half.db");
+    let database = rusqlite::Connection::open(&file).expect("opened");
+    let begin = "CREATE TABLE t (x); INSERT INTO t VALUES (1); PRAGMA cache_size = 2; BEGIN;";
+    database.execute_batch(begin).expect("begun");
+    for _ in 0..200 {
+        database
+            .execute("INSERT INTO t VALUES (randomblob(2000))", [])
+            .expect("written");
+    }
+    fs::copy(journal(&file), journal(shard)).expect("the journal");
+    fs::copy(&file, shard).expect("the file");
+}
+
+#[test]
+fn an_index_cut_off_in_a_write_is_made_anew() {
+    let sandbox = synced();
+    for shard in shards(&sandbox) {
+        leave_half_written(&shard);
+    }
+    sandbox.run(&["status", "--json"]).assert_code(3);
+    assert_all_found(&sandbox);
+}
+
 #[test]
 fn an_index_of_another_database_is_made_anew() {
     let other = Sandbox::new();

@@ -24,6 +24,11 @@ fn with_three_read() -> Sandbox {
     sandbox
 }
 
+fn touch(sandbox: &Sandbox, time: SystemTime) {
+    let file = fs::File::options().write(true).open(sandbox.path(FILE));
+    file.expect("opened").set_modified(time).expect("touched");
+}
+
 fn transcripts(sandbox: &Sandbox) -> i64 {
     sandbox.ask_one("SELECT count(*) FROM transcript")
 }
@@ -162,16 +167,11 @@ fn an_edit_in_the_middle_that_keeps_the_size() {
 #[test]
 fn an_edit_that_puts_the_old_time_back() {
     let sandbox = with_three_read();
-    let path = sandbox.path(FILE);
     let long_ago = SystemTime::now() - Duration::from_secs(3600);
-    let set_time = || {
-        let file = fs::File::options().write(true).open(&path).expect("opened");
-        file.set_modified(long_ago).expect("set back");
-    };
-    set_time();
+    touch(&sandbox, long_ago);
     sandbox.sync();
     sandbox.overwrite(FILE, talk("ada", 1..=1).len(), talk("ada", 4..=4));
-    set_time();
+    touch(&sandbox, long_ago);
     sandbox.sync();
     assert_eq!(sandbox.message_ids(), ids("ada", 1..=4));
     sandbox.assert_whole();
@@ -202,8 +202,13 @@ fn an_edit_behind_an_append_and_one_behind_the_beginning_of_a_line() {
 fn a_fresh_file_is_compared_once_more_and_not_for_ever() {
     let sandbox = with_three_read();
     let checked = || -> i64 { sandbox.ask_one("SELECT checked_ns FROM cursor") };
+    let age = "SELECT (checked_ns - mtime_ns) / 1000000 FROM cursor";
+    // Looked at less than two seconds after its change; a busy machine may need a second try.
+    while sandbox.ask_one::<i64>(age) > 1900 {
+        touch(&sandbox, SystemTime::now());
+        sandbox.sync();
+    }
     let first = checked();
-    // It was looked at less than two seconds after its change, and now that is longer ago.
     std::thread::sleep(Duration::from_millis(2200));
     sandbox.sync();
     let second = checked();
@@ -215,11 +220,7 @@ fn a_fresh_file_is_compared_once_more_and_not_for_ever() {
 #[test]
 fn a_touch_changes_nothing() {
     let sandbox = with_three_read();
-    let file = fs::File::options().write(true).open(sandbox.path(FILE));
-    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
-    file.expect("opened")
-        .set_modified(tomorrow)
-        .expect("touched");
+    touch(&sandbox, SystemTime::now() + Duration::from_secs(86_400));
     let report = sandbox.sync();
     assert_eq!((report.bytes_read, report.messages_added), (0, 0));
     assert_eq!(sandbox.set_aside(), [""; 0]);

@@ -6,8 +6,12 @@
 mod support;
 
 use std::fs;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use support::program::{Running, wait_until};
+use support::program::{HANG, Running, wait_until};
 use support::records::{ids, talk, word};
 use support::sandbox::Sandbox;
 
@@ -105,6 +109,36 @@ fn a_sync_without_claude_code_says_where_it_looked() {
         answer.err.contains(looked.to_str().expect("UTF-8")),
         "{answer:?}"
     );
+}
+
+#[test]
+fn a_sync_ends_although_an_agent_keeps_writing() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=100));
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 101.. {
+                sandbox.append("garden/ada.jsonl", talk("ada", number..=number));
+                if is_over.load(Ordering::SeqCst) {
+                    break;
+                }
+                // Faster than any agent, and slower than we read.
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let mut command = sandbox.command(&["sync"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut sync = Running::of(command.spawn().expect("started"));
+        let started = Instant::now();
+        while sync.is_alive() && started.elapsed() < HANG {
+            thread::sleep(Duration::from_millis(10));
+        }
+        is_over.store(true, Ordering::SeqCst);
+        assert!(!sync.is_alive(), "the sync ends");
+    });
+    sandbox.run(&["sync"]).assert_code(0);
+    sandbox.assert_whole();
 }
 
 #[test]

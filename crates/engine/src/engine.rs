@@ -50,6 +50,15 @@ impl Engine {
         let fail = |e: rusqlite::Error| reader.explain(&e);
         let totals = reader.totals().map_err(fail)?;
         let measured = backlog::measure(&places, reader.transcripts().map_err(fail)?);
+        // What an agent wrote since the last sweep is not missing, it is new.
+        let since_s = summary
+            .swept
+            .map_or(0.0, |swept| swept.elapsed().as_secs_f64());
+        let gaps = measured
+            .behind
+            .iter()
+            .filter(|(_, _, age_s)| *age_s > since_s)
+            .count();
         let unreadable = summary.unreadable.into_iter().chain(measured.unreadable);
         let mut unreadable: Vec<(String, String)> = unreadable
             .map(|u| (u.path.display().to_string(), u.reason))
@@ -63,7 +72,7 @@ impl Engine {
             sessions: totals.sessions,
             messages: totals.messages,
             rejects: totals.rejects,
-            gaps: measured.behind.len() as u64,
+            gaps: gaps as u64,
             elapsed_s: started.elapsed().as_secs_f64(),
             bytes_read: summary.bytes,
             messages_added: summary.messages,

@@ -205,7 +205,7 @@ pub struct SessionRow {
     pub last_activity_at: Option<String>,
     /// Messages of the user's and the model's side, copies from other sessions included.
     pub message_count: u64,
-    /// The session that started it.
+    /// The session that started it, or that it was branched from.
     pub parent_session_id: Option<String>,
     /// Branch last seen.
     pub git_branch: Option<String>,

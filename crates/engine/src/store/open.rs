@@ -41,7 +41,7 @@ pub fn writer(path: &Path) -> Result<Connection> {
         // process. Those are for readers.
         conn.pragma_update(None, "cache_size", -24_000)?;
         conn.pragma_update(None, "mmap_size", 0)?;
-        conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
+        conn.pragma_update(None, "wal_autocheckpoint", 64_000)?;
         conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

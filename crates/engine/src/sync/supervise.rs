@@ -56,6 +56,8 @@ pub struct Summary {
     pub messages: u64,
     /// What could not be read at the end.
     pub unreadable: Vec<Unreadable>,
+    /// When the last sweep over everything began: what was on disk then is committed.
+    pub swept: Option<Instant>,
 }
 
 /// Decides, and hands out work; does none itself.
@@ -70,8 +72,10 @@ pub struct Supervisor<'a> {
     /// Folders watched when the watch was started.
     watched: HashSet<PathBuf>,
     next_sweep: Instant,
-    /// Number of the last sweep.
+    /// Number of the last look at a folder.
     round: u64,
+    /// Sweeps over everything.
+    sweeps: u64,
     second_looks: Vec<(Instant, PathBuf)>,
     caught_up: bool,
     /// A sweep since the last commit found nothing new.
@@ -97,6 +101,7 @@ impl<'a> Supervisor<'a> {
             watched: HashSet::new(),
             next_sweep: Instant::now(),
             round: 0,
+            sweeps: 0,
             second_looks: Vec::new(),
             caught_up: false,
             is_proved: false,
@@ -196,7 +201,10 @@ impl<'a> Supervisor<'a> {
                 self.unseen.push(trouble);
             }
         }
-        self.is_proved = !found_work;
+        self.sweeps += 1;
+        // One pass ends after its second sweep: an agent that never stops writing must not keep it.
+        self.is_proved = !found_work || (self.until == Until::Done && self.sweeps > 1);
+        self.summary.swept = Some(started);
         let pause = (started.elapsed() * 100).clamp(SWEEP_SOONEST, SWEEP_LATEST);
         let exists_all = self.watched.len() == self.supplies.places.len();
         let longest = if exists_all || !self.watched.is_empty() {

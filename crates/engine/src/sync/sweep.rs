@@ -130,6 +130,24 @@ pub fn linked_projects(folder: &Path) -> Vec<PathBuf> {
     links
 }
 
+/// Whether a file is at `path` and a sweep of `source` sees it there: no link that is not followed
+/// leads to it. A file that can be opened, but is never seen, would be looked for without end.
+pub fn is_seen(source: &Source, path: &Path) -> bool {
+    let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|meta| meta.is_symlink());
+    let root = agents::by_id(&source.agent).map(|agent| agent.transcripts(&source.root));
+    let root = root.unwrap_or_default();
+    let folders = path
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| *folder != root);
+    let mut links = folders.filter(|folder| folder.starts_with(&root) && is_link(folder));
+    let is_followed = |link: &Path| {
+        let real_root = root.canonicalize();
+        link.parent() == Some(&root) && real_root.is_ok_and(|root| is_allowed_link(link, &root))
+    };
+    path.symlink_metadata().is_ok() && links.all(is_followed)
+}
+
 fn is_allowed_link(link: &Path, real_root: &Path) -> bool {
     let (Ok(target), Ok(meta)) = (link.canonicalize(), std::fs::metadata(link)) else {
         return false;

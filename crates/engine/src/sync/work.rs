@@ -13,6 +13,7 @@ use crate::store::{Reader, pack};
 use crate::sync::execute::{Append, Change};
 use crate::sync::ledger::{Entry, Ledger};
 use crate::sync::parse;
+use crate::sync::sweep;
 use crate::sync::tail::{Finding, Tail, is_racy};
 use crate::sync::transform;
 use crate::transcript::{Batch, Cursor, Found, Shape};
@@ -79,12 +80,12 @@ impl Worker {
             return Ok(Outcome::InFlight);
         };
         let tail = match Tail::open(path) {
-            Ok(Some(tail)) => tail,
-            Ok(None) => return self.gone(path),
+            Ok(Some(tail)) if sweep::is_seen(&job.found.source, path) => tail,
+            Ok(_) => return self.gone(path),
             Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
         };
         let (entry, finding) = match self.ledger.get(path) {
-            None if self.moves_here(path, &tail)? => return Ok(Outcome::InFlight),
+            None if self.moves_here(&job.found, &tail)? => return Ok(Outcome::InFlight),
             None => (Entry::default(), Finding::Intact),
             Some(entry) => match self.compare(job, &tail, &entry)? {
                 Compared::Unchanged => return self.confirm(path, &tail, &entry),
@@ -199,9 +200,10 @@ impl Worker {
 
     /// Follows a file that was renamed: known under a name that is gone, and with the same content.
     /// True when it was, or may yet turn out so: it is looked at again under its new name.
-    fn moves_here(&mut self, path: &Path, tail: &Tail) -> Result<bool> {
+    fn moves_here(&mut self, found: &Found, tail: &Tail) -> Result<bool> {
+        let path = &found.path;
         for (from, entry) in self.ledger.namesakes(path, &tail.stamp) {
-            if from.symlink_metadata().is_ok() || !tail.begins_with(&entry.cursor) {
+            if sweep::is_seen(&found.source, &from) || !tail.begins_with(&entry.cursor) {
                 continue;
             }
             let hand = self.ledger.take_in_hand(&from);

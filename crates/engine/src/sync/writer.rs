@@ -14,8 +14,10 @@ use crate::sync::tail::now_ns;
 
 /// Bytes and time of one transaction, at most, while more is waiting.
 const GROUP_BYTES: u64 = 8 << 20;
-const GROUP_TIME: Duration = Duration::from_millis(200);
+const GROUP_TIME: Duration = Duration::from_millis(400);
 
+/// How long the next change of a backlog is waited for.
+const BACKLOG_WAIT: Duration = Duration::from_millis(20);
 /// A pause in which the writer looks after the archive, and how often at most it looks.
 const QUIET: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
@@ -71,17 +73,25 @@ impl Writer<'_> {
         Ok(self.store)
     }
 
-    /// What is already waiting, as far as one transaction goes. Never waits itself: a lone append
-    /// is committed at once.
+    /// What fits into one transaction. A live append is committed at once, with what is already
+    /// waiting; a backlog is worth a short wait, for each transaction rewrites pages of the indexes
+    /// that the next one rewrites again.
     fn gather(&self, first: Change) -> Vec<Change> {
         let started = Instant::now();
         let mut bytes = size(&first);
+        let mut is_live = is_live(&first);
         let mut group = vec![first];
         while bytes < GROUP_BYTES && started.elapsed() < GROUP_TIME {
-            let Ok(next) = self.changes.try_recv() else {
+            let wait = if is_live {
+                Duration::ZERO
+            } else {
+                BACKLOG_WAIT
+            };
+            let Ok(next) = self.changes.recv_timeout(wait) else {
                 break;
             };
             bytes += size(&next);
+            is_live |= self::is_live(&next);
             group.push(next);
         }
         group
@@ -112,5 +122,13 @@ fn size(change: &Change) -> u64 {
     match change {
         Change::Append(append) => append.len,
         Change::Rename { .. } | Change::Confirmed { .. } | Change::Missing { .. } => 0,
+    }
+}
+
+/// Whether someone may be waiting for it.
+fn is_live(change: &Change) -> bool {
+    match change {
+        Change::Append(append) => append.is_live,
+        Change::Rename { .. } | Change::Confirmed { .. } | Change::Missing { .. } => true,
     }
 }
