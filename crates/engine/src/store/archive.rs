@@ -19,7 +19,7 @@ use super::transcripts::CursorId;
 const FULL: usize = 64 << 10;
 /// Unpacked bytes of a chunk made by repacking, at most.
 const COLD_FULL: i64 = 1 << 20;
-const LEVEL: i32 = 3;
+const LEVEL: i32 = 4;
 const COLD_LEVEL: i32 = 9;
 
 /// Raw bytes ready for the archive.
