@@ -171,7 +171,7 @@ fn the_archive_outlives_its_sources() {
     fs::remove_dir_all(sandbox.projects()).expect("deleted");
     fs::create_dir(sandbox.projects()).expect("made");
     sandbox.sync();
-    let missing = sandbox.engine().status().expect("a status").store;
+    let missing = sandbox.engine().status().store;
     assert_eq!(missing.sources_missing, sources.len() as u64);
     let unmarked = "SELECT count(*) FROM sessions
       WHERE source_path IS NOT NULL AND source_missing_since IS NULL";

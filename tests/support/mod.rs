@@ -7,12 +7,14 @@
 //! | `records.rs` | records as Claude Code writes them |
 //! | `writer.rs` | an agent that appends, truncates, replaces and renames, and what it left behind |
 //! | `program.rs` | the real binary: run it, leave it running, stop it, kill it |
+//! | `faulty.rs` | watchers that fail, and an engine that has to live with them |
 //! | `corpus.rs` | the shared corpus of real transcripts, where there is one |
 
 // Every test file compiles this for itself and uses a part of it.
 #![allow(dead_code)]
 
 pub mod corpus;
+pub mod faulty;
 pub mod program;
 pub mod records;
 pub mod sandbox;

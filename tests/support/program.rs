@@ -119,10 +119,16 @@ impl Drop for Running {
 
 /// Waits for `condition`. Only a hang fails: how fast it comes true is for benches to say.
 #[track_caller]
-pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+pub fn wait_until(what: &str, condition: impl FnMut() -> bool) {
+    wait_long(what, HANG, condition);
+}
+
+/// The same for what takes its time.
+#[track_caller]
+pub fn wait_long(what: &str, hang: Duration, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
     while !condition() {
-        assert!(started.elapsed() < HANG, "still waiting: {what}");
+        assert!(started.elapsed() < hang, "still waiting: {what}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

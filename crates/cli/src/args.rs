@@ -15,7 +15,8 @@ Exit codes:
   1   degraded, a check failed, or the command could not do its work
   2   stalled
   3   not running
-  64  the command line or a setting is wrong";
+  64  the command line or a setting is wrong
+  75  the engine hung beyond help; start it again";
 
 /// Everything your coding agents wrote, still there, found in a second.
 #[derive(Debug, Parser)]
@@ -73,6 +74,12 @@ pub enum Command {
     Search(Search),
     /// Show the watcher's log
     Events(Events),
+    /// Ask the running engine to wait; it keeps count of what is written meanwhile
+    Pause(Pause),
+    /// Ask the running engine to go on
+    Resume,
+    /// Ask the running engine to look at everything now
+    Rescan,
     /// Prove that the archive holds what the sources hold
     Verify(Verify),
     /// Write a session's transcripts exactly as the agent wrote them
@@ -164,6 +171,12 @@ pub struct Events {
     /// Answer as JSON: one array, or with --follow one object a line
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub struct Pause {
+    /// For how long: 30m, 1h, "2h 30m"; until `resume` when it is left out
+    pub duration: Option<String>,
 }
 
 #[derive(Debug, Flags)]

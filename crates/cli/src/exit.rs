@@ -17,6 +17,8 @@ pub const FAILED: u8 = 1;
 pub const STALLED: u8 = 2;
 /// No engine runs.
 pub const STOPPED: u8 = 3;
+/// The engine hangs; a service manager starts another (EX_TEMPFAIL of sysexits.h).
+pub const HUNG: u8 = 75;
 /// The command line or a setting is wrong.
 pub const USAGE: u8 = 64;
 /// A second signal: what the shell shows for a program ended by Ctrl-C.
@@ -89,6 +91,8 @@ impl Failure {
             Self::Engine(error) => match error.kind() {
                 // The command line was right; what it asked for does not exist.
                 Kind::Usage => FAILED,
+                Kind::NotRunning => STOPPED,
+                Kind::Hung => HUNG,
                 Kind::AlreadyRunning
                 | Kind::NoSources
                 | Kind::NotFound

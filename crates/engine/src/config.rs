@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
 
-pub use self::setting::{CONFIG, DATA_DIR, KEYS, Key, LOG_LEVEL, SOURCES, SetBy, Setting};
+pub use self::setting::{CONFIG, DATA_DIR, KEYS, Key, LOG_LEVEL, POLLING, SOURCES, SetBy, Setting};
 use crate::agents;
 use crate::error::{Error, Kind, Result};
 use crate::paths::Standard;
@@ -29,6 +29,8 @@ pub struct Config {
     pub sources: Vec<Arc<Source>>,
     /// How much is told on standard error.
     pub log_level: LevelFilter,
+    /// Changes are noticed by looking only, without the system's file events.
+    pub polling: bool,
     settings: Vec<Setting>,
 }
 
@@ -65,6 +67,7 @@ impl Config {
             data_dir,
             sources,
             log_level: LevelFilter::ERROR,
+            polling: false,
             settings: Vec::new(),
         }
     }
@@ -125,6 +128,12 @@ impl Config {
             None => (LevelFilter::ERROR, SetBy::Default),
         };
 
+        let variable = env(POLLING.variable);
+        let (polling, polling_by) = match first(POLLING, None, variable, file.polling) {
+            Some(given) => (always(&given)?, given.set_by),
+            None => (false, SetBy::Default),
+        };
+
         let shown = |path: &Path| path.display().to_string();
         let setting = |key: Key, value, origin| Setting {
             name: key.name,
@@ -140,11 +149,13 @@ impl Config {
             setting(DATA_DIR, shown(&data_dir), data_by),
             setting(SOURCES, source::join(&sources), sources_by),
             setting(LOG_LEVEL, log_level.to_string(), log_by),
+            setting(POLLING, if polling { ALWAYS } else { AUTO }.into(), polling_by),
         ];
         Ok(Self {
             data_dir,
             sources,
             log_level,
+            polling,
             settings,
         })
     }
@@ -197,6 +208,21 @@ fn level(given: &Given<String>) -> Result<LevelFilter> {
         Error::new(Kind::Usage, message)
             .with_remedy("use one of off, error, warn, info, debug, trace")
     })
+}
+
+const ALWAYS: &str = "always";
+const AUTO: &str = "auto";
+
+fn always(given: &Given<String>) -> Result<bool> {
+    match given.value.as_str() {
+        ALWAYS => Ok(true),
+        AUTO => Ok(false),
+        other => {
+            let message = format!("{} says \"{other}\"", given.place);
+            Err(Error::new(Kind::Usage, message)
+                .with_remedy("use always to do without file events, or auto"))
+        }
+    }
 }
 
 fn verbose(times: u8) -> LevelFilter {

@@ -1,22 +1,26 @@
 //! The front door: everything a face can ask for.
 
 use std::io::Write;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::config::Config;
-use crate::error::{Error, Kind, Result, Unreadable};
-use crate::health::{self, Facts, State};
+use crate::control::{self, Answer, Request, Silence, Stream};
+use crate::error::{Error, Kind, Result};
 use crate::model::{
-    Backlog, Conversation, EventRow, Latency, Problem, RootStatus, SearchResult, SessionFilter,
-    SessionRow, Sort, Status, StoreStatus, SyncReport, Table, VerifyReport, WatcherStatus,
+    Conversation, EventRow, SearchResult, SessionFilter, SessionRow, Sort, Status, SyncReport,
+    Table, VerifyReport,
 };
+use crate::monitor;
 use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::query::Query;
+use crate::running::{self, GiveUp, Work};
 use crate::stop::Stop;
-use crate::store::{self, EngineLock, Known, Reader, Totals};
+use crate::store::{EngineLock, Holder, Reader};
 use crate::sync::sweep::{self, Place};
-use crate::sync::{self, Until, backlog, verify};
+use crate::sync::watch::{Backend, Native};
+use crate::sync::{Until, backlog, verify};
 
 /// The engine as its faces see it: a data folder, its sources, and the questions one can ask.
 ///
@@ -24,12 +28,30 @@ use crate::sync::{self, Until, backlog, verify};
 #[derive(Debug, Clone)]
 pub struct Engine {
     config: Config,
+    backend: Arc<dyn Backend>,
 }
+
+/// How long the running engine may take to say how things are, before they are measured without it.
+const ANSWER: Duration = Duration::from_millis(300);
+/// How long it may take to do what it is asked.
+const COMMAND: Duration = Duration::from_secs(10);
+const RESCAN: Duration = Duration::from_secs(90);
 
 impl Engine {
     /// An engine over the configured data folder and sources.
     pub fn new(config: Config) -> Self {
-        Self { config }
+        Self {
+            config,
+            backend: Arc::new(Native),
+        }
+    }
+
+    /// The same engine with file events from elsewhere than the system: this is how tests show what
+    /// happens when a watcher fails.
+    #[must_use]
+    pub fn with_events_from(mut self, backend: Arc<dyn Backend>) -> Self {
+        self.backend = backend;
+        self
     }
 
     /// One complete pass: everything on disk is committed and searchable when it returns.
@@ -39,7 +61,8 @@ impl Engine {
         if !places.iter().any(|place| place.folder.is_dir()) {
             return Err(no_sources(&places));
         }
-        let summary = sync::run(&self.dir(), places.clone(), Until::Done, stop, report)?;
+        // One pass that hangs is ended by the one who asked for it.
+        let summary = running::run(self.work(Until::Done, Arc::new(|| {})), stop, report)?;
         if stop.is_requested() {
             return Err(
                 Error::new(Kind::Stopped, "stopped before everything was taken in")
@@ -49,7 +72,7 @@ impl Engine {
         let reader = self.reader()?;
         let fail = |e: rusqlite::Error| reader.explain(&e);
         let totals = reader.totals().map_err(fail)?;
-        let measured = backlog::measure(&places, reader.transcripts().map_err(fail)?);
+        let measured = backlog::measure(&places, &reader.offsets().map_err(fail)?);
         // What an agent wrote since the last sweep is not missing, it is new.
         let since_s = summary
             .swept
@@ -57,7 +80,7 @@ impl Engine {
         let gaps = measured
             .behind
             .iter()
-            .filter(|(_, _, age_s)| *age_s > since_s)
+            .filter(|late| late.age_s > since_s)
             .count();
         let unreadable = summary.unreadable.into_iter().chain(measured.unreadable);
         let mut unreadable: Vec<(String, String)> = unreadable
@@ -80,89 +103,72 @@ impl Engine {
         })
     }
 
-    /// Catches up, then stays up to date until `stop` is requested.
-    pub fn watch(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<()> {
-        sync::run(&self.dir(), self.places(), Until::Stopped, stop, report).map(drop)
+    /// Catches up, then stays up to date until `stop` is requested. `give_up` is called when the
+    /// engine hangs beyond help.
+    pub fn watch(
+        &self,
+        stop: &Stop,
+        give_up: GiveUp,
+        report: &mut dyn FnMut(Notice),
+    ) -> Result<()> {
+        running::run(self.work(Until::Stopped, give_up), stop, report).map(drop)
     }
 
-    /// The verdict, measured now from the disk and the database. Writes nothing.
-    pub fn status(&self) -> Result<Status> {
-        let now_ms = jiff::Timestamp::now().as_millisecond();
-        let (dir, places) = (self.dir(), self.places());
+    /// The one verdict, measured now. The running engine is asked; when there is none, or it does not
+    /// answer at once, the disk and the database are. Writes nothing.
+    pub fn status(&self) -> Status {
+        let dir = self.dir();
         let holder = EngineLock::holder(&dir.lock());
-        let reader = Reader::open(&dir)?;
-        let stored = Stored::of(reader.as_ref(), now_ms)?;
-        let measured = backlog::measure(&places, stored.known);
-        let uptime_s = holder.as_ref().map(|holder| {
-            holder
-                .since_ms
-                .map_or(0.0, |since| (now_ms - since).max(0) as f64 / 1000.0)
-        });
-        let verdict = health::judge(&Facts {
-            uptime_s,
-            backlog_files: measured.behind.len() as u64,
-            backlog_bytes: measured.bytes(),
-            lag_s: measured.lag_s(),
-            last_commit_s: stored
-                .last_commit_ms
-                .map(|ms| (now_ms - ms).max(0) as f64 / 1000.0),
-            unreadable: measured.unreadable.len() as u64,
-            unindexed: stored.unindexed,
-            no_sources: !places.iter().any(|place| place.folder.is_dir()),
-        });
-        let since_ms = match verdict.state {
-            State::Stopped => stored.last_commit_ms,
-            _ => holder.as_ref().and_then(|holder| holder.since_ms),
+        if let Some(holder) = &holder
+            && let Ok(Answer::Status(status)) = ask_holder(holder, &Request::Status, ANSWER)
+        {
+            return *status;
+        }
+        // It may have ended while we asked.
+        let holder = holder.and_then(|_| EngineLock::holder(&dir.lock()));
+        monitor::from_outside(&dir, &self.places(), holder)
+    }
+
+    /// Asks the running engine to take nothing in until a time (milliseconds since the epoch), or
+    /// until it is asked to go on. What is written meanwhile is measured, and taken in afterwards.
+    pub fn pause(&self, until_ms: Option<i64>) -> Result<()> {
+        self.command(&Request::Pause { until_ms })
+    }
+
+    /// Asks the running engine to go on.
+    pub fn resume(&self) -> Result<()> {
+        self.command(&Request::Resume)
+    }
+
+    /// Asks the running engine to look at everything now, and waits until it has.
+    pub fn rescan(&self) -> Result<()> {
+        self.command(&Request::Rescan)
+    }
+
+    /// Listens to what the running engine does; `None` when none listens.
+    pub fn subscribe(&self) -> Option<Stream> {
+        let socket = EngineLock::holder(&self.dir().lock())?.socket?;
+        control::subscribe(&socket).ok()
+    }
+
+    fn command(&self, request: &Request) -> Result<()> {
+        let not_running = || {
+            Error::new(Kind::NotRunning, "no engine runs")
+                .with_remedy("start one with `scrollback watch`")
         };
-        let is_running = holder.is_some();
-        let mode = if is_running { "native" } else { "none" };
-        let root = |place: &Place| RootStatus {
-            agent: place.source.agent.clone(),
-            path: place.folder.display().to_string(),
-            exists: place.folder.is_dir(),
-            mode: if place.folder.is_dir() { mode } else { "none" }.into(),
+        let holder = EngineLock::holder(&self.dir().lock()).ok_or_else(not_running)?;
+        let limit = match request {
+            Request::Rescan => RESCAN,
+            _ => COMMAND,
         };
-        Ok(Status {
-            state: verdict.state,
-            reason: verdict.reason,
-            since: store::iso(since_ms.unwrap_or(now_ms)),
-            pid: holder.and_then(|holder| holder.pid),
-            version: env!("CARGO_PKG_VERSION").into(),
-            uptime_s: uptime_s.map(|s| s as u64),
-            watcher: WatcherStatus {
-                mode: mode.into(),
-                active: is_running,
-                roots: places.iter().map(root).collect(),
-                files_watched: measured.files,
-                events_per_minute: stored.events_per_minute,
-                avg_processing_ms: stored.avg_processing_ms,
-                missed_events: 0,
-                rebuilds: 0,
-                latency_ms: stored.latency,
-                recent_events: stored.recent,
-            },
-            backlog: Backlog {
-                files: measured.behind.len() as u64,
-                bytes: measured.bytes(),
-                lag_s: measured.lag_s(),
-                verified_at: store::iso(now_ms),
-                worst: measured
-                    .behind
-                    .iter()
-                    .take(3)
-                    .map(|(path, bytes, _)| (path.display().to_string(), *bytes))
-                    .collect(),
-            },
-            store: StoreStatus {
-                path: dir.database().display().to_string(),
-                bytes: store::file_sizes(&dir),
-                sessions: stored.totals.sessions,
-                messages: stored.totals.messages,
-                rejects: stored.totals.rejects,
-                sources_missing: stored.totals.sources_missing,
-            },
-            problems: problems(&measured.unreadable),
-        })
+        match ask_holder(&holder, request, limit) {
+            Ok(Answer::Refused { message }) => Err(Error::new(Kind::Busy, message)),
+            Ok(_) => Ok(()),
+            Err(_) => Err(
+                Error::new(Kind::Hung, "the engine runs, but it does not answer")
+                    .with_remedy("`scrollback status` says what is known of it"),
+            ),
+        }
     }
 
     /// Sessions, the most recently active first.
@@ -238,6 +244,17 @@ impl Engine {
         &self.config
     }
 
+    fn work(&self, until: Until, give_up: GiveUp) -> Work {
+        Work {
+            dir: self.dir(),
+            places: self.places(),
+            until,
+            backend: self.backend.clone(),
+            polling: self.config.polling,
+            give_up,
+        }
+    }
+
     fn dir(&self) -> DataDir {
         DataDir::new(&self.config.data_dir)
     }
@@ -258,55 +275,12 @@ impl Engine {
     }
 }
 
-/// What the database says for a status.
-#[derive(Default)]
-struct Stored {
-    known: Vec<Known>,
-    totals: Totals,
-    last_commit_ms: Option<i64>,
-    unindexed: u64,
-    events_per_minute: f64,
-    avg_processing_ms: f64,
-    latency: Latency,
-    recent: Vec<EventRow>,
-}
-
-impl Stored {
-    fn of(reader: Option<&Reader>, now_ms: i64) -> Result<Self> {
-        const PACE_MS: i64 = 5 * 60_000;
-        let Some(reader) = reader else {
-            return Ok(Self::default());
-        };
-        let read = || -> rusqlite::Result<Self> {
-            let (events_per_minute, avg_processing_ms) = reader.pace(now_ms - PACE_MS, now_ms)?;
-            let mut recent = reader.last_events(5)?;
-            recent.reverse();
-            Ok(Self {
-                known: reader.transcripts()?,
-                totals: reader.totals()?,
-                last_commit_ms: reader.last_commit_ms()?,
-                unindexed: reader.unindexed()?,
-                events_per_minute,
-                avg_processing_ms,
-                latency: reader.latency()?,
-                recent,
-            })
-        };
-        read().map_err(|e| reader.explain(&e))
+/// Asks the engine that holds the lock.
+fn ask_holder(holder: &Holder, request: &Request, limit: Duration) -> Result<Answer, Silence> {
+    match &holder.socket {
+        Some(socket) => control::ask(socket, request, limit),
+        None => Err(Silence::Absent),
     }
-}
-
-fn problems(unreadable: &[Unreadable]) -> Vec<Problem> {
-    let problem = |trouble: &Unreadable| Problem {
-        code: "unreadable".into(),
-        message: format!(
-            "{} cannot be read: {}",
-            trouble.path.display(),
-            trouble.reason
-        ),
-        remedy: "give yourself read permission; it is tried again by itself".into(),
-    };
-    unreadable.iter().map(problem).collect()
 }
 
 fn no_sources(places: &[Place]) -> Error {

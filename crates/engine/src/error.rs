@@ -24,8 +24,12 @@ pub enum Kind {
     DiskFull,
     /// A file or folder could not be read or written.
     Io,
+    /// No engine runs that could be asked.
+    NotRunning,
     /// The work was asked to stop.
     Stopped,
+    /// A part of the engine hangs; a new process must take over.
+    Hung,
 }
 
 /// An error that says what happened, where, and what to do.

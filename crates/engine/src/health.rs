@@ -1,9 +1,21 @@
-//! Facts and a time in, one verdict out. Pure: no clock, no disk, no database.
+//! Facts in, one verdict out. Pure: no clock, no disk, no database.
+//!
+//! The conditions and their order are those of `docs/health.md`. A person reads the reason; a
+//! program decides by the state and by the codes of the problems.
 
-use serde::Serialize;
+mod problems;
+mod words;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Problem;
+
+pub use self::problems::weakness as problem_of;
 
 /// The eight states, in order of precedence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// No engine runs.
@@ -24,25 +36,146 @@ pub enum State {
     Idle,
 }
 
-/// What is known, from the disk, the database and the lock.
+/// What is known at one moment. Times are seconds before that moment unless they say otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
-    /// How long the engine has run, seconds; `None` when none runs.
-    pub uptime_s: Option<f64>,
-    /// Files with complete lines that are not committed.
-    pub backlog_files: u64,
-    /// Bytes in them.
-    pub backlog_bytes: u64,
-    /// How long the oldest of them has waited, seconds.
-    pub lag_s: f64,
-    /// Seconds since the last commit; `None` when there has been none.
-    pub last_commit_s: Option<f64>,
-    /// Files or folders that cannot be read.
-    pub unreadable: u64,
-    /// Messages that are stored and not yet searchable.
-    pub unindexed: u64,
+    /// The engine, if any.
+    pub engine: Engine,
+    /// What the disk holds and the database does not.
+    pub behind: Behind,
+    /// Files or folders that cannot be read, and why.
+    pub unreadable: Vec<(String, String)>,
     /// None of the folders to watch exists.
     pub no_sources: bool,
+    /// What keeps the database from answering: a code, what it is, and the remedy.
+    pub store_trouble: Option<Problem>,
+    /// Free bytes where the database lies, when so few that they should be mentioned.
+    pub low_space: Option<u64>,
+}
+
+/// Who keeps everything up to date.
+#[derive(Debug, Clone, Default)]
+pub enum Engine {
+    /// Nobody.
+    #[default]
+    Absent,
+    /// An engine holds the data folder and does not answer; for how long it has held it.
+    Silent(f64),
+    /// An engine that speaks.
+    Running(Box<Running>),
+}
+
+/// Bytes on disk against bytes committed.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Behind {
+    /// Files with complete lines that are not committed.
+    pub files: u64,
+    /// Bytes in them.
+    pub bytes: u64,
+    /// How long the oldest of them has waited.
+    pub lag_s: f64,
+    /// Since the last commit of one of these files, or since they were found; the smallest.
+    pub progress_s: f64,
+}
+
+/// What a running engine knows of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Running {
+    /// Since it started.
+    pub uptime_s: f64,
+    /// The user asked it to wait: until when (ISO 8601), if not for ever.
+    pub paused: Option<Option<String>>,
+    /// Since the last complete sweep ended.
+    pub swept_s: Option<f64>,
+    /// Time between two sweeps.
+    pub sweep_every_s: f64,
+    /// Everything found at the start has been taken in.
+    pub is_caught_up: bool,
+    /// How much of it, bytes.
+    pub caught_up_bytes: u64,
+    /// How much there is, bytes.
+    pub catch_up_bytes: u64,
+    /// Files wait for a worker, or changes for the writer.
+    pub has_work: bool,
+    /// Since bytes on disk and rows committed were last compared and found equal.
+    pub verified_s: Option<f64>,
+    /// Since the last commit.
+    pub commit_s: Option<f64>,
+    /// Messages that are stored and, for a while now, not searchable.
+    pub unindexed: u64,
+    /// A stage that has work and has not moved: which, and for how long.
+    pub stuck: Option<(String, f64)>,
+    /// What keeps the writer from writing.
+    pub blocked: Option<Blocked>,
+    /// How file events come.
+    pub watching: Watching,
+    /// Lines that could not be read came in the last ten minutes.
+    pub new_rejects: u64,
+}
+
+/// What keeps the writer from writing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blocked {
+    /// Why.
+    pub by: Blocker,
+    /// For how long.
+    pub for_s: f64,
+}
+
+/// Why nothing can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Blocker {
+    /// The disk has no room.
+    DiskFull,
+    /// Another program holds the database; its name and process id where they can be told.
+    Locked(Option<String>),
+    /// The disk gives errors: what the system says.
+    Failing(String),
+}
+
+/// How changes are noticed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Watching {
+    /// By the system's events or by looking.
+    pub mode: Mode,
+    /// Why not by events, or not by events alone.
+    pub why: Option<Weakness>,
+    /// Since the probe file was last announced.
+    pub probe_s: Option<f64>,
+    /// Since a sweep last found what no event had announced.
+    pub missed_s: Option<f64>,
+    /// Every watched folder is still the one that was watched.
+    pub are_roots_ours: bool,
+}
+
+/// How changes are noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Not at all.
+    #[default]
+    None,
+    /// By the system's file events.
+    Native,
+    /// By looking again and again.
+    Polling,
+}
+
+/// Why watching is weaker than it could be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Weakness {
+    /// The user wants polling.
+    Chosen,
+    /// The system allows no further watches: how many folders go without.
+    WatchLimit(u64),
+    /// The system allows no further watchers.
+    InstanceLimit,
+    /// A file system that announces no changes made elsewhere: its kind.
+    Remote(String),
+    /// Events were missed, or the watcher failed, too often.
+    Unreliable,
+    /// The watcher could not be started: what the system says.
+    Refused(String),
 }
 
 /// A verdict with its reason.
@@ -52,149 +185,145 @@ pub struct Verdict {
     pub state: State,
     /// One sentence a person understands.
     pub reason: String,
+    /// Everything that is wrong, worst first.
+    pub problems: Vec<Problem>,
 }
 
 /// Bytes of backlog from which catching up is said to be that.
-const LARGE_BACKLOG: u64 = 8 << 20;
+const LARGE: u64 = 8 << 20;
+/// Waiting longer than this is a little late, and longer than [`TOO_LATE`] is stalled.
+const LATE: f64 = 2.0;
+const TOO_LATE: f64 = 30.0;
+/// A start may take so long.
+const START: f64 = 60.0;
+/// A commit so long ago still counts as a moment ago.
+const LIVELY: f64 = 60.0;
+/// A probe seen so long ago still proves that events come.
+const PROBED: f64 = 90.0;
+/// A missed event is mentioned for so long.
+const REMEMBERED: f64 = 600.0;
+/// An engine that holds the lock and does not answer yet may be just starting.
+const AWAKENING: f64 = 5.0;
 
-/// Judges the facts; the first state that fits wins. What fits nothing is degraded, never idle.
+/// Judges the facts: the first state that fits wins, and what fits nothing is degraded, never idle.
 pub fn judge(facts: &Facts) -> Verdict {
-    let behind = behind(facts);
-    let recent = facts.last_commit_s.is_some_and(|s| s <= 30.0);
-    let verdict = |state, reason: String| Verdict { state, reason };
-    let Some(uptime) = facts.uptime_s else {
-        return verdict(State::Stopped, format!("Not running; {behind}"));
-    };
-    if facts.backlog_bytes > 0 && uptime < 60.0 && facts.last_commit_s.is_none_or(|s| s > uptime) {
-        return verdict(State::Starting, format!("Starting; {behind}"));
-    }
-    if facts.lag_s > 30.0 && facts.backlog_files > 0 && !recent {
-        return verdict(
+    let (state, reason) = match &facts.engine {
+        Engine::Absent => (State::Stopped, format!("Not running; {}", words::behind(&facts.behind))),
+        Engine::Silent(for_s) if *for_s < AWAKENING => (State::Starting, "Starting".into()),
+        Engine::Silent(_) => (
             State::Stalled,
-            format!("Running, but nothing is committed; {behind}"),
-        );
+            format!("Running, but it does not answer; {}", words::behind(&facts.behind)),
+        ),
+        Engine::Running(engine) => running(facts, engine),
+    };
+    Verdict {
+        state,
+        reason,
+        problems: problems::problems(facts),
     }
-    if facts.backlog_bytes > LARGE_BACKLOG || (facts.lag_s > 30.0 && facts.backlog_files > 0) {
-        return verdict(State::CatchingUp, format!("Catching up; {behind}"));
+}
+
+fn running(facts: &Facts, engine: &Running) -> (State, String) {
+    let behind = words::behind(&facts.behind);
+    if let Some(until) = &engine.paused {
+        return (State::Paused, format!("{}; {behind}", words::paused(until.as_deref())));
     }
-    if facts.unreadable > 0 {
-        let what = count(facts.unreadable, "file or folder", "files or folders");
-        return verdict(State::Degraded, format!("{what} cannot be read; {behind}"));
+    if engine.swept_s.is_none() && engine.uptime_s < START {
+        return (State::Starting, "Starting; looking through the folders".into());
+    }
+    if let Some(why) = stalled(facts, engine) {
+        return (State::Stalled, format!("{why}; {behind}"));
+    }
+    if !engine.is_caught_up {
+        return (State::CatchingUp, words::catching_up(engine, &facts.behind));
+    }
+    if facts.behind.bytes > LARGE && facts.behind.progress_s <= TOO_LATE {
+        return (State::CatchingUp, format!("Catching up; {behind}"));
+    }
+    if let Some(why) = degraded(facts, engine) {
+        return (State::Degraded, why);
+    }
+    let is_clean = facts.behind.files == 0;
+    let is_proved = engine
+        .verified_s
+        .is_some_and(|s| s <= (2.0 * engine.sweep_every_s).max(60.0));
+    let is_lively = engine.commit_s.is_some_and(|s| s <= LIVELY);
+    if is_lively && (is_clean || engine.has_work) {
+        return (State::Live, words::live(&facts.behind, engine.verified_s));
+    }
+    if is_clean && is_proved && !engine.has_work && watches(&engine.watching) {
+        return (State::Idle, words::idle(engine.verified_s));
+    }
+    // Nothing is known to be wrong, and nothing proves that all is well.
+    (State::Degraded, words::unproved(facts, engine, is_proved))
+}
+
+/// The part of watching that idle rests on.
+fn watches(watching: &Watching) -> bool {
+    let is_heard = match watching.mode {
+        Mode::None => false,
+        Mode::Polling => true,
+        Mode::Native => watching.probe_s.is_some_and(|s| s <= PROBED),
+    };
+    is_heard && watching.are_roots_ours
+}
+
+/// Why work does not go on, or nobody can tell whether it does.
+fn stalled(facts: &Facts, engine: &Running) -> Option<String> {
+    if let Some(blocked) = engine.blocked.as_ref().filter(|blocked| blocked.for_s > TOO_LATE) {
+        return Some(words::blocked(blocked));
+    }
+    if let Some((stage, for_s)) = &engine.stuck {
+        return Some(words::stuck(stage, *for_s));
+    }
+    let longest = (3.0 * engine.sweep_every_s).max(90.0);
+    if engine.swept_s.unwrap_or(engine.uptime_s) > longest {
+        return Some(words::unswept(engine.swept_s));
+    }
+    let behind = &facts.behind;
+    let is_late = behind.files > 0 && behind.lag_s > TOO_LATE && behind.progress_s > TOO_LATE;
+    is_late.then(|| words::late(behind.lag_s))
+}
+
+/// Why it is correct but weaker.
+fn degraded(facts: &Facts, engine: &Running) -> Option<String> {
+    let watching = &engine.watching;
+    if let Some(blocked) = &engine.blocked {
+        return Some(words::blocked(blocked));
+    }
+    if facts.store_trouble.is_some() {
+        return Some("The database does not answer".into());
     }
     if facts.no_sources {
-        return verdict(
-            State::Degraded,
-            "Waiting for an agent's folder to appear".into(),
-        );
+        return Some("Waiting for an agent's folder to appear".into());
     }
-    if facts.backlog_files > 0 && facts.lag_s > 2.0 {
-        return verdict(State::Degraded, format!("A little late; {behind}"));
+    if facts.behind.files > 0 && facts.behind.lag_s > LATE {
+        return Some(format!("A little late; {}", words::behind(&facts.behind)));
     }
-    if facts.unindexed > 0 {
-        let what = count(facts.unindexed, "message", "messages");
-        return verdict(
-            State::CatchingUp,
-            format!("Everything is saved; {what} not searchable yet"),
-        );
+    // Polling that the user chose is what they want.
+    if let Some(why) = watching.why.as_ref().filter(|why| **why != Weakness::Chosen) {
+        return Some(words::weakness(why));
     }
-    if facts.backlog_files > 0 || facts.last_commit_s.is_some_and(|s| s <= 60.0) {
-        return verdict(State::Live, "Up to date and busy, verified just now".into());
+    if watching.missed_s.is_some_and(|s| s <= REMEMBERED) {
+        return Some("Up to date, but a change came without a file event; the watcher was renewed".into());
     }
-    verdict(State::Idle, "Up to date, verified just now".into())
-}
-
-fn behind(facts: &Facts) -> String {
-    if facts.backlog_files == 0 {
-        return "everything on disk is saved".into();
+    if watching.mode == Mode::Native && watching.probe_s.is_some_and(|s| s > PROBED) {
+        return Some("Up to date, but file events are late; the watcher is being renewed".into());
     }
-    let files = count(facts.backlog_files, "file", "files");
-    format!("{files} and {} behind", bytes(facts.backlog_bytes))
-}
-
-fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
-
-fn bytes(n: u64) -> String {
-    match n {
-        0..1_000 => format!("{n} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", n as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
-        _ => format!("{:.1} GB", n as f64 / 1e9),
+    if !facts.unreadable.is_empty() {
+        let what = words::count(facts.unreadable.len() as u64, "file or folder", "files or folders");
+        return Some(format!("{what} cannot be read; everything else is up to date"));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Facts, State, judge};
-
-    fn running() -> Facts {
-        Facts {
-            uptime_s: Some(600.0),
-            last_commit_s: Some(300.0),
-            ..Facts::default()
-        }
+    if engine.new_rejects > 0 {
+        let lines = words::count(engine.new_rejects, "new line", "new lines");
+        return Some(format!("Up to date; {lines} could not be read and are kept as they are"));
     }
-
-    #[test]
-    fn a_process_that_runs_is_not_a_proof() {
-        let behind = Facts {
-            backlog_files: 3,
-            backlog_bytes: 900,
-            lag_s: 34.0 * 3600.0,
-            ..running()
-        };
-        assert_eq!(judge(&behind).state, State::Stalled);
-        assert_eq!(
-            judge(&behind).reason,
-            "Running, but nothing is committed; 3 files and 900 bytes behind"
-        );
-        assert_eq!(judge(&running()).state, State::Idle);
+    if let Some(free) = facts.low_space {
+        return Some(format!("Up to date, but the disk has only {} left", words::bytes(free)));
     }
-
-    #[test]
-    fn stopped_says_what_is_missing() {
-        let facts = Facts {
-            backlog_files: 1,
-            backlog_bytes: 2_500_000,
-            ..Facts::default()
-        };
-        assert_eq!(
-            judge(&facts).reason,
-            "Not running; 1 file and 2.5 MB behind"
-        );
-        assert_eq!(judge(&facts).state, State::Stopped);
+    if engine.unindexed > 0 {
+        let what = words::count(engine.unindexed, "message is", "messages are");
+        return Some(format!("Everything is saved; {what} not searchable yet"));
     }
-
-    #[test]
-    fn each_state_by_its_condition() {
-        let with = |change: fn(&mut Facts)| {
-            let mut facts = running();
-            change(&mut facts);
-            judge(&facts).state
-        };
-        assert_eq!(with(|f| f.last_commit_s = Some(10.0)), State::Live);
-        assert_eq!(
-            with(|f| (f.backlog_files, f.backlog_bytes, f.lag_s) = (1, 10, 0.5)),
-            State::Live
-        );
-        assert_eq!(
-            with(|f| (f.backlog_files, f.backlog_bytes, f.lag_s) = (1, 10, 5.0)),
-            State::Degraded
-        );
-        assert_eq!(
-            with(|f| (f.backlog_files, f.backlog_bytes) = (1, 9 << 20)),
-            State::CatchingUp
-        );
-        assert_eq!(with(|f| f.unreadable = 1), State::Degraded);
-        assert_eq!(with(|f| f.unindexed = 1), State::CatchingUp);
-        assert_eq!(with(|f| f.no_sources = true), State::Degraded);
-        let young = Facts {
-            uptime_s: Some(1.0),
-            backlog_files: 1,
-            backlog_bytes: 1,
-            ..Facts::default()
-        };
-        assert_eq!(judge(&young).state, State::Starting);
-    }
+    None
 }

@@ -1,9 +1,11 @@
 //! What we show: plain, serialisable answers that every face renders and none computes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::health::Mode;
 
 /// The one verdict and the figures behind it (`scrollback status --json`).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Status {
     /// The verdict.
     pub state: crate::health::State,
@@ -28,10 +30,10 @@ pub struct Status {
 }
 
 /// What the engine watches.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct WatcherStatus {
-    /// `native`, `polling` or `none` when no engine runs.
-    pub mode: String,
+    /// How changes are noticed; `none` when no engine runs.
+    pub mode: Mode,
     /// An engine is running and watching.
     pub active: bool,
     /// The folders.
@@ -53,7 +55,7 @@ pub struct WatcherStatus {
 }
 
 /// A watched folder.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RootStatus {
     /// The agent that writes there.
     pub agent: String,
@@ -61,12 +63,12 @@ pub struct RootStatus {
     pub path: String,
     /// It is there.
     pub exists: bool,
-    /// `native`, `polling` or `none`.
-    pub mode: String,
+    /// How changes in it are noticed.
+    pub mode: Mode,
 }
 
 /// Latency over the kept events, milliseconds.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Latency {
     /// Events measured.
     pub count: u64,
@@ -79,7 +81,7 @@ pub struct Latency {
 }
 
 /// Bytes on disk against bytes committed.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Backlog {
     /// Files with unread complete lines.
     pub files: u64,
@@ -94,7 +96,7 @@ pub struct Backlog {
 }
 
 /// What is stored.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct StoreStatus {
     /// The database file.
     pub path: String,
@@ -111,7 +113,7 @@ pub struct StoreStatus {
 }
 
 /// Something wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// A stable word to decide by.
     pub code: String,
@@ -122,7 +124,7 @@ pub struct Problem {
 }
 
 /// One entry of the watcher's log.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EventRow {
     /// Its number, rising.
     pub id: i64,

@@ -1,5 +1,6 @@
 //! What running work tells its face.
 
+use crate::health::State;
 use crate::model::{EventRow, Problem, Progress};
 
 /// What a running pass reports to its face.
@@ -15,4 +16,11 @@ pub enum Notice {
     Event(EventRow),
     /// Something is wrong and is retried; the rest goes on.
     Problem(Problem),
+    /// The verdict went from good to bad, or back.
+    Health {
+        /// The state now.
+        state: State,
+        /// One sentence a person understands.
+        reason: String,
+    },
 }

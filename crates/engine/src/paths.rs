@@ -26,6 +26,9 @@ impl Standard {
     }
 }
 
+/// Bytes in the name of a Unix socket, at most: 104 on macOS, 108 on Linux, with the closing zero.
+const LONGEST_SOCKET: usize = 100;
+
 /// The folder that holds everything of ours, and the names of what lies in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataDir(PathBuf);
@@ -56,6 +59,27 @@ impl DataDir {
         self.0.join("engine.lock")
     }
 
+    /// Where the running engine listens: in the system's folder for such things, under a name that
+    /// tells data folders apart; where there is none, in the data folder. A socket's name must be
+    /// short, so a long one is replaced by one in the temporary folder.
+    pub fn socket(&self) -> PathBuf {
+        let path = std::path::absolute(&self.0).unwrap_or_else(|_| self.0.clone());
+        let mark = xxhash_rust::xxh3::xxh3_64(path.as_os_str().as_encoded_bytes());
+        let name = format!("scrollback-{mark:016x}.sock");
+        let runtime = directories::BaseDirs::new()
+            .and_then(|dirs| dirs.runtime_dir().map(Path::to_path_buf))
+            .filter(|folder| folder.is_dir());
+        let socket = match runtime {
+            Some(folder) => folder.join(&name),
+            None => path.join("engine.sock"),
+        };
+        if socket.as_os_str().len() <= LONGEST_SOCKET {
+            socket
+        } else {
+            std::env::temp_dir().join(name)
+        }
+    }
+
     /// The folder of the log.
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs")
@@ -65,6 +89,11 @@ impl DataDir {
     /// without touching an agent's folder.
     pub fn probe(&self) -> PathBuf {
         self.0.join("watch-probe")
+    }
+
+    /// Says that the user asked us to wait, and until when.
+    pub fn pause(&self) -> PathBuf {
+        self.0.join("paused")
     }
 
     /// Copies of the database taken before a migration.

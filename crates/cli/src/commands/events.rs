@@ -1,6 +1,7 @@
 //! `scrollback events`: what the watcher did, and does.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use scrollback_engine::engine::Engine;
@@ -14,7 +15,7 @@ use crate::output::table::{Cell, Column, Table};
 use crate::output::{Screen, sanitize, words};
 use crate::signals;
 
-/// Short enough to feel live, long enough to cost nothing.
+/// While no engine runs, or none that can be listened to: how often the log is read again.
 const PAUSE: Duration = Duration::from_millis(250);
 
 pub fn run(engine: &Engine, args: &Events, screen: &mut Screen) -> Outcome {
@@ -37,26 +38,56 @@ fn follow(engine: &Engine, args: &Events, screen: &mut Screen) -> Outcome {
     // The last one tells where new ones begin, also when none is to be shown.
     let recent = engine.events(args.count.max(1))?;
     let mut last = recent.last().map_or(0, |event| event.id);
-    let mut events = recent;
-    if args.count == 0 {
-        events.clear();
+    if args.count > 0 {
+        show(&recent, args, screen)?;
     }
-    loop {
-        for event in &events {
-            last = last.max(event.id);
-            if args.json {
-                screen.json(event)?;
-            } else {
-                let line = line(event, screen);
-                writeln!(screen, "{line}")?;
+    let news = Bell::of(engine.clone());
+    while !stop.is_requested() {
+        news.wait();
+        let events = engine.events_after(last)?;
+        last = events.last().map_or(last, |event| event.id);
+        show(&events, args, screen)?;
+    }
+    Ok(FINE)
+}
+
+fn show(events: &[EventRow], args: &Events, screen: &mut Screen) -> io::Result<()> {
+    for event in events {
+        if args.json {
+            screen.json(event)?;
+        } else {
+            let line = line(event, screen);
+            writeln!(screen, "{line}")?;
+        }
+    }
+    screen.flush()
+}
+
+/// Rings when the running engine says that something happened. What it was stands in the log, which
+/// also has what happened while nobody could be heard.
+struct Bell(Receiver<()>);
+
+impl Bell {
+    fn of(engine: Engine) -> Self {
+        let (ring, rung) = sync_channel(1);
+        std::thread::spawn(move || {
+            loop {
+                let mut news = engine.subscribe();
+                while let Some(stream) = &mut news
+                    && let Ok(Some(_)) = stream.next_answer()
+                {
+                    // One ring stands for all that nobody has answered yet.
+                    let _ = ring.try_send(());
+                }
+                std::thread::sleep(PAUSE);
             }
-        }
-        screen.flush()?;
-        if stop.is_requested() {
-            return Ok(FINE);
-        }
-        std::thread::sleep(PAUSE);
-        events = engine.events_after(last)?;
+        });
+        Self(rung)
+    }
+
+    fn wait(&self) {
+        // Also looked at without a ring: the engine may have been started or ended meanwhile.
+        let _ = self.0.recv_timeout(PAUSE);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one file each: a question to the engine and how its answer is shown.
 
 mod config;
+mod control;
 mod events;
 mod export;
 mod paper;
@@ -39,6 +40,9 @@ pub fn run(args: Args) -> Outcome {
         Command::Show(args) => show::run(&engine()?, args, screen),
         Command::Search(args) => search::run(&engine()?, args, screen),
         Command::Events(args) => events::run(&engine()?, args, screen),
+        Command::Pause(args) => control::pause(&engine()?, args, screen),
+        Command::Resume => control::resume(&engine()?, screen),
+        Command::Rescan => control::rescan(&engine()?, screen),
         Command::Verify(args) => verify::run(&engine()?, args, screen),
         Command::Export(args) => export::run(&engine()?, args, screen),
         Command::Sql(args) => sql::run(&engine()?, args, screen),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use scrollback_engine::engine::Engine;
-use scrollback_engine::health::State;
+use scrollback_engine::health::{Mode, State};
 use scrollback_engine::model::{Status, WatcherStatus};
 
 use super::{Outcome, events};
@@ -14,7 +14,7 @@ use crate::output::paint::{self, BOLD, DIM, PLAIN, WARN};
 use crate::output::{Screen, sanitize, words};
 
 pub fn run(engine: &Engine, args: &Json, screen: &mut Screen) -> Outcome {
-    let status = engine.status()?;
+    let status = engine.status();
     if args.json {
         screen.json(&status)?;
     } else {
@@ -30,7 +30,7 @@ pub fn run(engine: &Engine, args: &Json, screen: &mut Screen) -> Outcome {
 }
 
 /// Word, shape and colour of a state, as in the tray: a shape for those who see no colour.
-fn look(state: State) -> (&'static str, char, Style) {
+pub fn look(state: State) -> (&'static str, char, Style) {
     match state {
         State::Live => ("Live", '●', paint::GOOD),
         State::Idle => ("Idle", '○', paint::GOOD),
@@ -71,12 +71,11 @@ fn fact(name: &str, text: &str, screen: &mut Screen) -> io::Result<()> {
 
 fn sources(watcher: &WatcherStatus, screen: &mut Screen) -> io::Result<()> {
     for (at, root) in watcher.roots.iter().enumerate() {
-        let how = match (root.exists, root.mode.as_str()) {
+        let how = match (root.exists, root.mode) {
             (false, _) => screen.paint.apply(WARN, "does not exist yet"),
-            (true, "none") => screen.paint.apply(DIM, "not watched"),
-            (true, mode) => screen
-                .paint
-                .apply(DIM, &format!("watched, {}", sanitize::line(mode))),
+            (true, Mode::None) => screen.paint.apply(DIM, "not watched"),
+            (true, Mode::Native) => screen.paint.apply(DIM, "watched"),
+            (true, Mode::Polling) => screen.paint.apply(WARN, "looked through again and again"),
         };
         let text = format!(
             "{}  {}  {how}",
@@ -98,6 +97,10 @@ fn sources(watcher: &WatcherStatus, screen: &mut Screen) -> io::Result<()> {
                 "missed changes found"
             )
         );
+    }
+    if watcher.rebuilds > 0 {
+        let times = words::counted(watcher.rebuilds, "time", "times");
+        text += &format!(", watcher renewed {times}");
     }
     fact("", &text, screen)
 }

@@ -24,7 +24,7 @@ pub fn run(engine: &Engine, args: &Json, screen: &mut Screen) -> Outcome {
         Notice::Problem(problem) => meter.aside(|| warn(&problem)),
         Notice::Waiting(places) => missing = Some(places),
         // The verdict comes as the answer, and there are no events before it.
-        Notice::CaughtUp | Notice::Event(_) => {}
+        Notice::CaughtUp | Notice::Event(_) | Notice::Health { .. } => {}
     });
     meter.clear();
     // A pass that was asked to stop before its end is an error, never a verdict.

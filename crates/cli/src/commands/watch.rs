@@ -1,17 +1,19 @@
 //! `scrollback watch`: catch up, then a line for every change, until asked to end.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scrollback_engine::engine::Engine;
 use scrollback_engine::error::Kind;
+use scrollback_engine::health::State;
 use scrollback_engine::model::{EventRow, Problem, Progress};
 use scrollback_engine::notice::Notice;
 use serde::Serialize;
 
-use super::{Outcome, events, sync};
+use super::{Outcome, events, status, sync};
 use crate::args::Json;
-use crate::exit::FINE;
+use crate::exit::{FINE, HUNG};
 use crate::output::paint::GOOD;
 use crate::output::progress::Meter;
 use crate::output::{Screen, sanitize, words};
@@ -25,7 +27,9 @@ pub fn run(engine: &Engine, args: &Json, screen: &mut Screen) -> Outcome {
         told: None,
     };
     let mut unwritten = None;
-    let watched = engine.watch(&stop, &mut |notice| {
+    // The engine's threads hang: only the end of the process gets rid of them.
+    let give_up = Arc::new(|| std::process::exit(HUNG.into()));
+    let watched = engine.watch(&stop, give_up, &mut |notice| {
         let written = if args.json {
             face.json(&notice, screen)
         } else {
@@ -79,6 +83,13 @@ impl Face<'_> {
                 let text = format!("● Up to date, watching {files}. Ctrl-C ends.");
                 writeln!(screen, "{}", screen.paint.apply(GOOD, &text))?;
             }
+            Notice::Health { state, reason } => {
+                let (word, shape, style) = status::look(*state);
+                let head = screen.paint.apply(style, &format!("{shape} {word}"));
+                let line = format!("{head}  {}", sanitize::line(reason));
+                self.meter
+                    .aside(|| writeln!(screen, "{line}").and_then(|()| screen.flush()))?;
+            }
             Notice::Event(event) => {
                 let line = events::line(event, screen);
                 self.meter
@@ -90,9 +101,7 @@ impl Face<'_> {
 
     /// Transcripts that are watched. Asked once in a while, so the price of a status is fair.
     fn files(&self) -> u64 {
-        self.engine
-            .status()
-            .map_or(0, |status| status.watcher.files_watched)
+        self.engine.status().watcher.files_watched
     }
 
     fn json(&mut self, notice: &Notice, screen: &mut Screen) -> io::Result<()> {
@@ -118,6 +127,10 @@ impl Face<'_> {
             }
             Notice::Event(event) => Line::Event(event),
             Notice::Problem(problem) => Line::Problem(problem),
+            Notice::Health { state, reason } => Line::Health {
+                state: *state,
+                reason,
+            },
         };
         self.meter.aside(|| screen.json(&line))
     }
@@ -143,6 +156,10 @@ enum Line<'a> {
     },
     Event(&'a EventRow),
     Problem(&'a Problem),
+    Health {
+        state: State,
+        reason: &'a str,
+    },
     Stopped,
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{CONFIG, DATA_DIR, Given, KEYS, LOG_LEVEL, SOURCES, SetBy};
+use super::{CONFIG, DATA_DIR, Given, KEYS, LOG_LEVEL, POLLING, SOURCES, SetBy};
 use crate::error::{Error, Kind, Result};
 
 /// What the file says.
@@ -14,6 +14,7 @@ pub(super) struct File {
     pub(super) data_dir: Option<Given<PathBuf>>,
     pub(super) sources: Option<Given<Vec<String>>>,
     pub(super) log_level: Option<Given<String>>,
+    pub(super) polling: Option<Given<String>>,
 }
 
 /// Reads the file at `path`. One that nobody named may be missing.
@@ -62,6 +63,15 @@ pub(super) fn read(path: &Path, named: bool) -> Result<File> {
             key if key == LOG_LEVEL.name => {
                 let value = string(value, &place)?;
                 file.log_level = Some(Given {
+                    value,
+                    set_by: SetBy::File,
+                    place,
+                    base,
+                });
+            }
+            key if key == POLLING.name => {
+                let value = string(value, &place)?;
+                file.polling = Some(Given {
                     value,
                     set_by: SetBy::File,
                     place,

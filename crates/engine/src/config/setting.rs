@@ -48,7 +48,7 @@ impl Serialize for SetBy {
 pub struct Key {
     /// In `scrollback config` and in the config file.
     pub name: &'static str,
-    /// On the command line.
+    /// On the command line; empty when it has none.
     pub flag: &'static str,
     /// In the environment.
     pub variable: &'static str,
@@ -78,5 +78,11 @@ pub const LOG_LEVEL: Key = Key {
     flag: "-v",
     variable: "SCROLLBACK_LOG_LEVEL",
 };
+/// Whether changes are noticed by looking only.
+pub const POLLING: Key = Key {
+    name: "polling",
+    flag: "",
+    variable: "SCROLLBACK_POLLING",
+};
 /// All of them.
-pub const KEYS: [Key; 4] = [CONFIG, DATA_DIR, SOURCES, LOG_LEVEL];
+pub const KEYS: [Key; 5] = [CONFIG, DATA_DIR, SOURCES, LOG_LEVEL, POLLING];

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -57,7 +58,10 @@ impl Store {
                 Ok(value)
             });
             let error = match outcome {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    patience.ends();
+                    return Ok(value);
+                }
                 Err(error) => error,
             };
             self.undo();
@@ -94,7 +98,15 @@ impl Reader {
     /// Opens the database for reading; `None` when there is none yet.
     pub fn open(dir: &DataDir) -> Result<Option<Self>> {
         let path = dir.database();
-        Ok(open::reader(dir)?.map(|conn| Self { conn, path }))
+        Ok(open::reader(dir, open::BUSY_TIMEOUT)?.map(|conn| Self { conn, path }))
+    }
+
+    /// The same for a question that must not wait: a database that someone else has locked answers
+    /// with an error.
+    pub fn open_now(dir: &DataDir) -> Result<Option<Self>> {
+        const MOMENT: Duration = Duration::from_millis(100);
+        let path = dir.database();
+        Ok(open::reader(dir, MOMENT)?.map(|conn| Self { conn, path }))
     }
 
     /// What an error of this database means for the user.

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 
@@ -19,11 +19,13 @@ pub struct Holder {
     pub pid: Option<u32>,
     /// When it started, milliseconds since the epoch.
     pub since_ms: Option<i64>,
+    /// Where it listens.
+    pub socket: Option<PathBuf>,
 }
 
 impl EngineLock {
-    /// Takes the lock, or says who has it.
-    pub fn take(path: &Path) -> Result<Self> {
+    /// Takes the lock, or says who has it. `socket` is where the new holder will listen.
+    pub fn take(path: &Path, socket: &Path) -> Result<Self> {
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).read(true).write(true);
         #[cfg(unix)]
@@ -37,9 +39,10 @@ impl EngineLock {
             Err(TryLockError::Error(e)) => return Err(Error::io("lock", path, e)),
         }
         let words = format!(
-            "{} {}\n",
+            "{} {}\n{}\n",
             std::process::id(),
-            jiff::Timestamp::now().as_millisecond()
+            jiff::Timestamp::now().as_millisecond(),
+            socket.display()
         );
         file.set_len(0)
             .and_then(|()| file.rewind())
@@ -60,11 +63,17 @@ impl EngineLock {
 
 fn read(file: &mut File) -> Holder {
     let mut words = String::new();
-    let _ = file.take(64).read_to_string(&mut words);
-    let mut parts = words.split_whitespace();
+    let _ = file.take(4096).read_to_string(&mut words);
+    let (first, rest) = words.split_once('\n').unwrap_or((&words, ""));
+    let socket = rest.lines().next().map(PathBuf::from);
+    let mut parts = first.split_whitespace();
     let pid = parts.next().and_then(|p| p.parse().ok());
     let since_ms = parts.next().and_then(|p| p.parse().ok());
-    Holder { pid, since_ms }
+    Holder {
+        pid,
+        since_ms,
+        socket,
+    }
 }
 
 fn held(path: &Path, holder: &Holder) -> Error {

@@ -12,7 +12,10 @@ use super::shard::SHARDS;
 use crate::error::Result;
 use crate::paths::{DataDir, private};
 
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The writer's. It tries again for as long as it takes ([`super::Patience`]), and in between it can
+/// say that it waits, and be stopped.
+const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Pages kept in memory by the connections that read for people, as the contract says.
 const READER_PAGES: u32 = 10_000;
@@ -30,7 +33,7 @@ fn stable_plans(conn: &Connection) -> rusqlite::Result<()> {
 pub fn writer(path: &Path) -> Result<Connection> {
     let conn = Connection::open(path).map_err(|e| explain(&e, path.to_str()))?;
     let prepare = || -> rusqlite::Result<()> {
-        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.busy_timeout(WRITER_BUSY_TIMEOUT)?;
         stable_plans(&conn)?;
         conn.set_prepared_statement_cache_capacity(96);
         conn.pragma_update(None, "journal_mode", "WAL")?;
@@ -53,8 +56,9 @@ pub fn writer(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-/// Opens the database read-only with the words index attached; `None` when there is none yet.
-pub fn reader(dir: &DataDir) -> Result<Option<Connection>> {
+/// Opens the database read-only with the words index attached; `None` when there is none yet. A lock
+/// of someone else is waited for with `patience`.
+pub fn reader(dir: &DataDir, patience: Duration) -> Result<Option<Connection>> {
     let path = dir.database();
     if !path.exists() {
         return Ok(None);
@@ -63,9 +67,10 @@ pub fn reader(dir: &DataDir) -> Result<Option<Connection>> {
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(&path, flags).map_err(|e| explain(&e, path.to_str()))?;
+    conn.busy_timeout(patience)
+        .map_err(|e| explain(&e, path.to_str()))?;
     migrations::check(&conn, &path)?;
     let prepare = || -> rusqlite::Result<()> {
-        conn.busy_timeout(BUSY_TIMEOUT)?;
         stable_plans(&conn)?;
         conn.set_prepared_statement_cache_capacity(64);
         conn.pragma_update(None, "query_only", true)?;

@@ -1,17 +1,22 @@
-//! Waiting for a database that someone else holds: exponential back-off with jitter.
+//! Waiting for a database that cannot be written just now: exponential back-off with jitter.
 
 use std::time::{Duration, Instant};
 
+use rusqlite::ErrorCode;
+
 use super::explain::{is_busy, is_full};
+use crate::health::Blocker;
 use crate::stop::Stop;
+use crate::vitals::Vitals;
 
 const FIRST: Duration = Duration::from_millis(25);
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// How long to try again. Nothing is dropped meanwhile: the dirty files wait.
 #[derive(Debug)]
 pub struct Patience<'a> {
     stop: &'a Stop,
+    vitals: Option<&'a Vitals>,
     wait: Duration,
     /// When to give up; never, if none.
     deadline: Option<Instant>,
@@ -22,15 +27,23 @@ impl<'a> Patience<'a> {
     pub fn new(stop: &'a Stop, limit: Option<Duration>) -> Self {
         Self {
             stop,
+            vitals: None,
             wait: FIRST,
             deadline: limit.map(|limit| Instant::now() + limit),
         }
     }
 
+    /// Shows in `vitals` what is waited for.
+    #[must_use]
+    pub fn showing(mut self, vitals: &'a Vitals) -> Self {
+        self.vitals = Some(vitals);
+        self
+    }
+
     /// Waits and says true when `error` may pass by itself: the database is locked by someone
-    /// else, or, for those who have time, its disk is full.
+    /// else, or, for those who have time, its disk is full or failing.
     pub fn waits_for(&mut self, error: &rusqlite::Error) -> bool {
-        let may_pass = is_busy(error) || (self.deadline.is_none() && is_full(error));
+        let may_pass = is_busy(error) || (self.deadline.is_none() && may_pass(error));
         let is_late = self
             .deadline
             .is_some_and(|deadline| Instant::now() >= deadline);
@@ -39,9 +52,19 @@ impl<'a> Patience<'a> {
         }
         let wait = self.wait.mul_f64(0.5 + fastrand::f64());
         tracing::warn!(%error, wait_ms = wait.as_millis() as u64, "cannot write, waiting");
+        if let Some(vitals) = self.vitals {
+            vitals.block(Some(blocker(error)));
+        }
         self.sleep(wait);
         self.wait = (self.wait * 2).min(LONGEST);
         true
+    }
+
+    /// It worked.
+    pub fn ends(&mut self) {
+        if let Some(vitals) = self.vitals {
+            vitals.block(None);
+        }
     }
 
     fn sleep(&self, mut left: Duration) {
@@ -50,6 +73,28 @@ impl<'a> Patience<'a> {
             let nap = left.min(STEP);
             std::thread::sleep(nap);
             left -= nap;
+            if let Some(vitals) = self.vitals {
+                vitals.beat(&vitals.writer);
+            }
         }
+    }
+}
+
+/// Whether trying again later may help.
+pub fn may_pass(error: &rusqlite::Error) -> bool {
+    let is_failing = matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)
+    );
+    is_busy(error) || is_full(error) || is_failing
+}
+
+fn blocker(error: &rusqlite::Error) -> Blocker {
+    if is_full(error) {
+        Blocker::DiskFull
+    } else if is_busy(error) {
+        Blocker::Locked(None)
+    } else {
+        Blocker::Failing(error.to_string())
     }
 }

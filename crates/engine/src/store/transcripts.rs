@@ -1,5 +1,6 @@
 //! Transcripts, their cursors, and the record spans that account for every byte.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -286,6 +287,24 @@ impl Reader {
     /// All transcripts with their current cursors.
     pub fn transcripts(&self) -> rusqlite::Result<Vec<Known>> {
         all(&self.conn)
+    }
+
+    /// How far each transcript is committed.
+    pub fn offsets(&self) -> rusqlite::Result<HashMap<PathBuf, u64>> {
+        self.conn
+            .prepare_cached(
+                "SELECT t.path, c.offset FROM transcript t
+                   JOIN cursor c ON c.transcript_id = t.id AND c.superseded_ms IS NULL",
+            )?
+            .query_map([], |r| {
+                Ok((path_from_bytes(r.get(0)?), r.get::<_, i64>(1)? as u64))
+            })?
+            .collect()
+    }
+
+    /// Bytes committed of the transcript at `path`.
+    pub fn offset_at(&self, path: &Path) -> rusqlite::Result<Option<u64>> {
+        Ok(by_path(&self.conn, path)?.map(|known| known.cursor.offset))
     }
 
     /// Earlier generations: path, cursor, and the bytes they hold, from and to.

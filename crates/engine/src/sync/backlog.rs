@@ -4,44 +4,50 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::error::Unreadable;
-use crate::store::Known;
 use crate::sync::sweep::{Place, recognise_in, sweep};
 use crate::sync::tail::{complete_end, now_ns};
 use crate::transcript::Shape;
 
 /// What a measurement found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Measured {
     /// Transcripts on disk.
     pub files: u64,
-    /// Those with complete lines not committed: path, bytes, and the age of their last change in
-    /// seconds.
-    pub behind: Vec<(PathBuf, u64, f64)>,
+    /// Those with complete lines not committed, the furthest behind first.
+    pub behind: Vec<Late>,
     /// What could not be looked at.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// A file with complete lines that are not committed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Late {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Committed up to here.
+    pub offset: u64,
+    /// Complete up to here.
+    pub end: u64,
+    /// Seconds since it was last written, by the wall clock.
+    pub age_s: f64,
+}
+
+impl Late {
+    /// Bytes not committed.
+    pub fn bytes(&self) -> u64 {
+        self.end - self.offset
+    }
 }
 
 impl Measured {
     /// Bytes not committed.
     pub fn bytes(&self) -> u64 {
-        self.behind.iter().map(|(_, bytes, _)| bytes).sum()
-    }
-
-    /// How long the oldest of them has waited, seconds.
-    pub fn lag_s(&self) -> f64 {
-        self.behind
-            .iter()
-            .map(|(_, _, age)| *age)
-            .fold(0.0, f64::max)
+        self.behind.iter().map(Late::bytes).sum()
     }
 }
 
 /// Compares every transcript on disk with what is committed of it.
-pub fn measure(places: &[Place], known: Vec<Known>) -> Measured {
-    let offsets: HashMap<PathBuf, u64> = known
-        .into_iter()
-        .map(|k| (k.path, k.cursor.offset))
-        .collect();
+pub fn measure(places: &[Place], offsets: &HashMap<PathBuf, u64>) -> Measured {
     let mut measured = Measured::default();
     let now = now_ns();
     for place in places {
@@ -63,10 +69,12 @@ pub fn measure(places: &[Place], known: Vec<Known>) -> Measured {
             };
             let path = found.path.clone();
             match end {
-                Ok(end) if end > offset => {
-                    let age = (now - stamp.mtime_ns).max(0) as f64 / 1e9;
-                    measured.behind.push((path, end - offset, age));
-                }
+                Ok(end) if end > offset => measured.behind.push(Late {
+                    path,
+                    offset,
+                    end,
+                    age_s: (now - stamp.mtime_ns).max(0) as f64 / 1e9,
+                }),
                 Ok(_) => {}
                 Err(e) => measured.unreadable.push(Unreadable {
                     path,
@@ -77,6 +85,6 @@ pub fn measure(places: &[Place], known: Vec<Known>) -> Measured {
     }
     measured
         .behind
-        .sort_by_key(|(_, bytes, _)| std::cmp::Reverse(*bytes));
+        .sort_by_key(|late| std::cmp::Reverse(late.bytes()));
     measured
 }

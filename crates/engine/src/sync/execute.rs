@@ -72,6 +72,8 @@ pub struct Applied {
     pub bytes: u64,
     /// Messages that were not known before.
     pub messages: u64,
+    /// Lines that could not be read.
+    pub rejects: u64,
     /// Committed up to here; `None` when the change says nothing about that.
     pub offset: Option<u64>,
     /// What the log says of it.
@@ -115,6 +117,7 @@ fn quiet(path: &std::path::Path) -> Applied {
         path: path.to_owned(),
         bytes: 0,
         messages: 0,
+        rejects: 0,
         offset: None,
         event: None,
     }
@@ -153,6 +156,7 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         path: found.path.clone(),
         bytes: append.len,
         messages,
+        rejects: append.plan.rejects.len() as u64,
         offset: Some(append.after.offset),
         event: logged,
     })

@@ -5,8 +5,9 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::store::{Indexer, SHARDS, Shard};
 
@@ -23,6 +24,9 @@ struct State {
     /// A shard ended with an error.
     failed: bool,
 }
+
+/// How long a shard waits for a disk or a lock that is in its way.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Rung by the writer, heard by the shards.
 #[derive(Debug, Default)]
@@ -72,6 +76,12 @@ impl Bell {
                 .all(|commit| *commit == state.commits)
     }
 
+    /// Waits until trying again may help, or the end.
+    fn pause(&self) {
+        let state = self.lock();
+        let _ = self.changed.wait_timeout_while(state, RETRY, |state| !state.closed);
+    }
+
     /// Waits for work; the commit to catch up with, or `None` at the end.
     fn wait(&self, place: usize, shard: Shard) -> Option<u64> {
         let mut state = self.lock();
@@ -100,12 +110,14 @@ impl Bell {
     }
 }
 
-/// Starts a thread for each shard. `on_change` is called whenever a shard has caught up, and with
+/// Starts a thread for each shard. One that `is_patient` waits for a disk that is full or failing.
+/// `on_change` is called whenever a shard has caught up, and with
 /// the error when one has to give up: rows go on being committed, and the next start goes on
 /// indexing where it ended.
 pub fn start(
     dir: &DataDir,
     bell: &Arc<Bell>,
+    is_patient: bool,
     on_change: impl Fn(Option<Error>) + Clone + Send + 'static,
 ) -> Result<Vec<JoinHandle<()>>> {
     // Whatever an earlier run left behind is picked up by the first round.
@@ -115,7 +127,8 @@ pub fn start(
         let indexer = Indexer::open(dir, shard)?;
         let (bell, on_change) = (Arc::clone(bell), on_change.clone());
         let run = move || {
-            if let Err(error) = follow(indexer, place, shard, &bell, &|| on_change(None)) {
+            let on_caught_up = || on_change(None);
+            if let Err(error) = follow(indexer, place, shard, &bell, is_patient, &on_caught_up) {
                 bell.change(|state| state.failed = true);
                 on_change(Some(error));
             }
@@ -129,19 +142,35 @@ pub fn start(
     Ok(threads)
 }
 
+fn step(indexer: &mut Indexer, bell: &Bell) -> Result<bool> {
+    Ok(indexer.step()? || (indexer.is_fragmented() && bell.may_merge() && indexer.merge_step()?))
+}
+
+/// A full or failing disk, a lock: those who have time try again.
+fn may_pass(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Busy | Kind::DiskFull | Kind::Io)
+}
+
 fn follow(
     mut indexer: Indexer,
     place: usize,
     shard: Shard,
     bell: &Bell,
+    is_patient: bool,
     on_caught_up: &dyn Fn(),
 ) -> Result<()> {
     while let Some(commit) = bell.wait(place, shard) {
         let mut has_more = true;
         while has_more && bell.may_go_on(shard) {
             // What came meanwhile goes before the next step of a merge, and a backlog before all.
-            has_more = indexer.step()?
-                || (indexer.is_fragmented() && bell.may_merge() && indexer.merge_step()?);
+            has_more = match step(&mut indexer, bell) {
+                Ok(has_more) => has_more,
+                Err(error) if is_patient && may_pass(&error) => {
+                    bell.pause();
+                    true
+                }
+                Err(error) => return Err(error),
+            };
         }
         if !has_more {
             bell.change(|state| state.caught_up[place] = commit);

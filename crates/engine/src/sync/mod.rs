@@ -5,20 +5,26 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `watch.rs`, `sweep.rs` | which files may be dirty, and which are |
+//! | `watch.rs`, `sweep.rs`, `hot.rs` | which files may be dirty, and which are |
+//! | `watching.rs`, `heal.rs`, `wake.rs` | proofs that events come, and a new watcher when they do not |
 //! | `queue.rs`, `ledger.rs` | in which order they are read, and how far each one is |
 //! | `work.rs` | one file: tail → parse → transform |
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
 //! | `reread.rs` | lines an older parser refused |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
-//! | `supervise.rs`, `signal.rs` | what happens next, and what the threads tell |
+//! | `supervise.rs`, `signal.rs`, `inbox.rs` | what happens next, what the threads tell, what wakes it |
+//! | `pause.rs` | the user's wish to wait |
 //! | `backlog.rs` | how far behind we are, by the disk |
 
 pub mod backlog;
 mod execute;
+mod heal;
+mod hot;
+pub mod inbox;
 mod index;
 mod ledger;
 mod parse;
+pub mod pause;
 mod queue;
 mod reread;
 mod signal;
@@ -27,56 +33,87 @@ pub mod sweep;
 mod tail;
 mod transform;
 pub mod verify;
-mod watch;
+mod wake;
+pub mod watch;
+mod watching;
 mod work;
 mod writer;
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{EngineLock, Store};
-use crate::sync::execute::Change;
+use crate::store::Store;
+use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
-use crate::sync::signal::{Signal, WORKERS};
+use crate::sync::signal::Signal;
 use crate::sync::supervise::{Supervisor, Supplies};
 use crate::sync::sweep::Place;
+use crate::sync::watch::Backend;
+use crate::sync::watching::Watching;
 use crate::sync::work::{Job, Worker};
 use crate::sync::writer::Writer;
+use crate::vitals::Vitals;
 
-pub use signal::Until;
+pub use signal::{Until, WORKERS};
 pub use supervise::Summary;
 
 /// Batches on their way to the writer; bounds what is held in memory.
 const CHANGES: usize = 3;
 /// How long one pass waits for a locked database before it gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a thread may take to end. One that hangs on a disk that does not answer is left behind.
+const ENDING: Duration = Duration::from_millis(1500);
 
-/// Runs the pipeline over `places` until it is done or stopped.
-pub fn run(
-    dir: &DataDir,
-    places: Vec<Place>,
-    until: Until,
-    stop: &Stop,
-    report: &mut dyn FnMut(Notice),
-) -> Result<Summary> {
-    dir.create()?;
-    let _lock = EngineLock::take(&dir.lock())?;
+/// What a run needs from its surroundings.
+pub struct Setup<'a> {
+    /// Where our own files lie. The caller holds its lock.
+    pub dir: &'a DataDir,
+    /// What is read.
+    pub places: Vec<Place>,
+    /// When it ends.
+    pub until: Until,
+    /// Whether to end soon.
+    pub stop: &'a Stop,
+    /// Where file events come from while watching.
+    pub backend: Arc<dyn Backend>,
+    /// The user wants no events, but looking.
+    pub polling: bool,
+    /// Events and wishes.
+    pub inbox: Arc<Inbox>,
+    /// What others see of it.
+    pub vitals: Arc<Vitals>,
+}
+
+/// Runs the pipeline until it is done, stopped, or to be begun anew.
+pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> {
+    let Setup {
+        dir,
+        places,
+        until,
+        stop,
+        backend,
+        polling,
+        inbox,
+        vitals,
+    } = setup;
     let mut store = Store::open(dir)?;
     reread::reread(&mut store, &places, stop)?;
     let known = store.transcripts().map_err(|e| store.explain(&e))?;
     let ledger = Arc::new(Ledger::of(known));
-    let (signals, inbox) = unbounded_channel();
+    let halt = stop.of_part();
+    let is_patient = until == Until::Stopped;
+    let (signals, heard) = unbounded_channel();
     let bell = Arc::new(Bell::default());
-    let index = index::start(dir, &bell, {
+    let index = index::start(dir, &bell, is_patient, {
         let signals = signals.clone();
         move |error| {
             let signal = error.map_or(Signal::Indexed, Signal::Failed);
@@ -86,42 +123,86 @@ pub fn run(
     })?;
     let (jobs, job_list) = sync_channel(WORKERS);
     let (changes, change_list) = sync_channel(CHANGES);
-    let wait = (until == Until::Done).then_some(PATIENCE);
-    let writer = start_writer(store, change_list, &ledger, &bell, stop, wait, &signals)?;
-    let workers = start_workers(dir, job_list, changes, &ledger, stop, &signals)?;
+    let (on_commit, on_failure) = (signals.clone(), signals.clone());
+    let writer = Writer {
+        store,
+        changes: change_list,
+        ledger: ledger.clone(),
+        bell: bell.clone(),
+        stop: halt.clone(),
+        vitals: vitals.clone(),
+        wait: (!is_patient).then_some(PATIENCE),
+        on_commit: Box::new(move |applied| {
+            let _ = on_commit.send(Signal::Committed(applied));
+        }),
+    };
+    let writer = spawn("writer", move || {
+        writer.run().map_err(|error| {
+            let _ = on_failure.send(Signal::Failed(error));
+        })
+    })?;
+    let worker = |number| {
+        let (dir, ledger, vitals) = (dir.clone(), ledger.clone(), vitals.clone());
+        Worker::new(number, dir, ledger, changes.clone(), halt.clone(), vitals)
+    };
+    let workers = start_workers(job_list, worker, &signals)?;
+    drop(changes);
 
+    let watching = (until == Until::Stopped).then(|| {
+        Watching::new(backend, inbox.clone(), places.clone(), polling, dir.probe())
+    });
     let supplies = Supplies {
+        dir: dir.clone(),
         places,
+        watching,
+        inbox,
         ledger,
         bell: bell.clone(),
         jobs,
-        signals: inbox,
+        signals: heard,
+        vitals,
     };
     let outcome = Supervisor::new(supplies, until, stop).run(report);
 
     // The job channel closed with the supervisor; each thread ends after what it has in hand.
+    halt.request();
+    let end = Instant::now() + ENDING;
     for worker in workers {
-        join(worker)?;
+        join(worker, end)?;
     }
-    let store = join(writer)?;
+    let store = join(writer, end + ENDING)?;
     bell.close();
     for shard in index {
-        join(shard)?;
+        join(shard, end + ENDING)?;
     }
-    if let Ok(store) = store {
-        store.checkpoint();
+    match store {
+        Some(Ok(store)) => store.checkpoint(),
+        Some(Err(())) => {}
+        None => return Err(hung()),
     }
     outcome
 }
 
-fn join<T>(thread: JoinHandle<T>) -> Result<T> {
-    thread.join().map_err(|_| {
-        Error::new(
-            crate::error::Kind::Io,
-            "a thread of the engine ended unexpectedly",
+/// The thread's result; `None` when it hangs. What it had in hand is not committed, and is read again.
+fn join<T>(thread: JoinHandle<T>, end: Instant) -> Result<Option<T>> {
+    const STEP: Duration = Duration::from_micros(100);
+    while !thread.is_finished() {
+        if Instant::now() >= end {
+            tracing::warn!(thread = thread.thread().name(), "does not end, left behind");
+            return Ok(None);
+        }
+        std::thread::sleep(STEP);
+    }
+    thread.join().map(Some).map_err(|_| {
+        Error::new(Kind::Io, "a thread of the engine ended unexpectedly").with_remedy(
+            "start Scrollback again; what was committed is safe. Please report this",
         )
-        .with_remedy("start Scrollback again; what was committed is safe. Please report this")
     })
+}
+
+fn hung() -> Error {
+    Error::new(Kind::Hung, "the database does not answer: writing to it hangs")
+        .with_remedy("check the disk that holds it; start Scrollback again, nothing was lost")
 }
 
 fn spawn<T: Send + 'static>(
@@ -131,54 +212,17 @@ fn spawn<T: Send + 'static>(
     std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(run)
-        .map_err(|e| {
-            Error::new(
-                crate::error::Kind::Io,
-                format!("could not start a thread: {e}"),
-            )
-            .caused_by(e)
-        })
-}
-
-fn start_writer(
-    store: Store,
-    changes: Receiver<Change>,
-    ledger: &Arc<Ledger>,
-    bell: &Arc<Bell>,
-    stop: &Stop,
-    wait: Option<Duration>,
-    signals: &UnboundedSender<Signal>,
-) -> Result<JoinHandle<Result<Store, ()>>> {
-    let (on_commit, on_failure) = (signals.clone(), signals.clone());
-    let writer = Writer {
-        store,
-        changes,
-        ledger: ledger.clone(),
-        bell: bell.clone(),
-        stop: stop.clone(),
-        wait,
-        on_commit: Box::new(move |applied| {
-            let _ = on_commit.send(Signal::Committed(applied));
-        }),
-    };
-    spawn("writer", move || {
-        writer.run().map_err(|error| {
-            let _ = on_failure.send(Signal::Failed(error));
-        })
-    })
+        .map_err(|e| Error::new(Kind::Io, format!("could not start a thread: {e}")).caused_by(e))
 }
 
 fn start_workers(
-    dir: &DataDir,
     jobs: Receiver<Job>,
-    changes: SyncSender<Change>,
-    ledger: &Arc<Ledger>,
-    stop: &Stop,
+    worker: impl Fn(usize) -> Worker,
     signals: &UnboundedSender<Signal>,
 ) -> Result<Vec<JoinHandle<()>>> {
     let jobs = Arc::new(Mutex::new(jobs));
     let start = |number: usize| {
-        let mut worker = Worker::new(dir.clone(), ledger.clone(), changes.clone(), stop.clone());
+        let mut worker = worker(number);
         let (jobs, signals) = (jobs.clone(), signals.clone());
         spawn(&format!("worker {number}"), move || {
             loop {

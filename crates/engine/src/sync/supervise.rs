@@ -1,7 +1,9 @@
-//! What happens next: one loop over events, sweeps, finished work and the wish to stop.
+//! What happens next: one loop over events, sweeps, finished work, wishes and the clock.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+mod looks;
+mod wishes;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
@@ -9,34 +11,44 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::error::{Error, Kind, Result, Unreadable};
+use crate::health::{State, problem_of};
 use crate::model::{EventRow, Problem, Progress};
 use crate::notice::Notice;
+use crate::paths::DataDir;
 use crate::stop::Stop;
 use crate::store::iso;
 use crate::sync::execute::Applied;
+use crate::sync::hot::Hot;
+use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
-use crate::sync::ledger::{Glance, Ledger};
+use crate::sync::ledger::Ledger;
 use crate::sync::queue::Queue;
 use crate::sync::signal::{Signal, Until, WORKERS};
-use crate::sync::sweep::{self, Place};
-use crate::sync::tail::now_ns;
-use crate::sync::watch::{Hints, Inbox, Watch};
+use crate::sync::sweep::Place;
+use crate::sync::wake::Clock;
+use crate::sync::watching::Watching;
 use crate::sync::work::Job;
+use crate::sync::pause;
+use crate::vitals::Vitals;
 
-/// Time between two sweeps, at least and at most: a hundred times what the last one took.
-const SWEEP_SOONEST: Duration = Duration::from_secs(15);
-const SWEEP_LATEST: Duration = Duration::from_secs(300);
-/// A new folder is looked through at once and once more after this long: files made in it before
-/// the system began to watch it were not announced.
-const SECOND_LOOK: Duration = Duration::from_millis(250);
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-/// How often a folder that does not exist yet is looked for.
-const APPEARING: Duration = Duration::from_secs(1);
+/// How often the supervisor looks after the watcher, the pause and the clock.
+const TICK: Duration = Duration::from_secs(1);
+/// A time that does not come.
+const NEVER: Duration = Duration::from_secs(1 << 30);
+/// Files that cannot be read, shown at most.
+const SHOWN: usize = 20;
 
 /// What a supervisor works with.
 pub struct Supplies {
+    /// Where our own files lie.
+    pub dir: DataDir,
     /// What is read.
     pub places: Vec<Place>,
+    /// How changes are noticed; none for one pass, which sweeps.
+    pub watching: Option<Watching>,
+    /// Events and wishes.
+    pub inbox: Arc<Inbox>,
     /// How far each file is.
     pub ledger: Arc<Ledger>,
     /// The words index.
@@ -45,6 +57,8 @@ pub struct Supplies {
     pub jobs: SyncSender<Job>,
     /// From all threads.
     pub signals: UnboundedReceiver<Signal>,
+    /// What others see of us.
+    pub vitals: Arc<Vitals>,
 }
 
 /// What a run came to.
@@ -58,6 +72,8 @@ pub struct Summary {
     pub unreadable: Vec<Unreadable>,
     /// When the last sweep over everything began: what was on disk then is committed.
     pub swept: Option<Instant>,
+    /// It ended so that a new one can begin: a stage hangs.
+    pub is_to_restart: bool,
 }
 
 /// Decides, and hands out work; does none itself.
@@ -67,11 +83,12 @@ pub struct Supervisor<'a> {
     stop: &'a Stop,
     queue: Queue,
     handed_out: usize,
-    inbox: Arc<Inbox>,
-    watch: Option<Watch>,
-    /// Folders watched when the watch was started.
-    watched: HashSet<PathBuf>,
     next_sweep: Instant,
+    next_tick: Instant,
+    next_hot: Instant,
+    clock: Clock,
+    hot: Hot,
+    paused: Option<pause::Until>,
     /// Number of the last look at a folder.
     round: u64,
     /// Sweeps over everything.
@@ -85,21 +102,34 @@ pub struct Supervisor<'a> {
     summary: Summary,
     /// What the last sweep could not look at.
     unseen: Vec<Unreadable>,
+    /// What the face was last told of the health.
+    told: Option<State>,
 }
 
 impl<'a> Supervisor<'a> {
     /// A supervisor that has not begun.
     pub fn new(supplies: Supplies, until: Until, stop: &'a Stop) -> Self {
+        let now = Instant::now();
+        // Who asks for one pass wants it now, and watches nothing.
+        let (paused, first_tick) = match until {
+            Until::Done => (None, now + NEVER),
+            Until::Stopped => {
+                let clock = jiff::Timestamp::now().as_millisecond();
+                (pause::read(&supplies.dir, clock), now + TICK)
+            }
+        };
         Self {
             supplies,
             until,
             stop,
             queue: Queue::default(),
             handed_out: 0,
-            inbox: Arc::default(),
-            watch: None,
-            watched: HashSet::new(),
-            next_sweep: Instant::now(),
+            next_sweep: now,
+            next_tick: first_tick,
+            next_hot: first_tick,
+            clock: Clock::default(),
+            hot: Hot::default(),
+            paused,
             round: 0,
             sweeps: 0,
             second_looks: Vec::new(),
@@ -109,6 +139,7 @@ impl<'a> Supervisor<'a> {
             last_progress: None,
             summary: Summary::default(),
             unseen: Vec::new(),
+            told: None,
         }
     }
 
@@ -119,24 +150,31 @@ impl<'a> Supervisor<'a> {
             .build()
             .map_err(|e| Error::new(Kind::Io, format!("could not start the engine: {e}")))?;
         runtime.block_on(self.supervise(report))?;
-        let failing = self.queue.failing().map(|path| Unreadable {
-            path: path.to_owned(),
-            reason: "could not be read; it is tried again".into(),
-        });
-        self.summary.unreadable = self.unseen.iter().cloned().chain(failing).collect();
+        self.summary.unreadable = self.unreadable();
         Ok(self.summary)
     }
 
     async fn supervise(&mut self, report: &mut dyn FnMut(Notice)) -> Result<()> {
-        self.subscribe(report);
-        while !self.stop.is_requested() {
+        let vitals = Arc::clone(&self.supplies.vitals);
+        vitals.begin(&vitals.scheduler, "");
+        self.begin_watching(report);
+        while !self.stop.is_requested() && !self.summary.is_to_restart {
             let now = Instant::now();
+            vitals.beat(&vitals.scheduler);
+            if now >= self.next_tick {
+                self.tick(now, report);
+            }
             if now >= self.next_sweep {
                 self.sweep(report);
             }
+            if now >= self.next_hot {
+                self.look_at_hot(now);
+            }
             self.look_again(now);
             self.hand_out(now);
-            if self.settle(report) {
+            let is_over = self.settle(report);
+            self.show();
+            if is_over {
                 return Ok(());
             }
             let wake = self.wake_at();
@@ -146,7 +184,7 @@ impl<'a> Supervisor<'a> {
                         self.take(signal, report)?;
                     }
                 }
-                () = self.inbox.filled() => self.take_hints(report),
+                () = self.supplies.inbox.filled() => self.take_hints(report),
                 () = tokio::time::sleep_until(wake.into()) => {}
                 () = self.stop.requested() => {}
             }
@@ -154,148 +192,78 @@ impl<'a> Supervisor<'a> {
         Ok(())
     }
 
-    /// Watches whatever exists. Before the first sweep, so that nothing falls in between.
-    fn subscribe(&mut self, report: &mut dyn FnMut(Notice)) {
-        let exists = |place: &&Place| place.folder.is_dir();
-        self.watched = self
-            .supplies
-            .places
-            .iter()
-            .filter(exists)
-            .map(|place| place.folder.clone())
-            .collect();
-        if self.until == Until::Done {
+    fn begin_watching(&mut self, report: &mut dyn FnMut(Notice)) {
+        let paused = self.paused;
+        self.supplies.vitals.note(|signs| signs.paused = paused);
+        let Some(watching) = &mut self.supplies.watching else {
             return;
-        }
-        if self.watched.is_empty() {
-            let looked = |place: &Place| place.folder.display().to_string();
-            report(Notice::Waiting(
-                self.supplies.places.iter().map(looked).collect(),
-            ));
-        }
-        self.watch = None;
-        match Watch::start(&self.supplies.places, &self.inbox) {
-            Ok(watch) => {
-                for (folder, reason) in &watch.unwatched {
-                    report(Notice::Problem(partly_watched(folder, reason)));
-                }
-                self.watch = Some(watch);
-            }
-            Err(reason) => report(Notice::Problem(not_watched(&reason))),
-        }
-    }
-
-    /// Compares everything on disk with what is known.
-    fn sweep(&mut self, report: &mut dyn FnMut(Notice)) {
-        let started = Instant::now();
-        if self.until == Until::Stopped && self.roots_changed() {
-            self.subscribe(report);
-        }
-        self.unseen.clear();
-        let mut found_work = false;
-        for place in self.supplies.places.clone() {
-            let (found, troubles) = self.look_through(&place, None);
-            found_work |= found;
-            for trouble in troubles {
-                report(Notice::Problem(unreadable(&trouble)));
-                self.unseen.push(trouble);
-            }
-        }
-        self.sweeps += 1;
-        // One pass ends after its second sweep: an agent that never stops writing must not keep it.
-        self.is_proved = !found_work || (self.until == Until::Done && self.sweeps > 1);
-        self.summary.swept = Some(started);
-        let pause = (started.elapsed() * 100).clamp(SWEEP_SOONEST, SWEEP_LATEST);
-        let exists_all = self.watched.len() == self.supplies.places.len();
-        let longest = if exists_all || !self.watched.is_empty() {
-            pause
-        } else {
-            APPEARING
         };
-        self.next_sweep = started + longest;
+        watching.begin(Instant::now());
+        watching.show(&self.supplies.vitals);
+        if let Some(looked) = watching.missing() {
+            report(Notice::Waiting(looked));
+        }
+        self.tell_weakness(report);
     }
 
-    fn roots_changed(&self) -> bool {
-        let now = self
-            .supplies
-            .places
-            .iter()
-            .filter(|place| place.folder.is_dir());
-        now.map(|place| place.folder.clone())
-            .collect::<HashSet<_>>()
-            != self.watched
+    /// Once a second while watching: the watcher, the clock, the pause, and what the face is told.
+    fn tick(&mut self, now: Instant, report: &mut dyn FnMut(Notice)) {
+        self.next_tick = now + TICK;
+        let slept = self.clock.slept(now);
+        if let Some(watching) = &mut self.supplies.watching {
+            let before = watching.weakness().cloned();
+            if slept {
+                tracing::info!("woke from sleep, looking at everything");
+                watching.woke(now);
+            }
+            if watching.tick(now) || slept {
+                self.next_sweep = now;
+            }
+            watching.show(&self.supplies.vitals);
+            if before.as_ref() != watching.weakness() {
+                self.tell_weakness(report);
+            }
+        }
+        self.end_pause();
+        self.tell_state(report);
     }
 
-    /// Queues what is dirty in a place, or below a folder of it. Whether that is anything, and what
-    /// could not be looked at.
-    fn look_through(&mut self, place: &Place, within: Option<&Path>) -> (bool, Vec<Unreadable>) {
-        self.round += 1;
-        let (now, clock, round) = (Instant::now(), now_ns(), self.round);
-        let ledger = Arc::clone(&self.supplies.ledger);
-        let mut dirty = Vec::new();
-        let mut unknown = HashSet::new();
-        let looked = sweep::sweep(place, within, &mut |path, stamp| {
-            let glance = ledger.glance(path, &stamp, clock, round);
-            if glance == Glance::Clean {
-                return;
-            }
-            if let Some(found) = sweep::recognise_in(place, path) {
-                if glance == Glance::Unknown {
-                    unknown.insert(path.to_owned());
-                }
-                dirty.push((found, stamp));
-            }
+    fn tell_weakness(&self, report: &mut dyn FnMut(Notice)) {
+        let weakness = self.supplies.watching.as_ref().and_then(Watching::weakness);
+        if let Some(problem) = weakness.and_then(problem_of) {
+            tracing::warn!(code = problem.code, "file events are not relied upon");
+            report(Notice::Problem(problem));
+        }
+    }
+
+    /// Tells the face when things go wrong, and when they are right again.
+    fn tell_state(&mut self, report: &mut dyn FnMut(Notice)) {
+        let Some((state, reason)) = self.supplies.vitals.said() else {
+            return;
+        };
+        let is_bad = |state| matches!(state, State::Degraded | State::Stalled | State::Paused);
+        let is_news = self.told != Some(state);
+        if is_news && (is_bad(state) || self.told.is_some_and(is_bad)) {
+            report(Notice::Health { state, reason });
+        }
+        self.told = Some(state);
+    }
+
+    /// What others may see.
+    fn show(&self) {
+        let has_work = !self.queue.is_drained() || !self.supplies.ledger.is_settled();
+        let (caught_up, bytes) = (self.caught_up, &self.progress);
+        self.supplies.vitals.note(|signs| {
+            signs.has_work = has_work;
+            signs.is_caught_up = caught_up;
+            signs.start_bytes = (bytes.bytes_done, bytes.bytes_total);
         });
-        dirty.retain(|(found, _)| !self.queue.holds(&found.path));
-        let mut found_work = !dirty.is_empty();
-        for (found, stamp) in dirty {
-            self.progress.files_total += 1;
-            self.progress.bytes_total += ledger.waiting(&found.path, stamp.size);
-            self.queue.add(found, stamp.mtime_ns, self.caught_up, now);
-        }
-        if looked.is_complete {
-            let mut gone = ledger.unseen(within.unwrap_or(&place.folder), round);
-            // A worker may have entered it since we passed.
-            gone.retain(|path| !unknown.contains(path));
-            found_work |= !gone.is_empty();
-            self.queue_gone(&gone);
-        }
-        (found_work, looked.unreadable)
-    }
-
-    /// Files not met where they were. They are looked for last, so that one that was only renamed
-    /// is met under its new name first.
-    fn queue_gone(&mut self, paths: &[PathBuf]) {
-        for path in paths {
-            if let Some(found) = sweep::recognise(&self.supplies.places, path) {
-                self.queue.add(found, i64::MIN, false, Instant::now());
-            }
-        }
-    }
-
-    fn look_again(&mut self, now: Instant) {
-        let due: Vec<PathBuf> = self
-            .second_looks
-            .iter()
-            .filter(|(at, _)| *at <= now)
-            .map(|(_, f)| f.clone())
-            .collect();
-        self.second_looks.retain(|(at, _)| *at > now);
-        for folder in due {
-            self.look_into(&folder);
-        }
-    }
-
-    fn look_into(&mut self, folder: &Path) {
-        let within = |place: &&Place| folder.starts_with(&place.folder);
-        let Some(place) = self.supplies.places.iter().find(within).cloned() else {
-            return;
-        };
-        // Troubles are for the full sweep to report.
-        self.look_through(&place, Some(folder));
     }
 
     fn hand_out(&mut self, now: Instant) {
+        if self.paused.is_some() {
+            return;
+        }
         while self.handed_out < WORKERS * 2 {
             let Some(job) = self.queue.next(now) else {
                 break;
@@ -325,6 +293,7 @@ impl<'a> Supervisor<'a> {
             return false;
         }
         self.caught_up = true;
+        tracing::info!(messages = self.summary.messages, "caught up");
         report(Notice::CaughtUp);
         self.until == Until::Done
     }
@@ -344,8 +313,10 @@ impl<'a> Supervisor<'a> {
             Signal::Committed(applied) => {
                 // Only now: what is settled is also counted, and the index has been rung for it.
                 self.supplies.ledger.arrived(applied.len());
+                let now = Instant::now();
+                self.supplies.vitals.note(|signs| signs.committed = Some(now));
                 for done in applied {
-                    self.committed(done, report);
+                    self.committed(done, now, report);
                 }
                 self.report_progress(report, false);
             }
@@ -353,12 +324,24 @@ impl<'a> Supervisor<'a> {
         Ok(())
     }
 
-    fn committed(&mut self, done: Applied, report: &mut dyn FnMut(Notice)) {
+    fn committed(&mut self, done: Applied, now: Instant, report: &mut dyn FnMut(Notice)) {
         self.summary.bytes += done.bytes;
         self.summary.messages += done.messages;
         self.progress.bytes_done += done.bytes;
         self.progress.messages += done.messages;
-        if let (Some((id, event)), true) = (done.event, self.caught_up) {
+        if !self.caught_up {
+            return;
+        }
+        if done.bytes > 0 {
+            self.hot.touch(&done.path, now);
+        }
+        if done.rejects > 0 {
+            self.supplies.vitals.note(|signs| {
+                let before = signs.rejected.map_or(0, |(_, count)| count);
+                signs.rejected = Some((now, before + done.rejects));
+            });
+        }
+        if let Some((id, event)) = done.event {
             report(Notice::Event(EventRow {
                 id,
                 at: iso(jiff::Timestamp::now().as_millisecond()),
@@ -382,43 +365,22 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    fn take_hints(&mut self, report: &mut dyn FnMut(Notice)) {
-        let Hints {
-            paths,
-            everything,
-            complaints,
-        } = self.inbox.take();
-        let now = Instant::now();
-        if everything {
-            self.next_sweep = now;
-        }
-        for complaint in complaints {
-            report(Notice::Problem(complained(&complaint)));
-            self.next_sweep = now;
-        }
-        for path in paths {
-            match sweep::recognise(&self.supplies.places, &path) {
-                Some(found) => self.queue.add(found, i64::MAX, true, now),
-                None if path.is_dir() => {
-                    self.look_into(&path);
-                    self.second_looks.push((now + SECOND_LOOK, path));
-                }
-                // A folder that went takes its files with it.
-                None if path.extension().is_none() && !path.exists() => {
-                    self.round += 1;
-                    let gone = self.supplies.ledger.unseen(&path, self.round);
-                    self.queue_gone(&gone);
-                }
-                None => {}
-            }
-        }
-    }
-
     fn wake_at(&self) -> Instant {
         let looks = self.second_looks.iter().map(|(at, _)| *at);
+        let files = self.queue.next_due().filter(|_| self.paused.is_none());
         looks
-            .chain(self.queue.next_due())
-            .fold(self.next_sweep, Instant::min)
+            .chain(files)
+            .chain([self.next_sweep, self.next_hot])
+            .fold(self.next_tick, Instant::min)
+    }
+
+    /// What could not be read when last tried.
+    fn unreadable(&self) -> Vec<Unreadable> {
+        let failing = self.queue.failing().map(|path| Unreadable {
+            path: path.to_owned(),
+            reason: "could not be read; it is tried again".into(),
+        });
+        self.unseen.iter().cloned().chain(failing).collect()
     }
 }
 
@@ -431,36 +393,5 @@ fn unreadable(trouble: &Unreadable) -> Problem {
             trouble.reason
         ),
         remedy: "give yourself read permission; it is tried again by itself".into(),
-    }
-}
-
-fn partly_watched(folder: &Path, reason: &str) -> Problem {
-    Problem {
-        code: "partial_watch".into(),
-        message: format!(
-            "{} cannot be watched completely: {reason}",
-            folder.display()
-        ),
-        remedy: "the sweep finds changes there every few seconds; on Linux raise \
-                 fs.inotify.max_user_watches"
-            .into(),
-    }
-}
-
-fn not_watched(reason: &str) -> Problem {
-    Problem {
-        code: "not_watched".into(),
-        message: format!("the system gives us no file events: {reason}"),
-        remedy: "the sweep finds changes every few seconds; on Linux raise \
-                 fs.inotify.max_user_instances"
-            .into(),
-    }
-}
-
-fn complained(complaint: &str) -> Problem {
-    Problem {
-        code: "watcher".into(),
-        message: format!("the file watcher reports: {complaint}"),
-        remedy: "everything is swept at once; nothing is lost".into(),
     }
 }

@@ -149,12 +149,12 @@ fn unread(
     changed: &HashSet<PathBuf>,
     report: &mut VerifyReport,
 ) {
-    let measured = backlog::measure(places, known);
-    for (path, bytes, _) in measured.behind {
-        if !changed.contains(&path) {
-            report
-                .gaps
-                .push(gap(&path, 0, format!("{bytes} bytes are not read yet")));
+    let offsets = known.into_iter().map(|k| (k.path, k.cursor.offset)).collect();
+    let measured = backlog::measure(places, &offsets);
+    for late in measured.behind {
+        if !changed.contains(&late.path) {
+            let reason = format!("{} bytes are not read yet", late.bytes());
+            report.gaps.push(gap(&late.path, late.offset, reason));
         }
     }
     for trouble in measured.unreadable {

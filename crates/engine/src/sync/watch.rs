@@ -1,107 +1,108 @@
-//! Native file events, reduced to the one thing they can be trusted with: a hint that a file or
-//! folder may be dirty. What it is now, the sweep and the tail find out.
+//! File events, reduced to the one thing they can be trusted with: a hint that a file or folder may
+//! be dirty. What it is now, the sweep and the tail find out.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use notify::{Config, Event, EventKindMask, RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::Notify;
 
-use crate::sync::sweep::{Place, linked_projects};
-
-/// What the events since the last look hint at.
-#[derive(Debug, Default)]
-pub struct Hints {
-    /// Files or folders something happened to.
-    pub paths: HashSet<PathBuf>,
-    /// Events were lost: look at everything.
-    pub everything: bool,
-    /// What the watcher complained about.
-    pub complaints: Vec<String>,
+/// What a watcher hears.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    /// Something happened to these files or folders.
+    Changed(Vec<PathBuf>),
+    /// Events were lost.
+    Lost,
+    /// The watcher is in trouble.
+    Trouble(Refusal),
 }
 
-/// Where hints collect until someone looks. The callback only inserts and wakes, so the kernel's
-/// queue never waits for us; the set is bounded by the number of files.
-#[derive(Debug, Default)]
-pub struct Inbox {
-    hints: Mutex<Hints>,
-    wake: Notify,
+/// Called for everything a watcher hears, on the watcher's own thread: it must not wait.
+pub type Ear = Arc<dyn Fn(Heard) + Send + Sync>;
+
+/// Why the system refuses to watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No further watches.
+    WatchLimit,
+    /// No further watchers.
+    InstanceLimit,
+    /// These files or folders may not be watched; the rest may.
+    Denied(String),
+    /// Anything else: what the system says.
+    Other(String),
 }
 
-impl Inbox {
-    /// Takes what has collected.
-    pub fn take(&self) -> Hints {
-        std::mem::take(&mut *self.hints.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Waits until something has collected.
-    pub async fn filled(&self) {
-        self.wake.notified().await;
-    }
-
-    fn add(&self, event: notify::Result<Event>, renamed: &[(PathBuf, PathBuf)]) {
-        let mut hints = self.hints.lock().unwrap_or_else(PoisonError::into_inner);
-        match event {
-            Ok(event) if event.need_rescan() || event.paths.is_empty() => hints.everything = true,
-            Ok(event) => hints
-                .paths
-                .extend(event.paths.into_iter().map(|p| as_named(p, renamed))),
-            Err(error) => hints.complaints.push(error.to_string()),
-        }
-        drop(hints);
-        self.wake.notify_one();
-    }
+/// Where file events come from: the system's own, or in tests something worse.
+pub trait Backend: fmt::Debug + Send + Sync {
+    /// A watcher that watches nothing yet. What it hears goes to `ear`.
+    ///
+    /// # Errors
+    /// The system gives us none.
+    fn start(&self, ear: Ear) -> Result<Box<dyn Watcher>, Refusal>;
 }
 
-/// A path below a resolved link as the user names it.
-fn as_named(path: PathBuf, renamed: &[(PathBuf, PathBuf)]) -> PathBuf {
-    let named = renamed
-        .iter()
-        .find_map(|(real, name)| path.strip_prefix(real).ok().map(|below| name.join(below)));
-    named.unwrap_or(path)
+/// A running watcher; dropping it ends it.
+pub trait Watcher: Send {
+    /// Watches a folder, and with `deep` everything below it. No link is followed.
+    ///
+    /// # Errors
+    /// The folder is not watched, or not completely.
+    fn watch(&mut self, folder: &Path, deep: bool) -> Result<(), Refusal>;
 }
 
-/// A running native watch; dropping it ends it.
-#[derive(Debug)]
-pub struct Watch {
-    _watcher: RecommendedWatcher,
-    /// Folders that could not be watched, wholly or in part: only the sweep sees them.
-    pub unwatched: Vec<(PathBuf, String)>,
-}
+/// The system's file events: inotify, FSEvents, ReadDirectoryChangesW.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Native;
 
-impl Watch {
-    /// Watches the folders of all places that exist; `None` with the reason when the system gives
-    /// us no watcher at all.
-    pub fn start(places: &[Place], inbox: &Arc<Inbox>) -> Result<Self, String> {
-        let mut folders: Vec<PathBuf> = Vec::new();
-        for place in places.iter().filter(|place| place.folder.is_dir()) {
-            folders.push(place.folder.clone());
-            folders.extend(linked_projects(&place.folder));
-        }
-        let renamed: Vec<(PathBuf, PathBuf)> = folders
-            .iter()
-            .filter_map(|name| Some((name.canonicalize().ok()?, name.clone())))
-            .filter(|(real, name)| real != name)
-            .collect();
-        let inbox = Arc::clone(inbox);
+impl Backend for Native {
+    fn start(&self, ear: Ear) -> Result<Box<dyn Watcher>, Refusal> {
         let config = Config::default()
             .with_follow_symlinks(false)
             // Our own reading must not wake us.
             .with_event_kinds(EventKindMask::CORE);
-        let links = renamed.clone();
-        let handler = move |event: notify::Result<Event>| inbox.add(event, &links);
-        let mut watcher = RecommendedWatcher::new(handler, config).map_err(|e| e.to_string())?;
-        let mut unwatched = Vec::new();
-        for folder in folders {
-            let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-            if let Err(error) = watcher.watch(&real, RecursiveMode::Recursive) {
-                unwatched.push((folder, error.to_string()));
-            }
+        let handler = move |event: notify::Result<Event>| ear(heard(event));
+        let watcher = RecommendedWatcher::new(handler, config).map_err(|e| refusal(&e))?;
+        Ok(Box::new(NativeWatcher(watcher)))
+    }
+}
+
+struct NativeWatcher(RecommendedWatcher);
+
+impl Watcher for NativeWatcher {
+    fn watch(&mut self, folder: &Path, deep: bool) -> Result<(), Refusal> {
+        let mode = if deep {
+            RecursiveMode::Recursive
+        } else {
+            RecursiveMode::NonRecursive
+        };
+        self.0.watch(folder, mode).map_err(|e| refusal(&e))
+    }
+}
+
+fn heard(event: notify::Result<Event>) -> Heard {
+    match event {
+        Ok(event) if event.need_rescan() || event.paths.is_empty() => Heard::Lost,
+        Ok(event) => Heard::Changed(event.paths),
+        Err(error) => Heard::Trouble(refusal(&error)),
+    }
+}
+
+/// EMFILE: what inotify_init says when a user has too many watchers, or a process too many files.
+const TOO_MANY_OPEN: i32 = 24;
+
+fn refusal(error: &notify::Error) -> Refusal {
+    match &error.kind {
+        notify::ErrorKind::MaxFilesWatch => Refusal::WatchLimit,
+        notify::ErrorKind::Io(e) if cfg!(unix) && e.raw_os_error() == Some(TOO_MANY_OPEN) => {
+            Refusal::InstanceLimit
         }
-        Ok(Self {
-            _watcher: watcher,
-            unwatched,
-        })
+        notify::ErrorKind::Io(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
+            Refusal::Denied(e.to_string())
+        }
+        // Gone between the listing and the watching: the sweep sees what became of it.
+        notify::ErrorKind::PathNotFound => Refusal::Denied("it is not there".into()),
+        _ => Refusal::Other(error.to_string()),
     }
 }

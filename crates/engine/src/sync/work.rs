@@ -17,6 +17,7 @@ use crate::sync::sweep;
 use crate::sync::tail::{Finding, Tail, is_racy};
 use crate::sync::transform;
 use crate::transcript::{Batch, Cursor, Found, Shape};
+use crate::vitals::Vitals;
 
 /// Bytes of one file before others get their turn.
 const TURN: u64 = 8 << 20;
@@ -56,24 +57,47 @@ pub struct Worker {
     pub changes: SyncSender<Change>,
     /// Whether to end soon.
     pub stop: Stop,
+    /// Where it shows that it works.
+    pub vitals: Arc<Vitals>,
+    /// Its place there.
+    pub number: usize,
     /// Opened when a file has to be compared record by record.
     reader: Option<Reader>,
 }
 
 impl Worker {
-    /// A worker that hands its changes to `changes`.
-    pub fn new(dir: DataDir, ledger: Arc<Ledger>, changes: SyncSender<Change>, stop: Stop) -> Self {
+    /// Worker `number`, which hands its changes to `changes`.
+    pub fn new(
+        number: usize,
+        dir: DataDir,
+        ledger: Arc<Ledger>,
+        changes: SyncSender<Change>,
+        stop: Stop,
+        vitals: Arc<Vitals>,
+    ) -> Self {
         Self {
             dir,
             ledger,
             changes,
             stop,
+            vitals,
+            number,
             reader: None,
         }
     }
 
-    /// Brings one file up to date, or as far as its turn goes.
+    /// Brings one file up to date, or as far as its turn goes, and shows that it is at it.
     pub fn run(&mut self, job: &Job) -> Result<Outcome> {
+        let vitals = Arc::clone(&self.vitals);
+        let beat = &vitals.workers[self.number];
+        let name = job.found.path.file_name().unwrap_or_default();
+        vitals.begin(beat, &name.to_string_lossy());
+        let outcome = self.bring_up_to_date(job);
+        vitals.rest(beat);
+        outcome
+    }
+
+    fn bring_up_to_date(&mut self, job: &Job) -> Result<Outcome> {
         let path = &job.found.path;
         let ledger = Arc::clone(&self.ledger);
         let Some(_hand) = ledger.take_in_hand(path) else {
@@ -112,6 +136,7 @@ impl Worker {
         let path = &job.found.path;
         let mut turn = 0;
         loop {
+            self.vitals.beat(&self.vitals.workers[self.number]);
             let batch = match tail.read(&cursor, job.found.origin.shape) {
                 Ok(batch) => batch,
                 Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
@@ -159,6 +184,7 @@ impl Worker {
         let path = &job.found.path;
         let in_flight = entry.is_in_flight();
         let dir = self.dir.clone();
+        let (vitals, number) = (&self.vitals, self.number);
         let reader = &mut self.reader;
         let mut is_in_flight = false;
         let finding = tail.compare(&entry.cursor, entry.checked_ns, job.is_live, |visit| {
@@ -173,7 +199,10 @@ impl Worker {
             let fail = |e: rusqlite::Error| Error::new(crate::error::Kind::Database, e.to_string());
             if let Some(known) = reader.transcript_at(path).map_err(fail)? {
                 reader
-                    .spans(known.cursor_id, |span, _| visit(span))
+                    .spans(known.cursor_id, |span, _| {
+                        vitals.beat(&vitals.workers[number]);
+                        visit(span)
+                    })
                     .map_err(fail)?;
             }
             Ok(())

@@ -11,6 +11,7 @@ use crate::sync::execute::{Applied, Change, execute};
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
 use crate::sync::tail::now_ns;
+use crate::vitals::Vitals;
 
 /// Bytes and time of one transaction, at most, while more is waiting.
 const GROUP_BYTES: u64 = 8 << 20;
@@ -19,7 +20,7 @@ const GROUP_TIME: Duration = Duration::from_millis(400);
 /// How long the next change of a backlog is waited for.
 const BACKLOG_WAIT: Duration = Duration::from_millis(20);
 /// A pause in which the writer looks after the archive, and how often at most it looks.
-const QUIET: Duration = Duration::from_secs(5);
+const QUIET: Duration = Duration::from_secs(1);
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// A file not changed for this long is cold.
 const COLD: Duration = Duration::from_secs(3600);
@@ -36,6 +37,8 @@ pub struct Writer<'a> {
     pub bell: Arc<Bell>,
     /// Whether to end soon.
     pub stop: Stop,
+    /// Where it shows that it works, and what keeps it from that.
+    pub vitals: Arc<Vitals>,
     /// How long a locked database or a full disk is waited for.
     pub wait: Option<Duration>,
     /// Called with what was committed.
@@ -50,6 +53,8 @@ impl Writer<'_> {
             let first = match self.changes.recv_timeout(QUIET) {
                 Ok(first) => first,
                 Err(RecvTimeoutError::Disconnected) => break,
+                // Workers that hang keep their end of the channel for ever.
+                Err(RecvTimeoutError::Timeout) if self.stop.is_requested() => break,
                 Err(RecvTimeoutError::Timeout) => {
                     if self.wait.is_none() && tidied.elapsed() >= TIDY_EVERY {
                         let is_tidy = self.repack()?;
@@ -60,8 +65,11 @@ impl Writer<'_> {
                     continue;
                 }
             };
+            let vitals = Arc::clone(&self.vitals);
+            vitals.begin(&vitals.writer, "");
             let group = self.gather(first);
             let applied = self.commit(&group)?;
+            vitals.rest(&vitals.writer);
             for done in &applied {
                 if let Some(offset) = done.offset {
                     self.ledger.committed(&done.path, offset);
@@ -100,19 +108,22 @@ impl Writer<'_> {
     /// Packs one run of small chunks of a cold file together; true when there was none.
     fn repack(&mut self) -> Result<bool> {
         let cold_before = now_ns() - COLD.as_nanos() as i64;
-        let mut patience = Patience::new(&self.stop, self.wait);
+        let mut patience = Patience::new(&self.stop, self.wait).showing(&self.vitals);
         self.store
             .transact(&mut patience, |store| store.repack_one(cold_before))
             .map(|more| !more)
     }
 
     fn commit(&mut self, group: &[Change]) -> Result<Vec<Applied>> {
-        let mut patience = Patience::new(&self.stop, self.wait);
+        let mut patience = Patience::new(&self.stop, self.wait).showing(&self.vitals);
         self.store.transact(&mut patience, |store| {
             let now_ms = jiff::Timestamp::now().as_millisecond();
             group
                 .iter()
-                .map(|change| execute(store, change, now_ms))
+                .map(|change| {
+                    self.vitals.beat(&self.vitals.writer);
+                    execute(store, change, now_ms)
+                })
                 .collect()
         })
     }

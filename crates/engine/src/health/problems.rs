@@ -1,0 +1,139 @@
+//! The problems behind a verdict: a code to decide by, what it is, and what to do.
+
+use super::{Blocker, Engine, Facts, LATE, REMEMBERED, Running, Weakness, words};
+use crate::model::Problem;
+
+/// Everything that is wrong, worst first.
+pub fn problems(facts: &Facts) -> Vec<Problem> {
+    let mut found: Vec<Problem> = facts.store_trouble.iter().cloned().collect();
+    match &facts.engine {
+        Engine::Absent => {}
+        Engine::Silent(for_s) if *for_s < super::AWAKENING => {}
+        Engine::Silent(_) => found.push(problem(
+            "not_answering",
+            "the engine holds the data folder but does not answer",
+            "wait a moment; if it stays like this, end the process and start Scrollback again: nothing is lost",
+        )),
+        Engine::Running(engine) => found.extend(of_engine(engine)),
+    }
+    if facts.behind.files > 0 && facts.behind.lag_s > LATE && runs(facts) {
+        let waits = words::behind(&facts.behind);
+        found.push(problem(
+            "behind",
+            &format!("{waits} for {}", words::seconds(facts.behind.lag_s)),
+            "it is looked at again by itself; `scrollback rescan` looks at once",
+        ));
+    }
+    if let Some(free) = facts.low_space {
+        found.push(problem(
+            "low_disk",
+            &format!("the disk that holds the database has {} left", words::bytes(free)),
+            "free some space before it is full; nothing is deleted to make room",
+        ));
+    }
+    if facts.no_sources {
+        found.push(problem(
+            "no_sources",
+            "no agent's folder was found",
+            "start the agent once, or name its folder with --source AGENT=PATH; it is looked for all the time",
+        ));
+    }
+    found.extend(facts.unreadable.iter().map(|(path, reason)| {
+        problem(
+            "unreadable",
+            &format!("{path} cannot be read: {reason}"),
+            "give yourself read permission; it is tried again by itself",
+        )
+    }));
+    found
+}
+
+fn runs(facts: &Facts) -> bool {
+    !matches!(facts.engine, Engine::Absent)
+}
+
+fn of_engine(engine: &Running) -> Vec<Problem> {
+    let mut found = Vec::new();
+    if let Some(blocked) = &engine.blocked {
+        let (code, remedy) = match blocked.by {
+            Blocker::DiskFull => ("disk_full", "free some space; saving goes on by itself, nothing is lost"),
+            Blocker::Locked(_) => (
+                "database_locked",
+                "let the other program finish or close it; saving goes on by itself, nothing is lost",
+            ),
+            Blocker::Failing(_) => (
+                "database_failing",
+                "check the disk (`scrollback doctor`); saving is tried again by itself",
+            ),
+        };
+        found.push(problem(code, &words::blocked(blocked), remedy));
+    }
+    if let Some((stage, for_s)) = &engine.stuck {
+        found.push(problem(
+            "stuck",
+            &words::stuck(stage, *for_s),
+            "it is restarted by itself; if it stays like this, a disk or network folder does not answer",
+        ));
+    }
+    found.extend(engine.watching.why.iter().filter_map(weakness));
+    if engine.watching.missed_s.is_some_and(|s| s <= REMEMBERED) {
+        found.push(problem(
+            "missed_event",
+            "a change was found that no file event had announced",
+            "the watcher was renewed; nothing is lost, looking again finds what events miss",
+        ));
+    }
+    if engine.new_rejects > 0 {
+        let lines = words::count(engine.new_rejects, "new line", "new lines");
+        found.push(problem(
+            "rejects",
+            &format!("{lines} could not be read; the bytes are kept"),
+            "`scrollback verify` lists them; they are tried again after an update",
+        ));
+    }
+    found
+}
+
+/// What a weakness means and what to do; `None` for what the user chose.
+pub fn weakness(why: &Weakness) -> Option<Problem> {
+    Some(match why {
+        // What the user chose is no problem.
+        Weakness::Chosen => return None,
+        Weakness::WatchLimit(folders) => problem(
+            "inotify_limit",
+            &format!(
+                "the system's limit of file watches is reached: {} without",
+                words::count(*folders, "folder goes", "folders go")
+            ),
+            "raise it: sudo sysctl fs.inotify.max_user_watches=524288 (to keep it, put that line into /etc/sysctl.d/)",
+        ),
+        Weakness::InstanceLimit => problem(
+            "inotify_instances",
+            "the system's limit of file watchers is reached",
+            "raise it: sudo sysctl fs.inotify.max_user_instances=1024 (to keep it, put that line into /etc/sysctl.d/)",
+        ),
+        Weakness::Remote(kind) => problem(
+            "remote_folder",
+            &format!("a watched folder lies on {kind}, which does not announce all changes"),
+            "nothing needs to be done: it is looked through every second instead",
+        ),
+        Weakness::Unreliable => problem(
+            "unreliable_events",
+            "file events kept failing on this system",
+            "nothing needs to be done: the folders are looked through every second, and events are tried again tomorrow",
+        ),
+        Weakness::Refused(what) => problem(
+            "not_watched",
+            &format!("the system gives no file events: {what}"),
+            "nothing needs to be done: the folders are looked through every second, and events are tried again",
+        ),
+    })
+}
+
+fn problem(code: &str, message: &str, remedy: &str) -> Problem {
+    Problem {
+        code: code.into(),
+        message: message.into(),
+        remedy: remedy.into(),
+    }
+}

@@ -1,0 +1,144 @@
+//! The sentences: what a verdict says to a person.
+
+use super::{Behind, Blocked, Blocker, Facts, Mode, Running, Weakness};
+
+/// What is missing.
+pub fn behind(behind: &Behind) -> String {
+    if behind.files == 0 {
+        return "everything on disk is saved".into();
+    }
+    let files = count(behind.files, "file", "files");
+    format!("{files} and {} behind", bytes(behind.bytes))
+}
+
+pub fn paused(until: Option<&str>) -> String {
+    match until {
+        Some(until) => format!("Paused until {until}"),
+        None => "Paused until you resume".into(),
+    }
+}
+
+pub fn catching_up(engine: &Running, left: &Behind) -> String {
+    if engine.catch_up_bytes == 0 || left.files == 0 {
+        return "Catching up; everything is saved, the rest is making it searchable".into();
+    }
+    format!(
+        "Catching up; {} of {}",
+        bytes(engine.caught_up_bytes),
+        bytes(engine.catch_up_bytes)
+    )
+}
+
+pub fn live(behind: &Behind, verified_s: Option<f64>) -> String {
+    if behind.files > 0 {
+        return "Live; a change is being saved".into();
+    }
+    format!("Live, {}", verified(verified_s))
+}
+
+pub fn idle(verified_s: Option<f64>) -> String {
+    format!("Up to date, {}", verified(verified_s))
+}
+
+fn verified(ago_s: Option<f64>) -> String {
+    match ago_s {
+        None => "not verified yet".into(),
+        Some(s) if s < 1.5 => "verified just now".into(),
+        Some(s) => format!("verified {} ago", seconds(s)),
+    }
+}
+
+/// Why neither live nor idle can be said.
+pub fn unproved(facts: &Facts, engine: &Running, is_proved: bool) -> String {
+    if facts.behind.files > 0 {
+        return format!("A change came without a file event; {}", behind(&facts.behind));
+    }
+    if engine.has_work {
+        return "Looking at files that have changed".into();
+    }
+    if !is_proved {
+        return format!("Nothing to do, but {}", verified(engine.verified_s));
+    }
+    if !engine.watching.are_roots_ours {
+        return "A watched folder was replaced; watching it again".into();
+    }
+    match engine.watching.mode {
+        Mode::None => "Up to date, but nothing is watched".into(),
+        Mode::Native | Mode::Polling => "Up to date; waiting for proof that file events come".into(),
+    }
+}
+
+pub fn blocked(blocked: &Blocked) -> String {
+    let time = seconds(blocked.for_s);
+    match &blocked.by {
+        Blocker::DiskFull => format!("Nothing can be saved for {time}: the disk is full"),
+        Blocker::Locked(Some(who)) => {
+            format!("Nothing can be saved for {time}: {who} holds the database")
+        }
+        Blocker::Locked(None) => {
+            format!("Nothing can be saved for {time}: another program holds the database")
+        }
+        Blocker::Failing(what) => format!("Nothing can be saved for {time}: {what}"),
+    }
+}
+
+pub fn stuck(stage: &str, for_s: f64) -> String {
+    format!("{stage} has not moved for {}", seconds(for_s))
+}
+
+pub fn unswept(swept_s: Option<f64>) -> String {
+    match swept_s {
+        Some(s) => format!("The folders were last looked through {} ago", seconds(s)),
+        None => "The folders were never looked through".into(),
+    }
+}
+
+pub fn late(lag_s: f64) -> String {
+    format!("Running, but nothing was saved for {}", seconds(lag_s))
+}
+
+pub fn weakness(why: &Weakness) -> String {
+    match why {
+        Weakness::Chosen => "Up to date by looking every second, as you chose".into(),
+        Weakness::WatchLimit(_) => {
+            "Up to date by looking every second: the system's limit of file watches is reached".into()
+        }
+        Weakness::InstanceLimit => {
+            "Up to date by looking every second: the system's limit of file watchers is reached".into()
+        }
+        Weakness::Remote(kind) => {
+            format!("Up to date by looking every second: {kind} announces no changes")
+        }
+        Weakness::Unreliable => {
+            "Up to date by looking every second: file events kept failing".into()
+        }
+        Weakness::Refused(_) => {
+            "Up to date by looking every second: the system gives no file events".into()
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// `2.5 MB`.
+pub fn bytes(n: u64) -> String {
+    match n {
+        0..1_000 => format!("{n} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", n as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
+        _ => format!("{:.1} GB", n as f64 / 1e9),
+    }
+}
+
+/// `4 s`, `3 min`, `34 h`, `3 d`.
+pub fn seconds(s: f64) -> String {
+    match s.max(0.0) as u64 {
+        s @ 0..120 => format!("{s} s"),
+        s @ 120..7_200 => format!("{} min", s / 60),
+        s @ 7_200..172_800 => format!("{} h", s / 3600),
+        s => format!("{} d", s / 86_400),
+    }
+}

@@ -1,0 +1,185 @@
+//! The answer to "how are things": facts judged, with the figures behind them.
+
+use std::time::Instant;
+
+use super::look::Looks;
+use crate::error::{Error, Kind, Result};
+use crate::health::{Engine, Facts, Mode, State, Verdict};
+use crate::model::{
+    Backlog, EventRow, Latency, Problem, RootStatus, Status, StoreStatus, WatcherStatus,
+};
+use crate::paths::DataDir;
+use crate::store::{self, Reader, Totals};
+use crate::sync::sweep::Place;
+use crate::vitals::Signs;
+use crate::volume;
+
+/// Events a minute are counted over so long.
+const PACE_MS: i64 = 5 * 60_000;
+/// Files furthest behind, shown.
+const WORST: usize = 3;
+/// Messages of that age ought to be searchable.
+const INDEXED_WITHIN_MS: i64 = 10_000;
+
+/// What the database says.
+#[derive(Debug, Default)]
+pub struct Stored {
+    totals: Totals,
+    last_commit_ms: Option<i64>,
+    unindexed: u64,
+    events_per_minute: f64,
+    avg_processing_ms: f64,
+    latency: Latency,
+    recent: Vec<EventRow>,
+}
+
+impl Stored {
+    /// Asks the database; nothing when there is none yet.
+    pub fn of(reader: Option<&Reader>, now_ms: i64) -> rusqlite::Result<Self> {
+        let Some(reader) = reader else {
+            return Ok(Self::default());
+        };
+        let (events_per_minute, avg_processing_ms) = reader.pace(now_ms - PACE_MS, now_ms)?;
+        let mut recent = reader.last_events(5)?;
+        recent.reverse();
+        Ok(Self {
+            totals: reader.totals()?,
+            last_commit_ms: reader.last_commit_ms()?,
+            unindexed: reader.unindexed()?,
+            events_per_minute,
+            avg_processing_ms,
+            latency: reader.latency()?,
+            recent,
+        })
+    }
+
+    /// When something was last committed, milliseconds since the epoch.
+    pub fn last_commit_ms(&self) -> Option<i64> {
+        self.last_commit_ms
+    }
+
+    /// Messages that are not searchable and ought to be.
+    pub fn overdue(&self, now_ms: i64) -> u64 {
+        let is_fresh = |ms| now_ms - ms < INDEXED_WITHIN_MS;
+        match self.last_commit_ms {
+            Some(ms) if is_fresh(ms) => 0,
+            _ => self.unindexed,
+        }
+    }
+}
+
+/// Facts that anyone can find out, engine or not.
+pub fn facts(
+    engine: Engine,
+    dir: &DataDir,
+    places: &[Place],
+    looks: &Looks,
+    trouble: Option<&Error>,
+) -> Facts {
+    let unreadable = looks.last.unreadable.iter();
+    Facts {
+        engine,
+        behind: looks.behind(Instant::now()),
+        unreadable: unreadable
+            .map(|u| (u.path.display().to_string(), u.reason.clone()))
+            .collect(),
+        no_sources: !places.iter().any(|place| place.folder.is_dir()),
+        store_trouble: trouble.map(store_trouble),
+        low_space: volume::low_space(dir.path()),
+    }
+}
+
+fn store_trouble(error: &Error) -> Problem {
+    let code = match error.kind() {
+        Kind::Busy => "database_locked",
+        Kind::DiskFull => "disk_full",
+        _ => "database_unusable",
+    };
+    Problem {
+        code: code.into(),
+        message: error.to_string(),
+        remedy: error.remedy().unwrap_or("`scrollback doctor` looks closer").into(),
+    }
+}
+
+/// Who answers.
+pub struct Who {
+    /// Its process id.
+    pub pid: Option<u32>,
+    /// For how long it has run, seconds.
+    pub uptime_s: Option<f64>,
+    /// Since when the state is what it is, milliseconds since the epoch.
+    pub since_ms: i64,
+    /// What it knows of itself; nothing when it does not answer or is not there.
+    pub signs: Option<Signs>,
+}
+
+/// The whole answer.
+pub fn status(
+    verdict: Verdict,
+    who: Who,
+    facts: &Facts,
+    looks: &Looks,
+    stored: Stored,
+    (dir, places): (&DataDir, &[Place]),
+) -> Status {
+    let watching = who.signs.map(|signs| signs.watching).unwrap_or_default();
+    let root = |place: &Place| {
+        let exists = place.folder.is_dir();
+        let mode = if exists { watching.mode } else { Mode::None };
+        RootStatus {
+            agent: place.source.agent.clone(),
+            path: place.folder.display().to_string(),
+            exists,
+            mode,
+        }
+    };
+    let worst = looks.last.behind.iter().take(WORST);
+    Status {
+        state: verdict.state,
+        reason: verdict.reason,
+        since: store::iso(who.since_ms),
+        pid: who.pid,
+        version: env!("CARGO_PKG_VERSION").into(),
+        uptime_s: who.uptime_s.map(|s| s as u64),
+        watcher: WatcherStatus {
+            mode: watching.mode,
+            active: !matches!(verdict.state, State::Stopped) && watching.mode != Mode::None,
+            roots: places.iter().map(root).collect(),
+            files_watched: looks.last.files,
+            events_per_minute: stored.events_per_minute,
+            avg_processing_ms: stored.avg_processing_ms,
+            missed_events: watching.missed,
+            rebuilds: watching.rebuilds,
+            latency_ms: stored.latency,
+            recent_events: stored.recent,
+        },
+        backlog: Backlog {
+            files: facts.behind.files,
+            bytes: facts.behind.bytes,
+            lag_s: facts.behind.lag_s,
+            verified_at: store::iso(jiff::Timestamp::now().as_millisecond() - looked_ago_ms(looks)),
+            worst: worst
+                .map(|late| (late.path.display().to_string(), late.bytes()))
+                .collect(),
+        },
+        store: StoreStatus {
+            path: dir.database().display().to_string(),
+            bytes: store::file_sizes(dir),
+            sessions: stored.totals.sessions,
+            messages: stored.totals.messages,
+            rejects: stored.totals.rejects,
+            sources_missing: stored.totals.sources_missing,
+        },
+        problems: verdict.problems,
+    }
+}
+
+fn looked_ago_ms(looks: &Looks) -> i64 {
+    looks.at.map_or(0, |(at, _)| at.elapsed().as_millis() as i64)
+}
+
+/// Opens the database for a question that must not wait for others.
+pub fn reader(dir: &DataDir) -> Result<Option<Reader>> {
+    Reader::open_now(dir)
+}

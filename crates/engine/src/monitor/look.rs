@@ -1,0 +1,179 @@
+//! How far behind we are, and for how long: measurements of the disk against the database, and what
+//! one after the other tells.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::health::Behind;
+use crate::store::Reader;
+use crate::sync::backlog::{self, Late, Measured};
+use crate::sync::sweep::Place;
+
+/// A change that is being saved while we look is waited for so long: what is committed a moment
+/// later was not behind.
+const IN_FLIGHT: Duration = Duration::from_millis(50);
+const STEP: Duration = Duration::from_millis(2);
+/// With more files behind than this nobody need look twice.
+const FEW: usize = 64;
+
+/// What the looks so far have told.
+#[derive(Debug, Default)]
+pub struct Looks {
+    marks: HashMap<PathBuf, Mark>,
+    /// What the last one found.
+    pub last: Measured,
+    /// When it was made, and how long it took.
+    pub at: Option<(Instant, Duration)>,
+    /// When one last found that nothing is missing.
+    pub verified: Option<Instant>,
+}
+
+/// A file that is behind.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    /// When it was first found so.
+    since: Instant,
+    /// A look before that found it complete.
+    clean: Option<Instant>,
+    /// It was complete up to here then.
+    end: u64,
+    offset: u64,
+    /// When a commit of it was last noticed.
+    progress: Instant,
+}
+
+impl Looks {
+    /// Looks at the disk and the database now. `is_running`: someone may be saving what we find.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub fn look(
+        &mut self,
+        places: &[Place],
+        reader: Option<&Reader>,
+        is_running: bool,
+    ) -> rusqlite::Result<()> {
+        let started = Instant::now();
+        let offsets = reader.map_or_else(|| Ok(HashMap::new()), Reader::offsets)?;
+        let mut measured = backlog::measure(places, &offsets);
+        let took = started.elapsed();
+        if let Some(reader) = reader.filter(|_| is_running && measured.behind.len() <= FEW) {
+            while !measured.behind.is_empty() && started.elapsed() < took + IN_FLIGHT {
+                std::thread::sleep(STEP);
+                let mut left = Vec::new();
+                for late in std::mem::take(&mut measured.behind) {
+                    match reader.offset_at(&late.path)? {
+                        Some(offset) if offset >= late.end => {}
+                        offset => left.push(Late {
+                            offset: offset.unwrap_or(0).min(late.end),
+                            ..late
+                        }),
+                    }
+                }
+                measured.behind = left;
+            }
+        }
+        self.note(measured, started);
+        self.at = Some((started, took));
+        Ok(())
+    }
+
+    fn note(&mut self, measured: Measured, now: Instant) {
+        let last_look = self.at.map(|(at, _)| at);
+        let before = std::mem::take(&mut self.marks);
+        for late in &measured.behind {
+            let fresh = Mark {
+                since: now,
+                clean: last_look,
+                end: late.end,
+                offset: late.offset,
+                progress: now,
+            };
+            let mark = match before.get(&late.path) {
+                None => fresh,
+                // All that was missing then is there now: what is missing came since.
+                Some(mark) if late.offset >= mark.end => fresh,
+                Some(mark) if late.offset != mark.offset => Mark {
+                    offset: late.offset,
+                    progress: now,
+                    ..*mark
+                },
+                Some(mark) => *mark,
+            };
+            self.marks.insert(late.path.clone(), mark);
+        }
+        if measured.behind.is_empty() && measured.unreadable.is_empty() {
+            self.verified = Some(now);
+        }
+        self.last = measured;
+    }
+
+    /// The last look, in figures of now.
+    pub fn behind(&self, now: Instant) -> Behind {
+        let since = |at: Instant| now.duration_since(at).as_secs_f64();
+        let lag = |late: &Late| {
+            let Some(mark) = self.marks.get(&late.path) else {
+                return late.age_s;
+            };
+            // Not longer than since it was seen complete; by the wall clock since it was written.
+            let age = mark.clean.map_or(late.age_s, |clean| late.age_s.min(since(clean)));
+            since(mark.since).max(age)
+        };
+        let progress = self.marks.values().map(|mark| since(mark.progress));
+        Behind {
+            files: self.last.behind.len() as u64,
+            bytes: self.last.bytes(),
+            lag_s: self.last.behind.iter().map(lag).fold(0.0, f64::max),
+            progress_s: progress.fold(f64::INFINITY, f64::min),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn late(offset: u64, end: u64) -> Measured {
+        let late = Late {
+            path: "a.jsonl".into(),
+            offset,
+            end,
+            age_s: 0.0,
+        };
+        Measured {
+            files: 1,
+            behind: vec![late],
+            unreadable: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_file_that_keeps_growing_is_as_late_as_its_oldest_byte() {
+        let mut looks = Looks::default();
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        for number in 0..10 {
+            looks.note(late(0, 100 + number * 10), start + second * number as u32);
+        }
+        let behind = looks.behind(start + 9 * second);
+        assert!((behind.lag_s - 9.0).abs() < 0.1, "{behind:?}");
+        assert!((behind.progress_s - 9.0).abs() < 0.1, "{behind:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_kept_up_with_is_not_late() {
+        let mut looks = Looks::default();
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        for number in 0..10 {
+            let end = 100 + number * 10;
+            looks.note(late(end - 10, end), start + second * number as u32);
+        }
+        let behind = looks.behind(start + 9 * second);
+        assert!(behind.lag_s < 1.1, "{behind:?}");
+        looks.note(Measured::default(), start + 10 * second);
+        assert_eq!(looks.verified, Some(start + 10 * second));
+        assert_eq!(looks.behind(start + 11 * second).files, 0);
+    }
+}

@@ -1,0 +1,288 @@
+//! Watches the watcher: measures the disk against the database, judges, and says so.
+//!
+//! It runs on a thread of its own and shares nothing with the pipeline but the signs of life in
+//! [`crate::vitals`]; it opens the database for itself. A pipeline that hangs cannot keep it from
+//! saying that it does. There is one verdict: the tray, the window and `scrollback status` all show
+//! what [`Monitor::status`] answers.
+
+mod answer;
+mod look;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::health::{self, Blocked, Engine, Facts, Running, State, Verdict};
+use crate::model::Status;
+use crate::paths::DataDir;
+use crate::stop::Stop;
+use crate::store::{Holder, iso};
+use crate::sync::sweep::Place;
+use crate::vitals::Vitals;
+use answer::{Stored, Who};
+use look::Looks;
+
+/// How often the facts are judged.
+const TICK: Duration = Duration::from_secs(1);
+/// The proof of idleness is renewed so often; a fraction of a core bounds it for many files.
+const PROOF: Duration = Duration::from_secs(30);
+const SHARE: u32 = 100;
+/// A look may be so old when someone asks, if making one takes longer than [`QUICK`].
+const QUICK: Duration = Duration::from_millis(60);
+/// A stage is stuck after so long without a heartbeat.
+const STUCK: Duration = Duration::from_secs(10);
+/// A pipeline that is stuck for so long is begun anew, and one that is stuck again is given up.
+const HOPELESS: Duration = Duration::from_secs(30);
+/// A line that could not be read is news for so long.
+const NEWS: Duration = Duration::from_secs(600);
+
+/// The monitor of a running engine.
+#[derive(Debug)]
+pub struct Monitor {
+    dir: DataDir,
+    places: Vec<Place>,
+    started: Instant,
+    vitals: Mutex<Arc<Vitals>>,
+    looks: Mutex<Looks>,
+    shown: Mutex<Option<(State, i64)>>,
+    /// What kept the last look from being made.
+    trouble: Mutex<Option<Error>>,
+    unindexed: Mutex<u64>,
+    awake: Mutex<Instant>,
+}
+
+/// What a stuck pipeline calls for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cure {
+    /// Begin it anew.
+    Restart,
+    /// End the process, so that whoever supervises it starts another.
+    GiveUp,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Monitor {
+    /// The monitor of an engine that starts now.
+    pub fn new(dir: &DataDir, places: Vec<Place>, vitals: Arc<Vitals>) -> Self {
+        Self {
+            dir: dir.clone(),
+            places,
+            started: Instant::now(),
+            vitals: Mutex::new(vitals),
+            looks: Mutex::default(),
+            shown: Mutex::default(),
+            trouble: Mutex::default(),
+            unindexed: Mutex::default(),
+            awake: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// A new pipeline has taken over.
+    pub fn attach(&self, vitals: Arc<Vitals>) {
+        *lock(&self.vitals) = vitals;
+    }
+
+    /// Judges once a second until `stop`. `on_change` hears of every new state, `on_stuck` what a
+    /// stuck pipeline calls for.
+    pub fn follow(
+        &self,
+        stop: &Stop,
+        mut on_change: impl FnMut(State, &str),
+        mut on_stuck: impl FnMut(Cure),
+    ) {
+        let mut last = Instant::now();
+        let mut state = None;
+        let mut cured: Option<Instant> = None;
+        while !stop.is_requested() {
+            std::thread::park_timeout(TICK);
+            let now = Instant::now();
+            if now.duration_since(last) > STUCK / 2 {
+                *lock(&self.awake) = now;
+            }
+            last = now;
+            if self.is_look_due(now) {
+                self.look();
+            }
+            let (verdict, _, _) = self.judge();
+            lock(&self.vitals).say(verdict.state, &verdict.reason);
+            if state.replace(verdict.state) != Some(verdict.state) {
+                tracing::info!(state = ?verdict.state, reason = verdict.reason, "health");
+                on_change(verdict.state, &verdict.reason);
+            }
+            let awake = *lock(&self.awake);
+            if lock(&self.vitals).stuck(HOPELESS, awake).is_some() {
+                match cured {
+                    None => on_stuck(Cure::Restart),
+                    Some(at) if now.duration_since(at) > HOPELESS => on_stuck(Cure::GiveUp),
+                    Some(_) => continue,
+                }
+                cured.get_or_insert(now);
+            }
+        }
+    }
+
+    /// How things are, measured now.
+    pub fn status(&self) -> Status {
+        let took = lock(&self.looks).at.map(|(_, took)| took);
+        if took.is_none_or(|took| took <= QUICK) {
+            self.look();
+        }
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let stored = answer::reader(&self.dir)
+            .ok()
+            .and_then(|reader| Stored::of(reader.as_ref(), now_ms).ok())
+            .unwrap_or_default();
+        let (verdict, facts, signs) = self.judge();
+        let who = Who {
+            pid: Some(std::process::id()),
+            uptime_s: Some(self.started.elapsed().as_secs_f64()),
+            since_ms: self.since_ms(verdict.state, now_ms),
+            signs: Some(signs),
+        };
+        let looks = lock(&self.looks);
+        answer::status(verdict, who, &facts, &looks, stored, (&self.dir, &self.places))
+    }
+
+    fn since_ms(&self, state: State, now_ms: i64) -> i64 {
+        let mut shown = lock(&self.shown);
+        match *shown {
+            Some((last, since_ms)) if last == state => since_ms,
+            _ => {
+                *shown = Some((state, now_ms));
+                now_ms
+            }
+        }
+    }
+
+    /// Whether bytes and rows are to be compared again: soon when there is something to see, or no
+    /// proof yet; else in time for the next proof.
+    fn is_look_due(&self, now: Instant) -> bool {
+        let looks = lock(&self.looks);
+        let Some((at, took)) = looks.at else {
+            return true;
+        };
+        let is_busy = !looks.last.behind.is_empty() || looks.verified.is_none();
+        let has_work = lock(&self.vitals).signs().has_work;
+        let pause = if is_busy || has_work { TICK } else { PROOF };
+        now.duration_since(at) >= pause.max(took * SHARE)
+    }
+
+    fn look(&self) {
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let made = answer::reader(&self.dir).and_then(|reader| {
+            let mut looks = lock(&self.looks);
+            let fail = |e: rusqlite::Error| match &reader {
+                Some(reader) => reader.explain(&e),
+                None => Error::new(crate::error::Kind::Database, e.to_string()),
+            };
+            looks.look(&self.places, reader.as_ref(), true).map_err(fail)?;
+            let stored = Stored::of(reader.as_ref(), now_ms).map_err(fail)?;
+            *lock(&self.unindexed) = stored.overdue(now_ms);
+            Ok(())
+        });
+        *lock(&self.trouble) = made.err();
+    }
+
+    fn judge(&self) -> (Verdict, Facts, crate::vitals::Signs) {
+        let vitals = Arc::clone(&lock(&self.vitals));
+        let signs = vitals.signs();
+        let looks = lock(&self.looks);
+        let since = |at: Instant| at.elapsed().as_secs_f64();
+        let awake = *lock(&self.awake);
+        let running = Running {
+            uptime_s: since(self.started),
+            paused: signs.paused.map(|until| until.map(by_the_clock)),
+            // No sweep could come while the machine slept.
+            swept_s: signs.swept.map(|at| since(at.max(awake))),
+            sweep_every_s: signs.sweep_every.as_secs_f64(),
+            is_caught_up: signs.is_caught_up,
+            caught_up_bytes: signs.start_bytes.0,
+            catch_up_bytes: signs.start_bytes.1,
+            has_work: signs.has_work,
+            verified_s: looks.verified.map(since),
+            commit_s: signs.committed.map(since),
+            unindexed: *lock(&self.unindexed),
+            stuck: vitals
+                .stuck(STUCK, awake)
+                .map(|(stage, silence)| (stage, silence.as_secs_f64())),
+            blocked: vitals.blocked().map(|(by, at)| Blocked { by, for_s: since(at) }),
+            watching: health::Watching {
+                mode: signs.watching.mode,
+                why: signs.watching.why.clone(),
+                probe_s: signs.watching.probed.map(since),
+                missed_s: signs.watching.missed_at.map(since),
+                are_roots_ours: signs.watching.are_roots_ours,
+            },
+            new_rejects: signs
+                .rejected
+                .filter(|(at, _)| at.elapsed() < NEWS)
+                .map_or(0, |(_, count)| count),
+        };
+        let trouble = lock(&self.trouble);
+        let engine = Engine::Running(Box::new(running));
+        let mut facts = answer::facts(engine, &self.dir, &self.places, &looks, trouble.as_ref());
+        let failing = signs.unreadable.iter();
+        for (path, reason) in failing.map(|u| (u.path.display().to_string(), u.reason.clone())) {
+            if !facts.unreadable.iter().any(|(known, _)| *known == path) {
+                facts.unreadable.push((path, reason));
+            }
+        }
+        (health::judge(&facts), facts, signs)
+    }
+}
+
+/// A time as people read it off the clock on their wall, with the day when it is not today's.
+fn by_the_clock(ms: i64) -> String {
+    let zone = jiff::tz::TimeZone::system();
+    let Ok(time) = jiff::Timestamp::from_millisecond(ms) else {
+        return iso(ms);
+    };
+    let (time, now) = (time.to_zoned_datetime(zone.clone()), jiff::Timestamp::now().to_zoned_datetime(zone));
+    let form = if time.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    time.strftime(form).to_string()
+}
+
+/// How things are as seen from outside: no engine runs, or it does not answer.
+pub fn from_outside(dir: &DataDir, places: &[Place], holder: Option<Holder>) -> Status {
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let mut looks = Looks::default();
+    let asked = answer::reader(dir).and_then(|reader| {
+        let fail = |e: rusqlite::Error| match &reader {
+            Some(reader) => reader.explain(&e),
+            None => Error::new(crate::error::Kind::Database, e.to_string()),
+        };
+        looks.look(places, reader.as_ref(), false).map_err(fail)?;
+        Stored::of(reader.as_ref(), now_ms).map_err(fail)
+    });
+    let (stored, trouble) = match asked {
+        Ok(stored) => (stored, None),
+        Err(error) => {
+            // Without the database nothing on disk is known to be saved.
+            if looks.at.is_none() {
+                let _ = looks.look(places, None, false);
+            }
+            (Stored::default(), Some(error))
+        }
+    };
+    let uptime_s = holder.as_ref().map(|holder| {
+        let since_ms = holder.since_ms.unwrap_or(now_ms);
+        (now_ms - since_ms).max(0) as f64 / 1000.0
+    });
+    let engine = uptime_s.map_or(Engine::Absent, Engine::Silent);
+    let facts = answer::facts(engine, dir, places, &looks, trouble.as_ref());
+    let since_ms = match &holder {
+        Some(holder) => holder.since_ms,
+        None => stored.last_commit_ms(),
+    };
+    let who = Who {
+        pid: holder.and_then(|holder| holder.pid),
+        uptime_s,
+        since_ms: since_ms.unwrap_or(now_ms),
+        signs: None,
+    };
+    let verdict = health::judge(&facts);
+    answer::status(verdict, who, &facts, &looks, stored, (dir, places))
+}

@@ -1,0 +1,166 @@
+//! An engine at work: the lock, the monitor, the socket, and the pipeline between them.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crate::control::{Answer, Desk, Server};
+use crate::error::{Error, Kind, Result};
+use crate::model::Problem;
+use crate::monitor::{Cure, Monitor};
+use crate::notice::Notice;
+use crate::paths::DataDir;
+use crate::stop::Stop;
+use crate::store::EngineLock;
+use crate::sync::inbox::{Inbox, Wish};
+use crate::sync::sweep::Place;
+use crate::sync::watch::Backend;
+use crate::sync::{self, Setup, Summary, Until, WORKERS};
+use crate::vitals::Vitals;
+
+/// Called when the engine hangs beyond help, on a thread of its own: the face ends the process, with
+/// a code that tells its supervisor to start another.
+pub type GiveUp = Arc<dyn Fn() + Send + Sync>;
+
+/// What an engine works on.
+pub struct Work {
+    /// Where our own files lie.
+    pub dir: DataDir,
+    /// What is read.
+    pub places: Vec<Place>,
+    /// When it ends.
+    pub until: Until,
+    /// Where file events come from.
+    pub backend: Arc<dyn Backend>,
+    /// The user wants no events, but looking.
+    pub polling: bool,
+    /// What to do when it hangs.
+    pub give_up: GiveUp,
+}
+
+/// Runs the pipeline with everything around it, to its end.
+pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Summary> {
+    let Work {
+        dir,
+        places,
+        until,
+        backend,
+        polling,
+        give_up,
+    } = work;
+    dir.create()?;
+    if until == Until::Stopped {
+        DataDir::new(dir.probe()).create()?;
+    }
+    let socket = dir.socket();
+    let _lock = EngineLock::take(&dir.lock(), &socket)?;
+    let inbox = Arc::new(Inbox::default());
+    let mut vitals = Arc::new(Vitals::new(WORKERS));
+    let monitor = Arc::new(Monitor::new(&dir, places.clone(), vitals.clone()));
+    let desk = Arc::new(Desk::new(
+        monitor.clone(),
+        inbox.clone(),
+        vitals.clone(),
+        stop.of_part(),
+    ));
+    let server = Server::open(&socket, desk.clone());
+    if let Err(error) = &server {
+        report(Notice::Problem(unheard(error)));
+    }
+    let follower = Follower::start(&monitor, &desk, &inbox, stop, give_up)?;
+    let mut was_restarted = false;
+    let outcome = loop {
+        let setup = Setup {
+            dir: &dir,
+            places: places.clone(),
+            until,
+            stop,
+            backend: backend.clone(),
+            polling,
+            inbox: inbox.clone(),
+            vitals: vitals.clone(),
+        };
+        let ran = sync::run(setup, &mut |notice| {
+            if let Notice::Event(event) = &notice {
+                desk.tell(&Answer::Event(event.clone()));
+            }
+            report(notice);
+        });
+        match ran {
+            Ok(summary) if summary.is_to_restart && !was_restarted => {
+                tracing::warn!("the pipeline hung and begins anew");
+                was_restarted = true;
+                vitals = Arc::new(Vitals::new(WORKERS));
+                monitor.attach(vitals.clone());
+                desk.attach(vitals.clone());
+            }
+            Ok(summary) if summary.is_to_restart => break Err(hung()),
+            ended => break ended,
+        }
+    };
+    drop(follower);
+    drop(server);
+    outcome
+}
+
+/// The monitor's thread; dropping this ends it.
+struct Follower {
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Follower {
+    fn start(
+        monitor: &Arc<Monitor>,
+        desk: &Arc<Desk>,
+        inbox: &Arc<Inbox>,
+        stop: &Stop,
+        give_up: GiveUp,
+    ) -> Result<Self> {
+        let stop = stop.of_part();
+        let (monitor, desk, inbox) = (monitor.clone(), desk.clone(), inbox.clone());
+        let until = stop.clone();
+        let thread = std::thread::Builder::new()
+            .name("monitor".into())
+            .spawn(move || {
+                let tell = |state, reason: &str| {
+                    desk.tell(&Answer::Health {
+                        state,
+                        reason: reason.to_owned(),
+                    });
+                };
+                monitor.follow(&until, tell, |cure| match cure {
+                    Cure::Restart => inbox.wish(Wish::Restart),
+                    Cure::GiveUp => give_up(),
+                });
+            })
+            .map_err(|e| Error::new(Kind::Io, format!("could not start a thread: {e}")))?;
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.stop.request();
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // It only judges; how it ended changes nothing.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn unheard(error: &std::io::Error) -> Problem {
+    Problem {
+        code: "no_socket".into(),
+        message: format!("other programs cannot ask this engine: {error}"),
+        remedy: "`scrollback status` will say that it does not answer; everything else works".into(),
+    }
+}
+
+fn hung() -> Error {
+    Error::new(Kind::Hung, "the engine hung, was begun anew, and hangs again")
+        .with_remedy("check the disks and network folders it reads; nothing was lost")
+}
