@@ -33,7 +33,10 @@ fn home(files: usize) -> Sandbox {
 }
 
 fn is_stored(sandbox: &Sandbox, number: u32) -> bool {
-    let id = turn("ada", number)["uuid"].as_str().expect("an id").to_owned();
+    let id = turn("ada", number)["uuid"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     let sql = format!("SELECT count(*) FROM message WHERE key = '{id}'");
     sandbox.data().database().exists() && sandbox.ask_one::<i64>(&sql) > 0
 }
@@ -86,7 +89,11 @@ fn a_silent_watcher(fault: Fault) {
     });
     let status = honest(&sandbox, 2);
     assert_eq!(status.state, State::Degraded, "{}", status.reason);
-    assert!(has_problem(&status, "missed_event"), "{:?}", status.problems);
+    assert!(
+        has_problem(&status, "missed_event"),
+        "{:?}",
+        status.problems
+    );
 
     // The new watcher works.
     let missed = status.watcher.missed_events;
@@ -172,9 +179,7 @@ fn with_too_few_watches_it_polls_and_says_how_to_mend_it() {
 #[test]
 fn a_root_that_is_replaced_is_watched_again() {
     let sandbox = home(3);
-    let watching = sandbox.watch_with(std::sync::Arc::new(
-        scrollback_engine::sync::watch::Native,
-    ));
+    let watching = sandbox.watch_with(std::sync::Arc::new(scrollback_engine::sync::watch::Native));
     wait_until("it has caught up", || has_caught_up(&honest(&sandbox, 1)));
     fs::rename(sandbox.projects(), sandbox.claude().join("moved away")).expect("moved");
     sandbox.write(FILE, talk("ada", 1..=2));
@@ -182,7 +187,9 @@ fn a_root_that_is_replaced_is_watched_again() {
         honest(&sandbox, 2);
         is_stored(&sandbox, 2)
     });
-    wait_until("and watched", || sandbox.engine().status().watcher.rebuilds > 0);
+    wait_until("and watched", || {
+        sandbox.engine().status().watcher.rebuilds > 0
+    });
     sandbox.append(FILE, talk("ada", 3..=3));
     wait_until("it is announced", || is_stored(&sandbox, 3));
     assert_eq!(honest(&sandbox, 3).watcher.missed_events, 0);

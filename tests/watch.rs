@@ -194,8 +194,7 @@ fn a_stop_in_the_middle_of_much_work_is_clean() {
     }
     let watch = sandbox.start_watch();
     wait_until("it has begun", || {
-        sandbox.data().database().exists()
-            && sandbox.engine().status().store.messages > 0
+        sandbox.data().database().exists() && sandbox.engine().status().store.messages > 0
     });
     assert_eq!(watch.terminate(), Some(0));
     sandbox.assert_spans_tile();

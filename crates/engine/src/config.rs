@@ -149,7 +149,11 @@ impl Config {
             setting(DATA_DIR, shown(&data_dir), data_by),
             setting(SOURCES, source::join(&sources), sources_by),
             setting(LOG_LEVEL, log_level.to_string(), log_by),
-            setting(POLLING, if polling { ALWAYS } else { AUTO }.into(), polling_by),
+            setting(
+                POLLING,
+                if polling { ALWAYS } else { AUTO }.into(),
+                polling_by,
+            ),
         ];
         Ok(Self {
             data_dir,

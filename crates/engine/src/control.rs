@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::health::State;
 use crate::model::{EventRow, Status};
 
-pub use client::{Silence, Stream, ask, subscribe};
+pub use client::{Stream, ask, subscribe};
 pub use server::{Desk, Server};
 
 /// What one can ask.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
-use crate::control::{self, Answer, Request, Silence, Stream};
+use crate::control::{self, Answer, Request, Stream};
 use crate::error::{Error, Kind, Result};
+use crate::health::Silence;
 use crate::model::{
     Conversation, EventRow, SearchResult, SessionFilter, SessionRow, Sort, Status, SyncReport,
     Table, VerifyReport,
@@ -119,13 +120,15 @@ impl Engine {
     pub fn status(&self) -> Status {
         let dir = self.dir();
         let holder = EngineLock::holder(&dir.lock());
-        if let Some(holder) = &holder
-            && let Ok(Answer::Status(status)) = ask_holder(holder, &Request::Status, ANSWER)
-        {
-            return *status;
-        }
+        let asked = holder.map(|holder| ask_holder(&holder, &Request::Status, ANSWER));
+        let silence = match asked {
+            Some(Ok(Answer::Status(status))) => return *status,
+            Some(Ok(_)) => Some(Silence::Silent),
+            Some(Err(silence)) => Some(silence),
+            None => None,
+        };
         // It may have ended while we asked.
-        let holder = holder.and_then(|_| EngineLock::holder(&dir.lock()));
+        let holder = silence.and_then(|silence| Some((EngineLock::holder(&dir.lock())?, silence)));
         monitor::from_outside(&dir, &self.places(), holder)
     }
 

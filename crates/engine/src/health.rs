@@ -4,9 +4,9 @@
 //! program decides by the state and by the codes of the problems.
 
 mod problems;
-mod words;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -59,10 +59,21 @@ pub enum Engine {
     /// Nobody.
     #[default]
     Absent,
-    /// An engine holds the data folder and does not answer; for how long it has held it.
-    Silent(f64),
+    /// An engine holds the data folder, and cannot be asked yet: it began a moment ago.
+    Awakening,
+    /// An engine holds the data folder and does not answer.
+    Silent,
     /// An engine that speaks.
     Running(Box<Running>),
+}
+
+/// Why a running engine gives no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// Nobody listens.
+    Absent,
+    /// Somebody listens and does not answer in time, or not with sense.
+    Silent,
 }
 
 /// Bytes on disk against bytes committed.
@@ -202,17 +213,21 @@ const LIVELY: f64 = 60.0;
 const PROBED: f64 = 90.0;
 /// A missed event is mentioned for so long.
 const REMEMBERED: f64 = 600.0;
-/// An engine that holds the lock and does not answer yet may be just starting.
-const AWAKENING: f64 = 5.0;
 
 /// Judges the facts: the first state that fits wins, and what fits nothing is degraded, never idle.
 pub fn judge(facts: &Facts) -> Verdict {
     let (state, reason) = match &facts.engine {
-        Engine::Absent => (State::Stopped, format!("Not running; {}", words::behind(&facts.behind))),
-        Engine::Silent(for_s) if *for_s < AWAKENING => (State::Starting, "Starting".into()),
-        Engine::Silent(_) => (
+        Engine::Absent => (
+            State::Stopped,
+            format!("Not running; {}", words::behind(&facts.behind)),
+        ),
+        Engine::Awakening => (State::Starting, "Starting".into()),
+        Engine::Silent => (
             State::Stalled,
-            format!("Running, but it does not answer; {}", words::behind(&facts.behind)),
+            format!(
+                "Running, but it does not answer; {}",
+                words::behind(&facts.behind)
+            ),
         ),
         Engine::Running(engine) => running(facts, engine),
     };
@@ -226,10 +241,16 @@ pub fn judge(facts: &Facts) -> Verdict {
 fn running(facts: &Facts, engine: &Running) -> (State, String) {
     let behind = words::behind(&facts.behind);
     if let Some(until) = &engine.paused {
-        return (State::Paused, format!("{}; {behind}", words::paused(until.as_deref())));
+        return (
+            State::Paused,
+            format!("{}; {behind}", words::paused(until.as_deref())),
+        );
     }
     if engine.swept_s.is_none() && engine.uptime_s < START {
-        return (State::Starting, "Starting; looking through the folders".into());
+        return (
+            State::Starting,
+            "Starting; looking through the folders".into(),
+        );
     }
     if let Some(why) = stalled(facts, engine) {
         return (State::Stalled, format!("{why}; {behind}"));
@@ -248,8 +269,11 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
         .verified_s
         .is_some_and(|s| s <= (2.0 * engine.sweep_every_s).max(60.0));
     let is_lively = engine.commit_s.is_some_and(|s| s <= LIVELY);
-    if is_lively && (is_clean || engine.has_work) {
-        return (State::Live, words::live(&facts.behind, engine.verified_s));
+    if !is_clean && engine.has_work {
+        return (State::CatchingUp, format!("Saving a change; {behind}"));
+    }
+    if is_clean && is_lively {
+        return (State::Live, words::live(engine.commit_s));
     }
     if is_clean && is_proved && !engine.has_work && watches(&engine.watching) {
         return (State::Idle, words::idle(engine.verified_s));
@@ -270,7 +294,11 @@ fn watches(watching: &Watching) -> bool {
 
 /// Why work does not go on, or nobody can tell whether it does.
 fn stalled(facts: &Facts, engine: &Running) -> Option<String> {
-    if let Some(blocked) = engine.blocked.as_ref().filter(|blocked| blocked.for_s > TOO_LATE) {
+    if let Some(blocked) = engine
+        .blocked
+        .as_ref()
+        .filter(|blocked| blocked.for_s > TOO_LATE)
+    {
         return Some(words::blocked(blocked));
     }
     if let Some((stage, for_s)) = &engine.stuck {
@@ -282,7 +310,10 @@ fn stalled(facts: &Facts, engine: &Running) -> Option<String> {
     }
     let behind = &facts.behind;
     let is_late = behind.files > 0 && behind.lag_s > TOO_LATE && behind.progress_s > TOO_LATE;
-    is_late.then(|| words::late(behind.lag_s))
+    is_late.then(|| match &engine.blocked {
+        Some(blocked) => words::blocked(blocked),
+        None => words::late(behind.lag_s),
+    })
 }
 
 /// Why it is correct but weaker.
@@ -301,25 +332,42 @@ fn degraded(facts: &Facts, engine: &Running) -> Option<String> {
         return Some(format!("A little late; {}", words::behind(&facts.behind)));
     }
     // Polling that the user chose is what they want.
-    if let Some(why) = watching.why.as_ref().filter(|why| **why != Weakness::Chosen) {
+    if let Some(why) = watching
+        .why
+        .as_ref()
+        .filter(|why| **why != Weakness::Chosen)
+    {
         return Some(words::weakness(why));
     }
     if watching.missed_s.is_some_and(|s| s <= REMEMBERED) {
-        return Some("Up to date, but a change came without a file event; the watcher was renewed".into());
+        return Some(
+            "Up to date, but a change came without a file event; the watcher was renewed".into(),
+        );
     }
     if watching.mode == Mode::Native && watching.probe_s.is_some_and(|s| s > PROBED) {
         return Some("Up to date, but file events are late; the watcher is being renewed".into());
     }
     if !facts.unreadable.is_empty() {
-        let what = words::count(facts.unreadable.len() as u64, "file or folder", "files or folders");
-        return Some(format!("{what} cannot be read; everything else is up to date"));
+        let what = words::count(
+            facts.unreadable.len() as u64,
+            "file or folder",
+            "files or folders",
+        );
+        return Some(format!(
+            "{what} cannot be read; everything else is up to date"
+        ));
     }
     if engine.new_rejects > 0 {
         let lines = words::count(engine.new_rejects, "new line", "new lines");
-        return Some(format!("Up to date; {lines} could not be read and are kept as they are"));
+        return Some(format!(
+            "Up to date; {lines} could not be read and are kept as they are"
+        ));
     }
     if let Some(free) = facts.low_space {
-        return Some(format!("Up to date, but the disk has only {} left", words::bytes(free)));
+        return Some(format!(
+            "Up to date, but the disk has only {} left",
+            words::bytes(free)
+        ));
     }
     if engine.unindexed > 0 {
         let what = words::count(engine.unindexed, "message is", "messages are");

@@ -46,13 +46,13 @@
 
 pub mod agents;
 pub mod config;
+pub mod control;
 pub mod engine;
 pub mod entry;
 pub mod error;
 pub mod health;
-pub mod control;
-pub mod monitor;
 pub mod model;
+pub mod monitor;
 pub mod notice;
 pub mod paths;
 pub mod query;

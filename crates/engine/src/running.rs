@@ -156,11 +156,15 @@ fn unheard(error: &std::io::Error) -> Problem {
     Problem {
         code: "no_socket".into(),
         message: format!("other programs cannot ask this engine: {error}"),
-        remedy: "`scrollback status` will say that it does not answer; everything else works".into(),
+        remedy: "`scrollback status` will say that it does not answer; everything else works"
+            .into(),
     }
 }
 
 fn hung() -> Error {
-    Error::new(Kind::Hung, "the engine hung, was begun anew, and hangs again")
-        .with_remedy("check the disks and network folders it reads; nothing was lost")
+    Error::new(
+        Kind::Hung,
+        "the engine hung, was begun anew, and hangs again",
+    )
+    .with_remedy("check the disks and network folders it reads; nothing was lost")
 }

@@ -217,9 +217,17 @@ mod tests {
         std::thread::sleep(LIMIT * 2);
         let (stage, _) = vitals.stuck(LIMIT, long_ago).expect("stuck");
         assert_eq!(stage, "Reading a.jsonl");
-        assert_eq!(vitals.stuck(LIMIT, Instant::now()), None, "it slept with the machine");
+        assert_eq!(
+            vitals.stuck(LIMIT, Instant::now()),
+            None,
+            "it slept with the machine"
+        );
         vitals.block(Some(Blocker::DiskFull));
-        assert_eq!(vitals.stuck(LIMIT, long_ago), None, "it waits for the writer");
+        assert_eq!(
+            vitals.stuck(LIMIT, long_ago),
+            None,
+            "it waits for the writer"
+        );
         vitals.block(None);
         vitals.rest(&vitals.workers[0]);
         assert_eq!(vitals.stuck(LIMIT, long_ago), None, "done");

@@ -9,15 +9,7 @@ use interprocess::local_socket::traits::Stream as _;
 
 use super::server::name;
 use super::{Answer, Request};
-
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Silence {
-    /// Nobody listens.
-    Absent,
-    /// Somebody listens and does not answer in time, or not with sense.
-    Silent,
-}
+use crate::health::Silence;
 
 /// Asks the engine that listens at `path`, for at most `limit`.
 pub fn ask(path: &Path, request: &Request, limit: Duration) -> Result<Answer, Silence> {

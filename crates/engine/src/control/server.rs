@@ -62,7 +62,10 @@ impl Desk {
 
     /// Tells everyone who listens. Those who do not keep up are let go.
     pub fn tell(&self, answer: &Answer) {
-        let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         subscribers.retain(|subscriber| match subscriber.try_send(answer.clone()) {
             Ok(()) => true,
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
@@ -71,7 +74,10 @@ impl Desk {
 
     fn subscribe(&self) -> Receiver<Answer> {
         let (tell, hear) = sync_channel(UNREAD);
-        let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut subscribers = self
+            .subscribers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         subscribers.push(tell);
         hear
     }
@@ -138,7 +144,8 @@ impl Server {
     pub fn open(path: &Path, desk: Arc<Desk>) -> io::Result<Self> {
         let options = ListenerOptions::new().name(name(path)?).try_overwrite(true);
         #[cfg(unix)]
-        let options = interprocess::os::unix::local_socket::ListenerOptionsExt::mode(options, 0o600);
+        let options =
+            interprocess::os::unix::local_socket::ListenerOptionsExt::mode(options, 0o600);
         let listener = options.create_sync()?;
         #[cfg(unix)]
         {

@@ -7,9 +7,8 @@ use crate::model::Problem;
 pub fn problems(facts: &Facts) -> Vec<Problem> {
     let mut found: Vec<Problem> = facts.store_trouble.iter().cloned().collect();
     match &facts.engine {
-        Engine::Absent => {}
-        Engine::Silent(for_s) if *for_s < super::AWAKENING => {}
-        Engine::Silent(_) => found.push(problem(
+        Engine::Absent | Engine::Awakening => {}
+        Engine::Silent => found.push(problem(
             "not_answering",
             "the engine holds the data folder but does not answer",
             "wait a moment; if it stays like this, end the process and start Scrollback again: nothing is lost",
@@ -27,7 +26,10 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
     if let Some(free) = facts.low_space {
         found.push(problem(
             "low_disk",
-            &format!("the disk that holds the database has {} left", words::bytes(free)),
+            &format!(
+                "the disk that holds the database has {} left",
+                words::bytes(free)
+            ),
             "free some space before it is full; nothing is deleted to make room",
         ));
     }
@@ -56,7 +58,10 @@ fn of_engine(engine: &Running) -> Vec<Problem> {
     let mut found = Vec::new();
     if let Some(blocked) = &engine.blocked {
         let (code, remedy) = match blocked.by {
-            Blocker::DiskFull => ("disk_full", "free some space; saving goes on by itself, nothing is lost"),
+            Blocker::DiskFull => (
+                "disk_full",
+                "free some space; saving goes on by itself, nothing is lost",
+            ),
             Blocker::Locked(_) => (
                 "database_locked",
                 "let the other program finish or close it; saving goes on by itself, nothing is lost",

@@ -81,7 +81,7 @@ fn live_is_a_commit_a_moment_ago_and_nothing_left_lying() {
         (e.commit_s, e.has_work) = (Some(1.0), true);
         f.behind = behind(300, 0.5);
     });
-    assert_eq!(in_hand.state, State::Live);
+    assert_eq!(in_hand.state, State::CatchingUp);
     let unannounced = with(|f, e| {
         e.commit_s = Some(1.0);
         f.behind = behind(300, 0.5);
@@ -116,7 +116,8 @@ fn what_nobody_can_tell_is_stalled() {
     assert_eq!(with(|_, e| e.swept_s = Some(91.0)).state, State::Stalled);
     assert_eq!(with(|_, e| e.swept_s = Some(89.0)).state, State::Idle);
     assert_eq!(
-        with(|_, e| (e.swept_s, e.sweep_every_s, e.verified_s) = (Some(300.0), 120.0, Some(100.0))).state,
+        with(|_, e| (e.swept_s, e.sweep_every_s, e.verified_s) = (Some(300.0), 120.0, Some(100.0)))
+            .state,
         State::Idle
     );
     let never = with(|_, e| (e.swept_s, e.uptime_s) = (None, 95.0));
@@ -134,7 +135,11 @@ fn a_writer_kept_from_writing_is_weaker_first_and_then_stalled() {
     assert_eq!(full.state, State::Stalled);
     assert_eq!(full.problems[0].code, "disk_full");
     let locked = blocked(Blocker::Locked(Some("python3 (4711)".into())), 31.0);
-    assert!(locked.reason.contains("python3 (4711)"), "{}", locked.reason);
+    assert!(
+        locked.reason.contains("python3 (4711)"),
+        "{}",
+        locked.reason
+    );
     assert_eq!(locked.problems[0].code, "database_locked");
 }
 
@@ -155,12 +160,22 @@ fn catching_up_is_the_start_or_much_that_moves() {
 #[test]
 fn what_is_weaker_says_why_and_what_to_do() {
     let cases: [(&str, fn(&mut Facts, &mut Running)); 9] = [
-        ("inotify_limit", |_, e| e.watching.why = Some(Weakness::WatchLimit(3))),
-        ("inotify_instances", |_, e| e.watching.why = Some(Weakness::InstanceLimit)),
-        ("remote_folder", |_, e| e.watching.why = Some(Weakness::Remote("NFS".into()))),
-        ("unreliable_events", |_, e| e.watching.why = Some(Weakness::Unreliable)),
+        ("inotify_limit", |_, e| {
+            e.watching.why = Some(Weakness::WatchLimit(3))
+        }),
+        ("inotify_instances", |_, e| {
+            e.watching.why = Some(Weakness::InstanceLimit)
+        }),
+        ("remote_folder", |_, e| {
+            e.watching.why = Some(Weakness::Remote("NFS".into()))
+        }),
+        ("unreliable_events", |_, e| {
+            e.watching.why = Some(Weakness::Unreliable)
+        }),
         ("missed_event", |_, e| e.watching.missed_s = Some(599.0)),
-        ("unreadable", |f, _| f.unreadable = vec![("/a".into(), "denied".into())]),
+        ("unreadable", |f, _| {
+            f.unreadable = vec![("/a".into(), "denied".into())]
+        }),
         ("rejects", |_, e| e.new_rejects = 2),
         ("low_disk", |f, _| f.low_space = Some(400_000_000)),
         ("behind", |f, _| f.behind = behind(10, 5.0)),
@@ -171,7 +186,10 @@ fn what_is_weaker_says_why_and_what_to_do() {
         assert_eq!(verdict.problems[0].code, code);
         assert!(!verdict.problems[0].remedy.is_empty());
     }
-    assert_eq!(with(|_, e| e.watching.missed_s = Some(601.0)).state, State::Idle);
+    assert_eq!(
+        with(|_, e| e.watching.missed_s = Some(601.0)).state,
+        State::Idle
+    );
     let chosen = with(|_, e| {
         (e.watching.mode, e.watching.probe_s) = (Mode::Polling, None);
         e.watching.why = Some(Weakness::Chosen);
@@ -207,18 +225,21 @@ fn a_pause_says_how_long_and_what_is_missing() {
         e.paused = Some(Some("14:30".into()));
         f.behind = behind(2_500_000, 500.0);
     });
-    assert_eq!(verdict.reason, "Paused until 14:30; 1 file and 2.5 MB behind");
+    assert_eq!(
+        verdict.reason,
+        "Paused until 14:30; 1 file and 2.5 MB behind"
+    );
 }
 
 #[test]
 fn an_engine_that_does_not_answer_is_stalled_unless_it_has_just_begun() {
-    let seen = |for_s| {
+    let seen = |engine| {
         judge(&Facts {
-            engine: Engine::Silent(for_s),
+            engine,
             ..Facts::default()
         })
     };
-    assert_eq!(seen(0.5).state, State::Starting);
-    assert_eq!(seen(60.0).state, State::Stalled);
-    assert_eq!(seen(60.0).problems[0].code, "not_answering");
+    assert_eq!(seen(Engine::Awakening).state, State::Starting);
+    assert_eq!(seen(Engine::Silent).state, State::Stalled);
+    assert_eq!(seen(Engine::Silent).problems[0].code, "not_answering");
 }

@@ -29,11 +29,11 @@ pub fn catching_up(engine: &Running, left: &Behind) -> String {
     )
 }
 
-pub fn live(behind: &Behind, verified_s: Option<f64>) -> String {
-    if behind.files > 0 {
-        return "Live; a change is being saved".into();
+pub fn live(commit_s: Option<f64>) -> String {
+    match commit_s {
+        Some(s) if s >= 1.5 => format!("Up to date, the last change was saved {} ago", seconds(s)),
+        _ => "Up to date, the last change was saved just now".into(),
     }
-    format!("Live, {}", verified(verified_s))
 }
 
 pub fn idle(verified_s: Option<f64>) -> String {
@@ -51,7 +51,10 @@ fn verified(ago_s: Option<f64>) -> String {
 /// Why neither live nor idle can be said.
 pub fn unproved(facts: &Facts, engine: &Running, is_proved: bool) -> String {
     if facts.behind.files > 0 {
-        return format!("A change came without a file event; {}", behind(&facts.behind));
+        return format!(
+            "A change came without a file event; {}",
+            behind(&facts.behind)
+        );
     }
     if engine.has_work {
         return "Looking at files that have changed".into();
@@ -64,21 +67,22 @@ pub fn unproved(facts: &Facts, engine: &Running, is_proved: bool) -> String {
     }
     match engine.watching.mode {
         Mode::None => "Up to date, but nothing is watched".into(),
-        Mode::Native | Mode::Polling => "Up to date; waiting for proof that file events come".into(),
+        Mode::Native | Mode::Polling => {
+            "Up to date; waiting for proof that file events come".into()
+        }
     }
 }
 
 pub fn blocked(blocked: &Blocked) -> String {
-    let time = seconds(blocked.for_s);
-    match &blocked.by {
-        Blocker::DiskFull => format!("Nothing can be saved for {time}: the disk is full"),
-        Blocker::Locked(Some(who)) => {
-            format!("Nothing can be saved for {time}: {who} holds the database")
-        }
-        Blocker::Locked(None) => {
-            format!("Nothing can be saved for {time}: another program holds the database")
-        }
-        Blocker::Failing(what) => format!("Nothing can be saved for {time}: {what}"),
+    let why = match &blocked.by {
+        Blocker::DiskFull => "the disk is full".into(),
+        Blocker::Locked(Some(who)) => format!("{who} holds the database"),
+        Blocker::Locked(None) => "another program holds the database".into(),
+        Blocker::Failing(what) => what.clone(),
+    };
+    match blocked.for_s {
+        s if s < 1.5 => format!("Nothing can be saved: {why}"),
+        s => format!("Nothing can be saved for {}: {why}", seconds(s)),
     }
 }
 
@@ -101,10 +105,12 @@ pub fn weakness(why: &Weakness) -> String {
     match why {
         Weakness::Chosen => "Up to date by looking every second, as you chose".into(),
         Weakness::WatchLimit(_) => {
-            "Up to date by looking every second: the system's limit of file watches is reached".into()
+            "Up to date by looking every second: the system's limit of file watches is reached"
+                .into()
         }
         Weakness::InstanceLimit => {
-            "Up to date by looking every second: the system's limit of file watchers is reached".into()
+            "Up to date by looking every second: the system's limit of file watchers is reached"
+                .into()
         }
         Weakness::Remote(kind) => {
             format!("Up to date by looking every second: {kind} announces no changes")

@@ -98,7 +98,10 @@ fn store_trouble(error: &Error) -> Problem {
     Problem {
         code: code.into(),
         message: error.to_string(),
-        remedy: error.remedy().unwrap_or("`scrollback doctor` looks closer").into(),
+        remedy: error
+            .remedy()
+            .unwrap_or("`scrollback doctor` looks closer")
+            .into(),
     }
 }
 
@@ -176,7 +179,9 @@ pub fn status(
 }
 
 fn looked_ago_ms(looks: &Looks) -> i64 {
-    looks.at.map_or(0, |(at, _)| at.elapsed().as_millis() as i64)
+    looks
+        .at
+        .map_or(0, |(at, _)| at.elapsed().as_millis() as i64)
 }
 
 /// Opens the database for a question that must not wait for others.

@@ -117,7 +117,9 @@ impl Looks {
                 return late.age_s;
             };
             // Not longer than since it was seen complete; by the wall clock since it was written.
-            let age = mark.clean.map_or(late.age_s, |clean| late.age_s.min(since(clean)));
+            let age = mark
+                .clean
+                .map_or(late.age_s, |clean| late.age_s.min(since(clean)));
             since(mark.since).max(age)
         };
         let progress = self.marks.values().map(|mark| since(mark.progress));

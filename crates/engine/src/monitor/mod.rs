@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
-use crate::health::{self, Blocked, Engine, Facts, Running, State, Verdict};
+use crate::health::{self, Blocked, Engine, Facts, Running, Silence, State, Verdict};
 use crate::model::Status;
 use crate::paths::DataDir;
 use crate::stop::Stop;
@@ -107,6 +107,7 @@ impl Monitor {
                 self.look();
             }
             let (verdict, _, _) = self.judge();
+            self.since_ms(verdict.state, jiff::Timestamp::now().as_millisecond());
             lock(&self.vitals).say(verdict.state, &verdict.reason);
             if state.replace(verdict.state) != Some(verdict.state) {
                 tracing::info!(state = ?verdict.state, reason = verdict.reason, "health");
@@ -143,7 +144,14 @@ impl Monitor {
             signs: Some(signs),
         };
         let looks = lock(&self.looks);
-        answer::status(verdict, who, &facts, &looks, stored, (&self.dir, &self.places))
+        answer::status(
+            verdict,
+            who,
+            &facts,
+            &looks,
+            stored,
+            (&self.dir, &self.places),
+        )
     }
 
     fn since_ms(&self, state: State, now_ms: i64) -> i64 {
@@ -178,7 +186,9 @@ impl Monitor {
                 Some(reader) => reader.explain(&e),
                 None => Error::new(crate::error::Kind::Database, e.to_string()),
             };
-            looks.look(&self.places, reader.as_ref(), true).map_err(fail)?;
+            looks
+                .look(&self.places, reader.as_ref(), true)
+                .map_err(fail)?;
             let stored = Stored::of(reader.as_ref(), now_ms).map_err(fail)?;
             *lock(&self.unindexed) = stored.overdue(now_ms);
             Ok(())
@@ -208,7 +218,10 @@ impl Monitor {
             stuck: vitals
                 .stuck(STUCK, awake)
                 .map(|(stage, silence)| (stage, silence.as_secs_f64())),
-            blocked: vitals.blocked().map(|(by, at)| Blocked { by, for_s: since(at) }),
+            blocked: vitals.blocked().map(|(by, at)| Blocked {
+                by,
+                for_s: since(at),
+            }),
             watching: health::Watching {
                 mode: signs.watching.mode,
                 why: signs.watching.why.clone(),
@@ -240,13 +253,28 @@ fn by_the_clock(ms: i64) -> String {
     let Ok(time) = jiff::Timestamp::from_millisecond(ms) else {
         return iso(ms);
     };
-    let (time, now) = (time.to_zoned_datetime(zone.clone()), jiff::Timestamp::now().to_zoned_datetime(zone));
-    let form = if time.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    let (time, now) = (
+        time.to_zoned_datetime(zone.clone()),
+        jiff::Timestamp::now().to_zoned_datetime(zone),
+    );
+    let form = if time.date() == now.date() {
+        "%H:%M"
+    } else {
+        "%Y-%m-%d %H:%M"
+    };
     time.strftime(form).to_string()
 }
 
-/// How things are as seen from outside: no engine runs, or it does not answer.
-pub fn from_outside(dir: &DataDir, places: &[Place], holder: Option<Holder>) -> Status {
+/// An engine that cannot be asked so long after it took the lock does not answer.
+const AWAKENING_S: f64 = 5.0;
+
+/// How things are as seen from outside: no engine runs, or the one that does was `asked` in vain.
+pub fn from_outside(
+    dir: &DataDir,
+    places: &[Place],
+    asked_in_vain: Option<(Holder, Silence)>,
+) -> Status {
+    let (holder, silence) = asked_in_vain.unzip();
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let mut looks = Looks::default();
     let asked = answer::reader(dir).and_then(|reader| {
@@ -271,7 +299,11 @@ pub fn from_outside(dir: &DataDir, places: &[Place], holder: Option<Holder>) -> 
         let since_ms = holder.since_ms.unwrap_or(now_ms);
         (now_ms - since_ms).max(0) as f64 / 1000.0
     });
-    let engine = uptime_s.map_or(Engine::Absent, Engine::Silent);
+    let engine = match (uptime_s, silence) {
+        (None, _) => Engine::Absent,
+        (Some(s), Some(Silence::Absent)) if s < AWAKENING_S => Engine::Awakening,
+        (Some(_), _) => Engine::Silent,
+    };
     let facts = answer::facts(engine, dir, places, &looks, trouble.as_ref());
     let since_ms = match &holder {
         Some(holder) => holder.since_ms,

@@ -28,10 +28,11 @@ pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
             format!("{place} cannot be written ({said})"),
         )
         .with_remedy("give yourself write permission, or choose another --data-dir"),
-        Some(ErrorCode::SystemIoFailure) => {
-            Error::new(Kind::Io, format!("{place} could not be read or written ({said})"))
-                .with_remedy("check the disk; `scrollback doctor` looks closer. Nothing was lost")
-        }
+        Some(ErrorCode::SystemIoFailure) => Error::new(
+            Kind::Io,
+            format!("{place} could not be read or written ({said})"),
+        )
+        .with_remedy("check the disk; `scrollback doctor` looks closer. Nothing was lost"),
         Some(ErrorCode::CannotOpen) => {
             Error::new(Kind::Io, format!("could not open {place} ({said})"))
                 .with_remedy("check that the folder exists and that you may read and write it")

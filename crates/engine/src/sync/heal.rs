@@ -69,7 +69,11 @@ impl Healer {
             return false;
         }
         self.due = None;
-        if self.distrusted_until.take_if(|until| now >= *until).is_some() {
+        if self
+            .distrusted_until
+            .take_if(|until| now >= *until)
+            .is_some()
+        {
             self.missed.clear();
             self.renewed.clear();
         } else if self.refusals == 0 {
@@ -85,7 +89,10 @@ impl Healer {
 }
 
 fn drop_older(times: &mut VecDeque<Instant>, now: Instant, age: Duration) {
-    while times.front().is_some_and(|first| now.duration_since(*first) > age) {
+    while times
+        .front()
+        .is_some_and(|first| now.duration_since(*first) > age)
+    {
         times.pop_front();
     }
 }
@@ -157,6 +164,9 @@ mod tests {
             healer.refused(now);
         }
         assert!(!healer.is_due(now + LONGEST - SECOND) && healer.is_due(now + LONGEST));
-        assert!(healer.trusts(), "a full table says nothing about the events that come");
+        assert!(
+            healer.trusts(),
+            "a full table says nothing about the events that come"
+        );
     }
 }

@@ -46,7 +46,10 @@ mod tests {
         let start = Instant::now();
         for number in 0..MOST + 1 {
             let path = format!("{number}.jsonl");
-            hot.touch(Path::new(&path), start + Duration::from_millis(number as u64));
+            hot.touch(
+                Path::new(&path),
+                start + Duration::from_millis(number as u64),
+            );
         }
         let paths = hot.paths(start + Duration::from_secs(1));
         assert_eq!(paths.len(), MOST);

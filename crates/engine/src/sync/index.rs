@@ -79,7 +79,9 @@ impl Bell {
     /// Waits until trying again may help, or the end.
     fn pause(&self) {
         let state = self.lock();
-        let _ = self.changed.wait_timeout_while(state, RETRY, |state| !state.closed);
+        let _ = self
+            .changed
+            .wait_timeout_while(state, RETRY, |state| !state.closed);
     }
 
     /// Waits for work; the commit to catch up with, or `None` at the end.

@@ -148,9 +148,8 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     let workers = start_workers(job_list, worker, &signals)?;
     drop(changes);
 
-    let watching = (until == Until::Stopped).then(|| {
-        Watching::new(backend, inbox.clone(), places.clone(), polling, dir.probe())
-    });
+    let watching = (until == Until::Stopped)
+        .then(|| Watching::new(backend, inbox.clone(), places.clone(), polling, dir.probe()));
     let supplies = Supplies {
         dir: dir.clone(),
         places,
@@ -194,15 +193,17 @@ fn join<T>(thread: JoinHandle<T>, end: Instant) -> Result<Option<T>> {
         std::thread::sleep(STEP);
     }
     thread.join().map(Some).map_err(|_| {
-        Error::new(Kind::Io, "a thread of the engine ended unexpectedly").with_remedy(
-            "start Scrollback again; what was committed is safe. Please report this",
-        )
+        Error::new(Kind::Io, "a thread of the engine ended unexpectedly")
+            .with_remedy("start Scrollback again; what was committed is safe. Please report this")
     })
 }
 
 fn hung() -> Error {
-    Error::new(Kind::Hung, "the database does not answer: writing to it hangs")
-        .with_remedy("check the disk that holds it; start Scrollback again, nothing was lost")
+    Error::new(
+        Kind::Hung,
+        "the database does not answer: writing to it hangs",
+    )
+    .with_remedy("check the disk that holds it; start Scrollback again, nothing was lost")
 }
 
 fn spawn<T: Send + 'static>(

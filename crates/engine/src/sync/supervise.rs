@@ -22,13 +22,13 @@ use crate::sync::hot::Hot;
 use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
+use crate::sync::pause;
 use crate::sync::queue::Queue;
 use crate::sync::signal::{Signal, Until, WORKERS};
 use crate::sync::sweep::Place;
 use crate::sync::wake::Clock;
 use crate::sync::watching::Watching;
 use crate::sync::work::Job;
-use crate::sync::pause;
 use crate::vitals::Vitals;
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -314,7 +314,9 @@ impl<'a> Supervisor<'a> {
                 // Only now: what is settled is also counted, and the index has been rung for it.
                 self.supplies.ledger.arrived(applied.len());
                 let now = Instant::now();
-                self.supplies.vitals.note(|signs| signs.committed = Some(now));
+                self.supplies
+                    .vitals
+                    .note(|signs| signs.committed = Some(now));
                 for done in applied {
                     self.committed(done, now, report);
                 }

@@ -149,7 +149,10 @@ fn unread(
     changed: &HashSet<PathBuf>,
     report: &mut VerifyReport,
 ) {
-    let offsets = known.into_iter().map(|k| (k.path, k.cursor.offset)).collect();
+    let offsets = known
+        .into_iter()
+        .map(|k| (k.path, k.cursor.offset))
+        .collect();
     let measured = backlog::measure(places, &offsets);
     for late in measured.behind {
         if !changed.contains(&late.path) {

@@ -48,8 +48,17 @@ mod tests {
         let (now, wall) = (clock.last, clock.wall);
         let second = Duration::from_secs(1);
         assert!(!clock.passed(now + second, wall + second));
-        assert!(clock.passed(now + 2 * second, wall + 3600 * second), "the machine slept");
-        assert!(clock.passed(now + 60 * second, wall + 3658 * second), "we were stopped");
-        assert!(!clock.passed(now + 61 * second, wall), "the clock was set back");
+        assert!(
+            clock.passed(now + 2 * second, wall + 3600 * second),
+            "the machine slept"
+        );
+        assert!(
+            clock.passed(now + 60 * second, wall + 3658 * second),
+            "we were stopped"
+        );
+        assert!(
+            !clock.passed(now + 61 * second, wall),
+            "the clock was set back"
+        );
     }
 }

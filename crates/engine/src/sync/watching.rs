@@ -263,7 +263,8 @@ impl Watching {
             self.missed_at = Some(now);
             self.healer.missed(now);
         }
-        self.announced.retain(|_, at| now.duration_since(*at) < MEMORY);
+        self.announced
+            .retain(|_, at| now.duration_since(*at) < MEMORY);
     }
 
     fn send_probe(&mut self, now: Instant) {
@@ -358,7 +359,9 @@ fn weakness(refusal: &Refusal, folders: u64) -> Weakness {
 /// Which folders lie at the places now.
 fn identities(places: &[Place]) -> HashMap<PathBuf, Option<FileId>> {
     let id = |folder: &Path| {
-        let meta = std::fs::metadata(folder).ok().filter(|meta| meta.is_dir())?;
+        let meta = std::fs::metadata(folder)
+            .ok()
+            .filter(|meta| meta.is_dir())?;
         Some(stamp(&meta).id)
     };
     let folders: HashSet<&Path> = places.iter().map(|place| place.folder.as_path()).collect();

@@ -46,7 +46,10 @@ impl Supervisor<'_> {
             found_work |= looked.found_work;
             if let Some(watching) = self.supplies.watching.as_mut().filter(|_| is_suspicious) {
                 let now = Instant::now();
-                looked.changed.iter().for_each(|path| watching.suspect(path, now));
+                looked
+                    .changed
+                    .iter()
+                    .for_each(|path| watching.suspect(path, now));
             }
             for trouble in looked.unreadable {
                 report(Notice::Problem(unreadable(&trouble)));
@@ -120,7 +123,9 @@ impl Supervisor<'_> {
     /// A touch need not be.
     fn has_other_size(&self, path: &Path, stamp: &Stamp) -> bool {
         let entry = self.supplies.ledger.get(path);
-        entry.map_or(stamp.size > 0, |entry| entry.cursor.stamp.size != stamp.size)
+        entry.map_or(stamp.size > 0, |entry| {
+            entry.cursor.stamp.size != stamp.size
+        })
     }
 
     /// Files not met where they were. They are looked for last, so that one that was only renamed
@@ -145,7 +150,10 @@ impl Supervisor<'_> {
                 continue;
             };
             let stamp = stamp(&meta);
-            let glance = self.supplies.ledger.glance(&path, &stamp, clock, self.round);
+            let glance = self
+                .supplies
+                .ledger
+                .glance(&path, &stamp, clock, self.round);
             if glance != Glance::Dirty || self.queue.holds(&path) {
                 continue;
             }
