@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// What a case changes.
+type Change = fn(&mut Facts, &mut Running);
+
 /// An engine with nothing to do, and every proof of it.
 fn idle() -> Running {
     Running {
@@ -54,7 +57,7 @@ fn idle_carries_the_time_of_its_proof() {
 
 #[test]
 fn idle_needs_every_proof() {
-    let lost: [(&str, fn(&mut Facts, &mut Running)); 8] = [
+    let lost: [(&str, Change); 8] = [
         ("no comparison", |_, e| e.verified_s = None),
         ("an old comparison", |_, e| e.verified_s = Some(61.0)),
         ("no probe", |_, e| e.watching.probe_s = None),
@@ -159,22 +162,22 @@ fn catching_up_is_the_start_or_much_that_moves() {
 
 #[test]
 fn what_is_weaker_says_why_and_what_to_do() {
-    let cases: [(&str, fn(&mut Facts, &mut Running)); 9] = [
+    let cases: [(&str, Change); 9] = [
         ("inotify_limit", |_, e| {
-            e.watching.why = Some(Weakness::WatchLimit(3))
+            e.watching.why = Some(Weakness::WatchLimit(3));
         }),
         ("inotify_instances", |_, e| {
-            e.watching.why = Some(Weakness::InstanceLimit)
+            e.watching.why = Some(Weakness::InstanceLimit);
         }),
         ("remote_folder", |_, e| {
-            e.watching.why = Some(Weakness::Remote("NFS".into()))
+            e.watching.why = Some(Weakness::Remote("NFS".into()));
         }),
         ("unreliable_events", |_, e| {
-            e.watching.why = Some(Weakness::Unreliable)
+            e.watching.why = Some(Weakness::Unreliable);
         }),
         ("missed_event", |_, e| e.watching.missed_s = Some(599.0)),
         ("unreadable", |f, _| {
-            f.unreadable = vec![("/a".into(), "denied".into())]
+            f.unreadable = vec![("/a".into(), "denied".into())];
         }),
         ("rejects", |_, e| e.new_rejects = 2),
         ("low_disk", |f, _| f.low_space = Some(400_000_000)),
