@@ -223,6 +223,11 @@ fn serve(stream: Stream, desk: &Desk) -> io::Result<()> {
             return write(&mut out, &Answer::Refused { message });
         }
     };
+    if !waits(&mut out) {
+        // It was told that nobody answers, perhaps while the machine slept: what it asked for then is
+        // not what it wants now.
+        return Ok(());
+    }
     let news = (request == Request::Subscribe).then(|| desk.subscribe());
     write(&mut out, &desk.answer(&request))?;
     let Some(news) = news else { return Ok(()) };
@@ -234,6 +239,19 @@ fn serve(stream: Stream, desk: &Desk) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the one who asked still waits for the answer.
+fn waits(stream: &mut Stream) -> bool {
+    let mut byte = [0];
+    let said = stream
+        .set_nonblocking(true)
+        .and_then(|()| stream.read(&mut byte));
+    let is_there = match said {
+        Ok(more) => more > 0,
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+    };
+    is_there && stream.set_nonblocking(false).is_ok()
 }
 
 fn write(out: &mut Stream, answer: &Answer) -> io::Result<()> {
