@@ -2,13 +2,14 @@
 #
 #   make run ARGS="--data-dir /tmp/try"     flags for scrollback
 #   make test ARGS="-p scrollback-cli"      flags for cargo test
+#   make chaos ARGS=300                     how many schedules
 
 SHELL := /bin/bash
 # A toolchain installed a moment ago is found without a new shell.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint audit bench fmt
+.PHONY: help setup run test chaos fuzz lint audit bench fmt
 
 help: ## print these recipes
 	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
@@ -24,6 +25,11 @@ test: ## run every test
 test: setup
 	@test -d "$${SCROLLBACK_CORPUS:-../shared/corpus}" || echo "SKIPPED: tests over real transcripts (no SCROLLBACK_CORPUS)"
 	cargo test --workspace --locked --tests $(ARGS)
+
+chaos: ## kill the watch 30,000 times while agents write (ARGS: how many schedules, three kills each)
+chaos: setup
+	TMPDIR=$${TMPDIR:-$$(test -d /dev/shm && echo /dev/shm || echo /tmp)} SCROLLBACK_SCHEDULES=$(or $(ARGS),10000) \
+	cargo test --release --locked -p scrollback-cli --test chaos -- --nocapture
 
 lint: ## check format, lints, layers and licences; changes nothing
 lint: setup

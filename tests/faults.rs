@@ -11,20 +11,24 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use rustix::process::Signal;
 use serde_json::json;
 use support::corpus::skipped;
-use support::program::wait_until;
-use support::records::{call, lines, result, talk, word};
+use support::program::{Running, wait_until};
+use support::records::{call, ids, lines, result, talk, word};
 use support::sandbox::Sandbox;
+use support::writer::{Act, Agent, Step};
 
 /// Of so many places in a row one is tried, another one with each kind of fault.
 const STRIDE: usize = 13;
@@ -332,4 +336,201 @@ fn a_fault_at_any_call_loses_nothing_and_doubles_nothing() {
         failures.len()
     );
     assert!(reached > faults.len(), "the faults were reached");
+}
+
+/// A watch that tells what stands in its way to `errors`.
+fn watch(sandbox: &Sandbox, errors: &Path, change: impl FnOnce(&mut Command)) -> Running {
+    let mut command = sandbox.command(&["watch", "--json", "-vv"]);
+    let errors = fs::File::create(errors).expect("made");
+    command.stdout(Stdio::null()).stderr(errors);
+    change(&mut command);
+    Running::of(command.spawn().expect("started"))
+}
+
+#[track_caller]
+fn wait_for(sandbox: &Sandbox, id: &str) {
+    let is_stored = || {
+        let database = sandbox.data().database();
+        let stored = rusqlite::Connection::open(database)?;
+        stored.query_row("SELECT count(*) FROM messages WHERE id = ?1", [id], |row| {
+            row.get::<_, i64>(0)
+        })
+    };
+    wait_until(&format!("{id} is stored"), || {
+        is_stored().is_ok_and(|count| count == 1)
+    });
+}
+
+#[test]
+fn a_read_that_never_returns_keeps_nothing_else_waiting() {
+    let Some(shim) = shim("a read that hangs") else {
+        return;
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=3));
+    let mark = tempfile::tempdir().expect("a temporary folder");
+    let hang = Fault {
+        kind: "read",
+        act: "hang",
+        is_lasting: false,
+        start: Start::Nothing,
+    };
+    let watch = watch(&sandbox, &mark.path().join("err"), |command| {
+        let ada = sandbox.path("garden/ada.jsonl");
+        hang.put_under(command, &shim, 1, &[&ada], mark.path());
+    });
+    wait_until("it hangs", || mark.path().join("reached").exists());
+    sandbox.write("garden/eve.jsonl", talk("eve", 1..=3));
+    wait_for(&sandbox, "eve-3");
+    assert_eq!(sandbox.message_ids(), ids("eve", 1..=3));
+    sandbox.run(&["status"]);
+
+    fs::write(mark.path().join("release"), "").expect("released");
+    wait_for(&sandbox, "ada-3");
+    assert_eq!(watch.terminate(), Some(0));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_file_that_cannot_be_read_for_a_while_is_tried_again() {
+    let Some(shim) = shim("a file that cannot be read") else {
+        return;
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=3));
+    sandbox.sync();
+    // Its ends are compared before anything new is read.
+    sandbox.append("garden/ada.jsonl", talk("ada", 4..=5));
+    let mark = tempfile::tempdir().expect("a temporary folder");
+    let failing = Fault {
+        kind: "read",
+        act: "eio",
+        is_lasting: false,
+        start: Start::Behind,
+    };
+    let mut watch = watch(&sandbox, &mark.path().join("err"), |command| {
+        let ada = sandbox.path("garden/ada.jsonl");
+        failing.put_under(command, &shim, 1, &[&ada], mark.path());
+    });
+    wait_until("it fails", || mark.path().join("reached").exists());
+    wait_for(&sandbox, "ada-5");
+    assert!(watch.is_alive());
+    assert_eq!(watch.terminate(), Some(0));
+    sandbox.assert_whole();
+}
+
+/// A small disk of its own for a data folder; taken away with the test.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// `None`, said aloud, where mounting is not allowed.
+    fn mount(at: &Path, test: &str) -> Option<Self> {
+        fs::create_dir_all(at).expect("made");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=8m,mode=700", "none"])
+            .arg(at)
+            .output();
+        match mounted {
+            Ok(output) if output.status.success() => Some(Self(at.to_owned())),
+            Ok(output) => {
+                skipped(test, String::from_utf8_lossy(&output.stderr).trim());
+                None
+            }
+            Err(error) => {
+                skipped(test, &format!("no mount: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Fills it but for so many bytes; the file to remove.
+    fn fill(&self, left: u64) -> PathBuf {
+        let ballast = self.0.join("ballast");
+        let mut file = fs::File::create(&ballast).expect("made");
+        for size in [1 << 20, 1 << 10, 1] {
+            while file.write_all(&vec![b'x'; size]).is_ok() {}
+        }
+        let full = file.metadata().expect("its length").len();
+        file.set_len(full.saturating_sub(left)).expect("cut off");
+        ballast
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: whatever still has a file open there ends with the test.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_waited_for_and_nothing_is_lost() {
+    let sandbox = Sandbox::new();
+    let Some(disk) = SmallDisk::mount(sandbox.data().path(), "a full disk") else {
+        return;
+    };
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=3));
+    let mark = tempfile::tempdir().expect("a temporary folder");
+    let errors = mark.path().join("err");
+    let mut watch = watch(&sandbox, &errors, |_| {});
+    wait_for(&sandbox, "ada-3");
+    // With no room at all the rows do not fit, with some the words index does not.
+    for round in 0..16 {
+        let (from, to) = (4 + round * 200, 203 + round * 200);
+        let ballast = disk.fill(u64::from(round % 8) * 40_000);
+        let had = fs::read_to_string(&errors).expect("read").len();
+        sandbox.append("garden/ada.jsonl", talk("ada", from..=to));
+        let is_found = || !sandbox.search(&word("ada", to)).is_empty();
+        wait_until("it finds the disk full, or room enough", || {
+            let said = fs::read_to_string(&errors).expect("read");
+            said[had..].contains("full") || is_found()
+        });
+        sandbox.assert_spans_tile();
+
+        fs::remove_file(ballast).expect("removed");
+        wait_for(&sandbox, &format!("ada-{to}"));
+        wait_until("it is found", is_found);
+    }
+    let said = fs::read_to_string(&errors).expect("read");
+    assert!(said.contains("full"), "the disk was full: {said}");
+    assert!(watch.is_alive(), "{said}");
+    assert_eq!(watch.terminate(), Some(0));
+    assert_eq!(sandbox.message_ids(), ids("ada", 1..=3203));
+    sandbox.assert_whole();
+    sandbox.assert_sound();
+    drop(disk);
+}
+
+#[test]
+fn a_program_stopped_for_a_while_catches_up() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("garden");
+    let mut agent = Agent::new("ada", &folder, 4);
+    let mark = tempfile::tempdir().expect("a temporary folder");
+    let watch = watch(&sandbox, &mark.path().join("err"), |_| {});
+    let mut rng = fastrand::Rng::new();
+    for round in 0..4 {
+        agent.take(&Step {
+            file: 0,
+            act: Act::Append(3),
+        });
+        watch.signal(Signal::STOP);
+        for _ in 0..60 {
+            agent.take(&Step::random(&mut rng, 4));
+        }
+        let late = format!("late-{round}");
+        sandbox.write(
+            &format!("kitchen-{round}/deep/{late}.jsonl"),
+            talk(&late, 1..=2),
+        );
+        watch.signal(Signal::CONT);
+        wait_for(&sandbox, &format!("{late}-2"));
+    }
+    assert_eq!(watch.terminate(), Some(0));
+    sandbox.sync();
+    let stored: BTreeSet<String> = sandbox.message_ids().into_iter().collect();
+    let lost: Vec<_> = agent.standing().difference(&stored).cloned().collect();
+    assert!(lost.is_empty(), "lost: {lost:?}");
+    sandbox.assert_whole();
+    sandbox.assert_sound();
 }

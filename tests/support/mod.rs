@@ -7,6 +7,8 @@
 //! | `records.rs` | records as Claude Code writes them |
 //! | `writer.rs` | an agent that appends, truncates, replaces and renames, and what it left behind |
 //! | `program.rs` | the real binary: run it, leave it running, stop it, kill it |
+//! | `proof.rs` | what a home holds against what it must hold |
+//! | `faults.c` | faults at calls to the system, under the real binary |
 //! | `corpus.rs` | the shared corpus of real transcripts, where there is one |
 
 // Every test file compiles this for itself and uses a part of it.
@@ -14,6 +16,7 @@
 
 pub mod corpus;
 pub mod program;
+pub mod proof;
 pub mod records;
 pub mod sandbox;
 pub mod writer;

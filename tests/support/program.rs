@@ -93,14 +93,18 @@ impl Running {
 
     /// Asks it to end, as `kill` and a service manager do; its exit code.
     pub fn terminate(mut self) -> Option<i32> {
-        let pid = rustix::process::Pid::from_child(&self.0);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("signalled");
+        self.signal(rustix::process::Signal::TERM);
         let mut code = None;
         wait_until("the program ends when asked to", || {
             code = self.0.try_wait().expect("waited");
             code.is_some()
         });
         code.and_then(|status| status.code())
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, signal).expect("signalled");
     }
 
     /// Whether it still runs.

@@ -5,10 +5,14 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::store::{Indexer, SHARDS, Shard};
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 struct State {
@@ -22,6 +26,8 @@ struct State {
     closed: bool,
     /// A shard ended with an error.
     failed: bool,
+    /// How long a locked index is waited for; until the end, and for a full disk too, if `None`.
+    wait: Option<Duration>,
 }
 
 /// Rung by the writer, heard by the shards.
@@ -39,6 +45,11 @@ impl Bell {
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.lock());
         self.changed.notify_all();
+    }
+
+    /// A run that goes on until it is stopped has time (`None`), one pass has not.
+    pub fn set_wait(&self, wait: Option<Duration>) {
+        self.change(|state| state.wait = wait);
     }
 
     /// Something was committed.
@@ -90,6 +101,23 @@ impl Bell {
         }
     }
 
+    /// Whether to try again what failed, after a pause.
+    fn waits_for(&self, error: &Error, pause: Duration, since: Instant) -> bool {
+        let state = self.lock();
+        let may_pass = match (error.kind(), state.wait) {
+            (Kind::Busy, Some(wait)) => since.elapsed() < wait,
+            (Kind::Busy | Kind::DiskFull, None) => true,
+            _ => false,
+        };
+        if !may_pass || state.closed {
+            return false;
+        }
+        tracing::warn!(why = ?error.kind(), wait_ms = pause.as_millis() as u64, "cannot index, waiting");
+        let is_open = |state: &mut State| !state.closed;
+        let waited = self.changed.wait_timeout_while(state, pause, is_open);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.closed
+    }
+
     fn may_merge(&self) -> bool {
         self.lock().tools_may_run
     }
@@ -129,6 +157,19 @@ pub fn start(
     Ok(threads)
 }
 
+/// Tries again while someone else holds the index or its disk is full.
+fn patiently(bell: &Bell, mut step: impl FnMut() -> Result<bool>) -> Result<bool> {
+    let (started, mut pause) = (Instant::now(), SHORTEST_PAUSE);
+    loop {
+        match step() {
+            Err(error) if bell.waits_for(&error, pause, started) => {
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 fn follow(
     mut indexer: Indexer,
     place: usize,
@@ -140,8 +181,10 @@ fn follow(
         let mut has_more = true;
         while has_more && bell.may_go_on(shard) {
             // What came meanwhile goes before the next step of a merge, and a backlog before all.
-            has_more = indexer.step()?
-                || (indexer.is_fragmented() && bell.may_merge() && indexer.merge_step()?);
+            has_more = patiently(bell, || indexer.step())?
+                || (indexer.is_fragmented()
+                    && bell.may_merge()
+                    && patiently(bell, || indexer.merge_step())?);
         }
         if !has_more {
             bell.change(|state| state.caught_up[place] = commit);

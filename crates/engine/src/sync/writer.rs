@@ -46,6 +46,7 @@ pub struct Writer<'a> {
 impl Writer<'_> {
     /// Commits changes until there are no more. Returns the store for what comes after.
     pub fn run(mut self) -> Result<Store> {
+        self.bell.set_wait(self.wait);
         let mut tidied = Instant::now();
         loop {
             let first = match self.changes.recv_timeout(QUIET) {
