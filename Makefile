@@ -2,7 +2,7 @@
 #
 #   make run ARGS="--data-dir /tmp/try"     flags for scrollback
 #   make test ARGS="-p scrollback-cli"      flags for cargo test
-#   make chaos ARGS=300                     how many schedules
+#   make chaos ARGS=300                     how many schedules, as make fuzz ARGS=5000 how many cases
 
 SHELL := /bin/bash
 # A toolchain installed a moment ago is found without a new shell.
@@ -27,9 +27,17 @@ test: setup
 	cargo test --workspace --locked --tests $(ARGS)
 
 chaos: ## kill the watch 30,000 times while agents write (ARGS: how many schedules, three kills each)
+chaos: export SCROLLBACK_SCHEDULES = $(or $(ARGS),10000)
+chaos: export TMPDIR := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
 chaos: setup
-	TMPDIR=$${TMPDIR:-$$(test -d /dev/shm && echo /dev/shm || echo /tmp)} SCROLLBACK_SCHEDULES=$(or $(ARGS),10000) \
 	cargo test --release --locked -p scrollback-cli --test chaos -- --nocapture
+
+fuzz: ## a million random inputs to every reader of what others write (ARGS: how many)
+fuzz: export PROPTEST_CASES = $(or $(ARGS),1000000)
+fuzz: export TMPDIR := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
+fuzz: setup
+	cargo test --release --locked --workspace --lib --bins fuzz
+	cargo test --release --locked -p scrollback-engine --test fuzz
 
 lint: ## check format, lints, layers and licences; changes nothing
 lint: setup
