@@ -10,7 +10,6 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::str::FromStr;
@@ -19,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::program::{Running, wait_until};
+use support::program::Running;
 use support::proof::{Findings, assert_findable};
 use support::sandbox::Sandbox;
 use support::writer::{Agent, Step};
@@ -181,11 +180,7 @@ fn watch(sandbox: &Sandbox, rng: &mut fastrand::Rng) -> Running {
     }
     let watch = sandbox.start_watch();
     pause(rng);
-    // Before it listens to signals it could not end cleanly.
-    let pid = format!("{} ", watch.pid());
-    let lock = sandbox.data().lock();
-    let is_holder = || fs::read_to_string(&lock).is_ok_and(|holder| holder.starts_with(&pid));
-    wait_until("the last watch has begun", is_holder);
+    sandbox.wait_for_lock(&watch);
     watch
 }
 

@@ -1,8 +1,10 @@
 //! Files written line by line: a new one each day and when one is full; the oldest are removed.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::paths::private_folder;
 
 /// Bytes of one file.
 const LARGEST: u64 = 10 << 20;
@@ -50,7 +52,9 @@ impl Files {
 
     /// The file for `len` further bytes: the last one of the day while it has room.
     fn next(&self, day: &str, len: u64) -> io::Result<Open> {
-        self.make_folder()?;
+        if self.folder.parent().is_some_and(Path::is_dir) {
+            private_folder(&self.folder)?;
+        }
         let names = self.names()?;
         let number = |name: &String| -> Option<u32> {
             let rest = name.strip_prefix("scrollback-")?.strip_prefix(day)?;
@@ -63,16 +67,6 @@ impl Files {
         }
         self.remove_oldest()?;
         Ok(open)
-    }
-
-    fn make_folder(&self) -> io::Result<()> {
-        let mut builder = DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(&self.folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            _ => Ok(()),
-        }
     }
 
     fn open(&self, day: &str, number: u32) -> io::Result<Open> {

@@ -20,8 +20,11 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
         long
     });
     let small = prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat());
+    // What lies between the ends that a cursor remembers is where an edit can hide.
+    let middle = (100..400usize).prop_map(|count| b"somewhere in the middle\n".repeat(count));
     prop_oneof![
-        60 => small.clone(),
+        30 => small.clone(),
+        30 => (small.clone(), middle, small.clone()).prop_map(|(a, b, c)| [a, b, c].concat()),
         1 => (small.clone(), batches, small).prop_map(|(a, b, c)| [a, b, c].concat()),
     ]
 }
@@ -153,7 +156,10 @@ proptest! {
     #[test]
     fn what_is_committed_is_what_stands_in_the_file(
         first in content(),
-        edits in prop::collection::vec((edit(), any::<bool>()), 0..4),
+        looks in prop::collection::vec(
+            (prop::collection::vec(edit(), 1..4), any::<bool>()),
+            0..4,
+        ),
     ) {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         let mut content = first;
@@ -161,8 +167,10 @@ proptest! {
         let mut committed = Committed::default();
         committed.take_in(file.path());
         prop_assert_eq!(&committed.bytes[..], whole_lines(&content));
-        for (edit, in_place) in &edits {
-            edit.make(&mut content);
+        for (edits, in_place) in &looks {
+            for edit in edits {
+                edit.make(&mut content);
+            }
             if *in_place {
                 std::fs::write(file.path(), &content).expect("written");
             } else {
@@ -171,7 +179,7 @@ proptest! {
                 std::fs::rename(other.path(), file.path()).expect("put in place");
             }
             committed.take_in(file.path());
-            prop_assert!(committed.bytes == whole_lines(&content), "after {:?}", edit);
+            prop_assert!(committed.bytes == whole_lines(&content), "after {:?}", edits);
         }
     }
 }
