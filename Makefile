@@ -2,13 +2,14 @@
 #
 #   make run ARGS="--data-dir /tmp/try"     flags for scrollback
 #   make test ARGS="-p scrollback-cli"      flags for cargo test
+#   make chaos ARGS=300                     how many schedules, as make fuzz ARGS=5000 how many cases
 
 SHELL := /bin/bash
 # A toolchain installed a moment ago is found without a new shell.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint audit bench fmt
+.PHONY: help setup run test chaos fuzz lint audit bench fmt
 
 help: ## print these recipes
 	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
@@ -24,6 +25,19 @@ test: ## run every test
 test: setup
 	@test -d "$${SCROLLBACK_CORPUS:-../shared/corpus}" || echo "SKIPPED: tests over real transcripts (no SCROLLBACK_CORPUS)"
 	cargo test --workspace --locked --tests $(ARGS)
+
+chaos: ## kill the watch 30,000 times while agents write (ARGS: how many schedules, three kills each)
+chaos: export SCROLLBACK_SCHEDULES = $(or $(ARGS),10000)
+chaos: export TMPDIR := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
+chaos: setup
+	cargo test --release --locked -p scrollback-cli --test chaos -- --nocapture
+
+fuzz: ## a million random inputs to every reader of what others write (ARGS: how many)
+fuzz: export PROPTEST_CASES = $(or $(ARGS),1000000)
+fuzz: export TMPDIR := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
+fuzz: setup
+	cargo test --release --locked --workspace --lib --bins fuzz
+	cargo test --release --locked -p scrollback-engine --test fuzz
 
 lint: ## check format, lints, layers and licences; changes nothing
 lint: setup

@@ -6,39 +6,15 @@
 mod support;
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use support::program::Answer;
 use support::records::{ids, talk};
 use support::sandbox::Sandbox;
 
-/// The user that owns nothing.
-const NOBODY: u32 = 65_534;
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-/// Runs the program as a user without special rights, who owns the home.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> Answer {
-    let mut command = sandbox.command(arguments);
-    if is_root() {
-        give_away(sandbox.home());
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    Answer::of(command.output().expect("the program runs"))
-}
-
-fn give_away(path: &Path) {
-    chown(path, Some(NOBODY), Some(NOBODY)).expect("given away");
-    let meta = fs::symlink_metadata(path).expect("there");
-    if meta.is_dir() {
-        for entry in fs::read_dir(path).expect("listed") {
-            give_away(&entry.expect("an entry").path());
-        }
-    }
+    sandbox.run_unprivileged(arguments)
 }
 
 fn set_mode(path: &Path, mode: u32) {

@@ -8,6 +8,8 @@
 //! | `writer.rs` | an agent that appends, truncates, replaces and renames, and what it left behind |
 //! | `program.rs` | the real binary: run it, leave it running, stop it, kill it |
 //! | `faulty.rs` | watchers that fail, and an engine that has to live with them |
+//! | `proof.rs` | what a home holds against what it must hold |
+//! | `faults.c` | faults at calls to the system, under the real binary |
 //! | `corpus.rs` | the shared corpus of real transcripts, where there is one |
 
 // Every test file compiles this for itself and uses a part of it.
@@ -16,6 +18,7 @@
 pub mod corpus;
 pub mod faulty;
 pub mod program;
+pub mod proof;
 pub mod records;
 pub mod sandbox;
 pub mod writer;

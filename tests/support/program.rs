@@ -1,5 +1,9 @@
 //! The real binary, as a person runs it.
 
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,6 +37,25 @@ impl Sandbox {
         Answer::of(output)
     }
 
+    /// Runs it as a user without special rights, who owns the home. Root may everything, so where
+    /// the tests run as root somebody else takes its place.
+    pub fn run_unprivileged(&self, arguments: &[&str]) -> Answer {
+        let mut command = self.command(arguments);
+        if rustix::process::geteuid().is_root() {
+            give_away(self.home());
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        Answer::of(command.output().expect("the program runs"))
+    }
+
+    /// Waits until a watch has the lock: before, it does not listen to signals and cannot end cleanly.
+    pub fn wait_for_lock(&self, watch: &Running) {
+        let pid = format!("{} ", watch.pid());
+        let is_holder =
+            || fs::read_to_string(self.data().lock()).is_ok_and(|holder| holder.starts_with(&pid));
+        wait_until("the watch has begun", is_holder);
+    }
+
     /// Leaves `scrollback watch` running.
     pub fn start_watch(&self) -> Running {
         let mut command = self.command(&["watch", "--json"]);
@@ -41,6 +64,21 @@ impl Sandbox {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         Running(command.spawn().expect("the program starts"))
+    }
+}
+
+/// The user that owns nothing.
+const NOBODY: u32 = 65_534;
+
+fn give_away(path: &Path) {
+    let meta = fs::symlink_metadata(path).expect("there");
+    if meta.uid() != NOBODY {
+        chown(path, Some(NOBODY), Some(NOBODY)).expect("given away");
+    }
+    if meta.is_dir() {
+        for entry in fs::read_dir(path).expect("listed") {
+            give_away(&entry.expect("an entry").path());
+        }
     }
 }
 
@@ -93,14 +131,18 @@ impl Running {
 
     /// Asks it to end, as `kill` and a service manager do; its exit code.
     pub fn terminate(mut self) -> Option<i32> {
-        let pid = rustix::process::Pid::from_child(&self.0);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("signalled");
+        self.signal(rustix::process::Signal::TERM);
         let mut code = None;
         wait_until("the program ends when asked to", || {
             code = self.0.try_wait().expect("waited");
             code.is_some()
         });
         code.and_then(|status| status.code())
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, signal).expect("signalled");
     }
 
     /// Whether it still runs.

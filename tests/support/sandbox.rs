@@ -227,6 +227,12 @@ impl Sandbox {
 
     /// Records tile every generation of every transcript, from its first byte to its last.
     pub fn assert_spans_tile(&self) {
+        let gaps = self.spans_that_do_not_tile();
+        assert!(gaps.is_empty(), "{gaps:#?}");
+    }
+
+    /// Where they do not.
+    pub fn spans_that_do_not_tile(&self) -> Vec<String> {
         let database = self.database();
         let mut cursors = database
             .prepare("SELECT id, start, offset FROM cursor")
@@ -237,6 +243,7 @@ impl Sandbox {
         let cursors = cursors
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .expect("cursors");
+        let mut gaps = Vec::new();
         for cursor in cursors {
             let (id, start, end): (i64, i64, i64) = cursor.expect("a cursor");
             let mut at = start;
@@ -245,12 +252,16 @@ impl Sandbox {
                 .expect("spans");
             for span in rows {
                 let (offset, len): (i64, i64) = span.expect("a span");
-                assert_eq!(offset, at, "records of cursor {id} tile");
-                assert!(len > 0, "no record of cursor {id} is empty");
-                at += len;
+                if offset != at || len <= 0 {
+                    gaps.push(format!("cursor {id}: {len} bytes at {offset}, not at {at}"));
+                }
+                at = offset + len;
             }
-            assert_eq!(at, end, "records of cursor {id} reach its end");
+            if at != end {
+                gaps.push(format!("cursor {id}: ends at {at}, not at {end}"));
+            }
         }
+        gaps
     }
 
     fn assert_exports_equal_files(&self) {

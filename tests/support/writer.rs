@@ -41,6 +41,10 @@ pub enum Act {
     Rename,
     /// Deletes it.
     Unlink,
+    /// Appends a line of so many KiB, in pieces.
+    AppendLong(u8),
+    /// Leaves it as it is and goes on in a new file, in folders just made.
+    MoveOn,
 }
 
 impl Step {
@@ -48,7 +52,7 @@ impl Step {
     pub fn random(rng: &mut fastrand::Rng, files: usize) -> Self {
         let place = rng.u16(0..=1000);
         let few = rng.u8(1..=4);
-        let act = match rng.u8(0..20) {
+        let act = match rng.u8(0..22) {
             0..=8 => Act::Append(few),
             9 | 10 => Act::Begin(place),
             11 | 12 => Act::Finish,
@@ -58,6 +62,8 @@ impl Step {
             16 => Act::Save(few),
             17 => Act::Replace(few),
             18 => Act::Rename,
+            19 => Act::AppendLong(rng.u8(1..=90)),
+            20 => Act::MoveOn,
             _ => Act::Unlink,
         };
         let file = rng.usize(0..files);
@@ -70,6 +76,8 @@ impl Step {
 pub struct Agent {
     folder: PathBuf,
     files: Vec<Written>,
+    /// Files it left as they are.
+    left: Vec<PathBuf>,
     /// Set apart from those of other agents in the same home.
     name: String,
     written: BTreeSet<String>,
@@ -93,6 +101,7 @@ impl Agent {
         Self {
             folder: folder.to_owned(),
             files: (0..files).map(file).collect(),
+            left: Vec::new(),
             name: name.to_owned(),
             written: BTreeSet::new(),
         }
@@ -148,6 +157,13 @@ impl Agent {
                 let _ = fs::remove_file(&self.files[index].path);
                 self.files[index].rest.clear();
             }
+            Act::AppendLong(kib) => {
+                let line = self.long_line(kib);
+                for piece in line.as_bytes().chunks(1 + line.len() / 3) {
+                    self.append(index, std::str::from_utf8(piece).expect("ASCII"));
+                }
+            }
+            Act::MoveOn => self.move_on(index),
         }
     }
 
@@ -158,16 +174,14 @@ impl Agent {
 
     /// The ids of the whole records that stand in its files now.
     pub fn standing(&self) -> BTreeSet<String> {
-        let contents = self
-            .files
-            .iter()
-            .filter_map(|file| fs::read(&file.path).ok());
+        let contents = self.paths().filter_map(|path| fs::read(path).ok());
         contents.flat_map(|content| ids_in(&content)).collect()
     }
 
     /// The files that are there now.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        let paths = self.files.iter().map(|file| file.path.as_path());
+        let files = self.files.iter().map(|file| file.path.as_path());
+        let paths = files.chain(self.left.iter().map(PathBuf::as_path));
         paths.filter(|path| path.exists())
     }
 
@@ -183,6 +197,16 @@ impl Agent {
                 ))
             })
             .collect()
+    }
+
+    fn long_line(&mut self, kib: u8) -> String {
+        let id = self.new_id();
+        let padding = "and on it goes ".repeat(usize::from(kib) * 1024 / 15);
+        line(&prompt(
+            &self.name,
+            &id,
+            &format!("{} {padding}", word(&id)),
+        ))
     }
 
     /// All ids of an agent have the same length, so that a line can change in place.
@@ -227,6 +251,27 @@ impl Agent {
         fs::write(&temporary, content).expect("written");
         fs::rename(&temporary, &self.files[index].path).expect("put in place");
         self.files[index].rest.clear();
+    }
+
+    /// The new file is a session's of its own in every other case, otherwise a subagent's.
+    fn move_on(&mut self, index: usize) {
+        let number = self.left.len();
+        let folder = if number.is_multiple_of(2) {
+            self.folder
+                .with_file_name(format!("{}-new-{number}", self.name))
+        } else {
+            self.folder.join(format!("session-{number}/subagents"))
+        };
+        let path = folder.join(format!("agent-{}-{number}.jsonl", self.name));
+        if path.exists() {
+            return;
+        }
+        fs::create_dir_all(&folder).expect("made");
+        let file = &mut self.files[index];
+        self.left.push(std::mem::replace(&mut file.path, path));
+        file.rest.clear();
+        let lines = self.new_lines(2);
+        self.append(index, &lines);
     }
 
     fn rename(&mut self, index: usize) {

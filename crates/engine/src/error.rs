@@ -60,10 +60,15 @@ impl Error {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Kind::DiskFull,
             _ => Kind::Io,
         };
+        let remedy = match kind {
+            Kind::DiskFull => "free some space and start again; nothing was lost",
+            _ => "check the disk and your rights there, then start again; nothing was lost",
+        };
         Self::new(
             kind,
             format!("could not {act} {}: {source}", path.display()),
         )
+        .with_remedy(remedy)
         .caused_by(source)
     }
 

@@ -34,6 +34,7 @@
 //! | [`transcript`], [`entry`], [`model`] | what we read, what it says, what we show: plain data |
 //! | [`query`], [`health`] | what was typed; how things are: pure functions |
 //! | [`paths`], [`error`] | names of files; what can go wrong, with a remedy |
+//! | [`log`] | what was done, in files for a person who asks why |
 //!
 //! Imports point down this table only. `ARCHITECTURE.md` has the invariants.
 //!
@@ -51,6 +52,7 @@ pub mod engine;
 pub mod entry;
 pub mod error;
 pub mod health;
+pub mod log;
 pub mod model;
 pub mod monitor;
 pub mod notice;

@@ -104,15 +104,20 @@ impl DataDir {
     /// Creates the folder where it is missing, readable by its owner only: transcripts hold what
     /// people would not publish. A folder that exists keeps the mode its owner gave it.
     pub fn create(&self) -> Result<()> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.0).map_err(|error| {
+        private_folder(&self.0).map_err(|error| {
             Error::io("create the data folder", &self.0, error)
                 .with_remedy("name a folder you may write to with --data-dir")
         })
     }
+}
+
+/// Makes a folder, and those it lies in, for its owner only. One that exists is left as it is.
+pub fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// Keeps a file to its owner; SQLite gives a database's log files the same mode.

@@ -18,6 +18,7 @@ use std::io::Write;
 
 use scrollback_engine::config::{Config, KEYS, Overrides};
 use scrollback_engine::engine::Engine;
+use scrollback_engine::log;
 use tracing::level_filters::LevelFilter;
 
 use crate::args::{Args, Command, Global};
@@ -31,7 +32,8 @@ type Outcome = Result<u8, Failure>;
 pub fn run(args: Args) -> Outcome {
     let screen = &mut Screen::new(args.global.color);
     // Made only where it is needed: a broken config file does not stand in the way of the manual.
-    let engine = || engine(args.global);
+    let is_logged = matches!(args.command, Command::Sync(_) | Command::Watch(_));
+    let engine = || engine(args.global, is_logged);
     let code = match &args.command {
         Command::Sync(args) => sync::run(&engine()?, args, screen),
         Command::Watch(args) => watch::run(&engine()?, args, screen),
@@ -54,9 +56,15 @@ pub fn run(args: Args) -> Outcome {
     Ok(code)
 }
 
-fn engine(global: Global) -> Result<Engine, Failure> {
+/// The engine. What it tells of its work goes to standard error, and of commands that take in
+/// transcripts also to the log: the others leave no trace.
+fn engine(global: Global, is_logged: bool) -> Result<Engine, Failure> {
     let config = settings(global)?;
-    listen(config.log_level);
+    if is_logged {
+        log::start(&config.data_dir, config.log_level);
+    } else {
+        listen(config.log_level);
+    }
     Ok(Engine::new(config))
 }
 
@@ -89,7 +97,6 @@ fn settings(global: Global) -> Result<Config, Failure> {
     .map_err(Failure::Usage)
 }
 
-/// What the engine tells of its work goes to standard error.
 fn listen(level: LevelFilter) {
     tracing_subscriber::fmt()
         .with_max_level(level)

@@ -79,6 +79,9 @@ fn is_spelling(before: char, char: char, next: char) -> bool {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

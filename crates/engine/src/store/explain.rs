@@ -37,7 +37,8 @@ pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
             Error::new(Kind::Io, format!("could not open {place} ({said})"))
                 .with_remedy("check that the folder exists and that you may read and write it")
         }
-        _ => Error::new(Kind::Database, format!("{place}: {said}")),
+        _ => Error::new(Kind::Database, format!("{place}: {said}"))
+            .with_remedy("check the disk and start again; what was committed is safe"),
     };
     made.caused_by(std::io::Error::other(said))
 }

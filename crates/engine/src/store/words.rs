@@ -12,7 +12,7 @@ use super::messages::{HAS_ANSWERS, HAS_CALLS};
 use super::open;
 use super::shard::{SHARDS, Shard};
 use crate::error::Result;
-use crate::paths::DataDir;
+use crate::paths::{DataDir, private_folder};
 
 /// Bytes of one text that are indexed, at most: beyond it lie dumps nobody searches by word.
 const LONGEST_TEXT: usize = 8 << 20;
@@ -67,7 +67,7 @@ impl Indexer {
             });
         }
         let folder = dir.index_dir();
-        std::fs::create_dir_all(&folder)
+        private_folder(&folder)
             .map_err(|e| crate::error::Error::io("create the folder", &folder, e))?;
         remove(&file)?;
         let index = open::shard_writer(&file).map_err(fail)?;

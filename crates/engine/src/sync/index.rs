@@ -5,11 +5,14 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::store::{Indexer, SHARDS, Shard};
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
 struct State {
@@ -23,10 +26,9 @@ struct State {
     closed: bool,
     /// A shard ended with an error.
     failed: bool,
+    /// How long a locked index is waited for; until the end, and for a full disk too, if `None`.
+    wait: Option<Duration>,
 }
-
-/// How long a shard waits for a disk or a lock that is in its way.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// Rung by the writer, heard by the shards.
 #[derive(Debug, Default)]
@@ -43,6 +45,11 @@ impl Bell {
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.lock());
         self.changed.notify_all();
+    }
+
+    /// A run that goes on until it is stopped has time (`None`), one pass has not.
+    pub fn set_wait(&self, wait: Option<Duration>) {
+        self.change(|state| state.wait = wait);
     }
 
     /// Something was committed.
@@ -76,14 +83,6 @@ impl Bell {
                 .all(|commit| *commit == state.commits)
     }
 
-    /// Waits until trying again may help, or the end.
-    fn pause(&self) {
-        let state = self.lock();
-        let _ = self
-            .changed
-            .wait_timeout_while(state, RETRY, |state| !state.closed);
-    }
-
     /// Waits for work; the commit to catch up with, or `None` at the end.
     fn wait(&self, place: usize, shard: Shard) -> Option<u64> {
         let mut state = self.lock();
@@ -102,6 +101,23 @@ impl Bell {
         }
     }
 
+    /// Whether to try again what failed, after a pause.
+    fn waits_for(&self, error: &Error, pause: Duration, since: Instant) -> bool {
+        let state = self.lock();
+        let may_pass = match (error.kind(), state.wait) {
+            (Kind::Busy, Some(wait)) => since.elapsed() < wait,
+            (Kind::Busy | Kind::DiskFull | Kind::Io, None) => true,
+            _ => false,
+        };
+        if !may_pass || state.closed {
+            return false;
+        }
+        tracing::warn!(why = ?error.kind(), wait_ms = pause.as_millis() as u64, "cannot index, waiting");
+        let is_open = |state: &mut State| !state.closed;
+        let waited = self.changed.wait_timeout_while(state, pause, is_open);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.closed
+    }
+
     fn may_merge(&self) -> bool {
         self.lock().tools_may_run
     }
@@ -112,14 +128,12 @@ impl Bell {
     }
 }
 
-/// Starts a thread for each shard. One that `is_patient` waits for a disk that is full or failing.
-/// `on_change` is called whenever a shard has caught up, and with
+/// Starts a thread for each shard. `on_change` is called whenever a shard has caught up, and with
 /// the error when one has to give up: rows go on being committed, and the next start goes on
 /// indexing where it ended.
 pub fn start(
     dir: &DataDir,
     bell: &Arc<Bell>,
-    is_patient: bool,
     on_change: impl Fn(Option<Error>) + Clone + Send + 'static,
 ) -> Result<Vec<JoinHandle<()>>> {
     // Whatever an earlier run left behind is picked up by the first round.
@@ -129,8 +143,7 @@ pub fn start(
         let indexer = Indexer::open(dir, shard)?;
         let (bell, on_change) = (Arc::clone(bell), on_change.clone());
         let run = move || {
-            let on_caught_up = || on_change(None);
-            if let Err(error) = follow(indexer, place, shard, &bell, is_patient, &on_caught_up) {
+            if let Err(error) = follow(indexer, place, shard, &bell, &|| on_change(None)) {
                 bell.change(|state| state.failed = true);
                 on_change(Some(error));
             }
@@ -144,13 +157,17 @@ pub fn start(
     Ok(threads)
 }
 
-fn step(indexer: &mut Indexer, bell: &Bell) -> Result<bool> {
-    Ok(indexer.step()? || (indexer.is_fragmented() && bell.may_merge() && indexer.merge_step()?))
-}
-
-/// A full or failing disk, a lock: those who have time try again.
-fn may_pass(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Busy | Kind::DiskFull | Kind::Io)
+/// Tries again while someone else holds the index or its disk is full.
+fn patiently(bell: &Bell, mut step: impl FnMut() -> Result<bool>) -> Result<bool> {
+    let (started, mut pause) = (Instant::now(), SHORTEST_PAUSE);
+    loop {
+        match step() {
+            Err(error) if bell.waits_for(&error, pause, started) => {
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 fn follow(
@@ -158,21 +175,16 @@ fn follow(
     place: usize,
     shard: Shard,
     bell: &Bell,
-    is_patient: bool,
     on_caught_up: &dyn Fn(),
 ) -> Result<()> {
     while let Some(commit) = bell.wait(place, shard) {
         let mut has_more = true;
         while has_more && bell.may_go_on(shard) {
             // What came meanwhile goes before the next step of a merge, and a backlog before all.
-            has_more = match step(&mut indexer, bell) {
-                Ok(has_more) => has_more,
-                Err(error) if is_patient && may_pass(&error) => {
-                    bell.pause();
-                    true
-                }
-                Err(error) => return Err(error),
-            };
+            has_more = patiently(bell, || indexer.step())?
+                || (indexer.is_fragmented()
+                    && bell.may_merge()
+                    && patiently(bell, || indexer.merge_step())?);
         }
         if !has_more {
             bell.change(|state| state.caught_up[place] = commit);

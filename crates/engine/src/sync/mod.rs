@@ -113,7 +113,7 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     let is_patient = until == Until::Stopped;
     let (signals, heard) = unbounded_channel();
     let bell = Arc::new(Bell::default());
-    let index = index::start(dir, &bell, is_patient, {
+    let index = index::start(dir, &bell, {
         let signals = signals.clone();
         move |error| {
             let signal = error.map_or(Signal::Indexed, Signal::Failed);

@@ -309,3 +309,6 @@ fn surrogate(bytes: &[u8], at: usize) -> Option<u16> {
     let unit = u16::from_str_radix(digits, 16).ok()?;
     (0xD800..=0xDFFF).contains(&unit).then_some(unit)
 }
+
+#[cfg(test)]
+mod fuzz;

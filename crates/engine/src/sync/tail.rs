@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::error::Error;
 use crate::transcript::{
     Batch, Content, Cursor, FileId, HEAD_LEN, LAST_LEN, Print, Shape, Span, Stamp, hash,
 };
@@ -45,6 +46,27 @@ pub enum Finding {
         /// Where the first line begins that differs.
         at: u64,
     },
+}
+
+/// Why a comparison did not come to its end.
+#[derive(Debug)]
+pub enum Hindrance {
+    /// The transcript cannot be read now.
+    Unreadable(io::Error),
+    /// What was committed cannot be read.
+    Store(Error),
+}
+
+impl From<io::Error> for Hindrance {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl From<Error> for Hindrance {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// What a quick look tells, before all committed bytes are compared.
@@ -129,9 +151,8 @@ impl Tail {
         cursor: &Cursor,
         checked_ns: i64,
         is_watched: bool,
-        spans: impl FnOnce(&mut dyn FnMut(Span) -> bool) -> crate::error::Result<()>,
-    ) -> crate::error::Result<Option<Finding>> {
-        let io = |e| crate::error::Error::io("read", Path::new("the transcript"), e);
+        spans: impl FnOnce(&mut dyn FnMut(Span) -> bool) -> Result<(), Error>,
+    ) -> Result<Option<Finding>, Hindrance> {
         let look = Look {
             size: self.stamp.size,
             has_grown: self.stamp.size > cursor.stamp.size,
@@ -139,10 +160,9 @@ impl Tail {
             is_racy: is_racy(&cursor.stamp, checked_ns),
             ends_will_do: cursor.stamp.mtime_ns == UNFINISHED
                 || (is_watched && is_racy(&self.stamp, self.checked_ns)),
-            head_matches: self.has_print(cursor.head, 0).map_err(io)?,
+            head_matches: self.has_print(cursor.head, 0)?,
             last_matches: self
-                .has_print(cursor.last, cursor.offset - u64::from(cursor.last.len))
-                .map_err(io)?,
+                .has_print(cursor.last, cursor.offset - u64::from(cursor.last.len))?,
         };
         match decide(look, cursor.offset) {
             Decision::Unchanged => return Ok(None),
@@ -168,7 +188,7 @@ impl Tail {
             }
         })?;
         if let Some(e) = failure {
-            return Err(io(e));
+            return Err(e.into());
         }
         Ok(Some(if intact >= cursor.offset {
             Finding::Intact
@@ -465,3 +485,6 @@ fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
     }
     Ok(filled)
 }
+
+#[cfg(test)]
+mod fuzz;

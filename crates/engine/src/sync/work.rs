@@ -14,7 +14,7 @@ use crate::sync::execute::{Append, Change};
 use crate::sync::ledger::{Entry, Ledger};
 use crate::sync::parse;
 use crate::sync::sweep;
-use crate::sync::tail::{Finding, Tail, is_racy};
+use crate::sync::tail::{Finding, Hindrance, Tail, is_racy};
 use crate::sync::transform;
 use crate::transcript::{Batch, Cursor, Found, Shape};
 use crate::vitals::Vitals;
@@ -114,6 +114,7 @@ impl Worker {
             Some(entry) => match self.compare(job, &tail, &entry)? {
                 Compared::Unchanged => return self.confirm(path, &tail, &entry),
                 Compared::InFlight => return Ok(Outcome::InFlight),
+                Compared::Unreadable(reason) => return Ok(Outcome::Unreadable(reason)),
                 Compared::Found(finding) => (entry, finding),
             },
         };
@@ -196,7 +197,7 @@ impl Worker {
                 Some(reader) => reader,
                 None => reader.insert(open_reader(&dir)?),
             };
-            let fail = |e: rusqlite::Error| Error::new(crate::error::Kind::Database, e.to_string());
+            let fail = |e: rusqlite::Error| reader.explain(&e);
             if let Some(known) = reader.transcript_at(path).map_err(fail)? {
                 reader
                     .spans(known.cursor_id, |span, _| {
@@ -206,7 +207,12 @@ impl Worker {
                     .map_err(fail)?;
             }
             Ok(())
-        })?;
+        });
+        let finding = match finding {
+            Ok(finding) => finding,
+            Err(Hindrance::Unreadable(e)) => return Ok(Compared::Unreadable(e.to_string())),
+            Err(Hindrance::Store(error)) => return Err(error),
+        };
         if is_in_flight {
             return Ok(Compared::InFlight);
         }
@@ -278,6 +284,7 @@ impl Worker {
 enum Compared {
     Unchanged,
     InFlight,
+    Unreadable(String),
     Found(Finding),
 }
 

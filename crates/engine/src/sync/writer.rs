@@ -5,8 +5,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
+use crate::log::EVENT;
 use crate::stop::Stop;
-use crate::store::{Patience, Store};
+use crate::store::{NewEvent, Patience, Store};
 use crate::sync::execute::{Applied, Change, execute};
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
@@ -48,6 +49,7 @@ pub struct Writer<'a> {
 impl Writer<'_> {
     /// Commits changes until there are no more. Returns the store for what comes after.
     pub fn run(mut self) -> Result<Store> {
+        self.bell.set_wait(self.wait);
         let mut tidied = Instant::now();
         loop {
             let first = match self.changes.recv_timeout(QUIET) {
@@ -73,6 +75,9 @@ impl Writer<'_> {
             for done in &applied {
                 if let Some(offset) = done.offset {
                     self.ledger.committed(&done.path, offset);
+                }
+                if let Some((_, event)) = &done.event {
+                    log(event);
                 }
             }
             self.bell.ring();
@@ -127,6 +132,19 @@ impl Writer<'_> {
                 .collect()
         })
     }
+}
+
+/// Tells of an event. Its file name only: a folder can say more than people publish.
+fn log(event: &NewEvent) {
+    tracing::info!(
+        target: EVENT,
+        kind = event.kind,
+        file = event.file,
+        bytes = event.bytes,
+        messages = event.messages,
+        processing_ms = event.processing_us as f64 / 1000.0,
+        latency_ms = event.latency_us.map(|us| us as f64 / 1000.0),
+    );
 }
 
 fn size(change: &Change) -> u64 {
