@@ -60,7 +60,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read everything that is on disk, once, and say whether it is complete
-    Sync(Json),
+    Sync(Sync),
     /// Read everything, then stay up to date until Ctrl-C
     Watch(Json),
     /// Say how things are, measured now; changes nothing
@@ -95,6 +95,17 @@ pub enum Command {
 
 #[derive(Debug, Flags)]
 pub struct Json {
+    /// Answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub struct Sync {
+    /// First set the database aside and recover what it holds, as is done by itself where it turns
+    /// out damaged
+    #[arg(long)]
+    pub recover: bool,
     /// Answer as JSON
     #[arg(long)]
     pub json: bool,

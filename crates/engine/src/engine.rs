@@ -7,16 +7,18 @@ use crate::config::Config;
 use crate::error::{Error, Kind, Result, Unreadable};
 use crate::health::{self, Facts, State};
 use crate::model::{
-    Backlog, Conversation, EventRow, Latency, Problem, RootStatus, SearchResult, SessionFilter,
-    SessionRow, Sort, Status, StoreStatus, SyncReport, Table, VerifyReport, WatcherStatus,
+    Backlog, Conversation, EventRow, Latency, Problem, Recovery, RootStatus, SearchResult,
+    SessionFilter, SessionRow, Sort, Status, StoreStatus, SyncReport, Table, VerifyReport,
+    WatcherStatus,
 };
 use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::query::Query;
 use crate::stop::Stop;
+use crate::store::backup::{self, Backup};
 use crate::store::{self, EngineLock, Known, Reader, Totals};
 use crate::sync::sweep::{self, Place};
-use crate::sync::{self, Until, backlog, verify};
+use crate::sync::{self, Summary, Until, backlog, recover, verify};
 
 /// The engine as its faces see it: a data folder, its sources, and the questions one can ask.
 ///
@@ -37,9 +39,16 @@ impl Engine {
         let started = Instant::now();
         let places = self.places();
         if !places.iter().any(|place| place.folder.is_dir()) {
+            self.recover_if_damaged(stop, report)?;
             return Err(no_sources(&places));
         }
-        let summary = sync::run(&self.dir(), places.clone(), Until::Done, stop, report)?;
+        let mut recovery = None;
+        let summary = self.run(Until::Done, stop, &mut |notice| {
+            if let Notice::Recovered(account) = &notice {
+                recovery = Some(account.as_ref().clone());
+            }
+            report(notice);
+        })?;
         if stop.is_requested() {
             return Err(
                 Error::new(Kind::Stopped, "stopped before everything was taken in")
@@ -77,12 +86,64 @@ impl Engine {
             bytes_read: summary.bytes,
             messages_added: summary.messages,
             unreadable,
+            recovery,
         })
     }
 
     /// Catches up, then stays up to date until `stop` is requested.
     pub fn watch(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<()> {
-        sync::run(&self.dir(), self.places(), Until::Stopped, stop, report).map(drop)
+        self.run(Until::Stopped, stop, report).map(drop)
+    }
+
+    /// Runs the pipeline. Where the database turns out damaged it is recovered, once, and the
+    /// pipeline starts again.
+    fn run(&self, until: Until, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Summary> {
+        match sync::run(&self.dir(), self.places(), until, stop, report) {
+            Err(error) if error.kind() == Kind::Damaged => {
+                self.recover(&error.to_string(), stop, report)?;
+                sync::run(&self.dir(), self.places(), until, stop, report)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Sets the database aside and makes a new one of what it, the backups and, with the next pass,
+    /// the sources hold. `reason` says what is wrong with it.
+    pub fn recover(
+        &self,
+        reason: &str,
+        stop: &Stop,
+        report: &mut dyn FnMut(Notice),
+    ) -> Result<Recovery> {
+        report(Notice::Problem(Problem {
+            code: "damaged".into(),
+            message: reason.to_owned(),
+            remedy: "it is set aside, and what it held is recovered".into(),
+        }));
+        let recovery = recover::recover(&self.dir(), &self.places(), reason, stop)?;
+        report(Notice::Recovered(Box::new(recovery.clone())));
+        Ok(recovery)
+    }
+
+    fn recover_if_damaged(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<()> {
+        match Reader::open(&self.dir()) {
+            Err(error) if error.kind() == Kind::Damaged => {
+                self.recover(&error.to_string(), stop, report).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Copies the database into the data folder's `backups/`, and removes the oldest copy. Fails
+    /// with [`Kind::Damaged`] where that is what it finds.
+    pub fn back_up(&self, stop: &Stop) -> Result<Backup> {
+        backup::back_up(&self.dir(), stop)
+    }
+
+    /// Whether the newest backup is older than a day.
+    pub fn is_backup_due(&self) -> bool {
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        backup::is_due(&self.dir(), now_ms)
     }
 
     /// The verdict, measured now from the disk and the database. Writes nothing.

@@ -46,6 +46,8 @@
 
 pub mod agents;
 pub mod config;
+pub mod disk;
+pub mod doctor;
 pub mod engine;
 pub mod entry;
 pub mod error;

@@ -1,6 +1,6 @@
 //! What we show: plain, serialisable answers that every face renders and none computes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The one verdict and the figures behind it (`scrollback status --json`).
 #[derive(Debug, Clone, Serialize)]
@@ -167,6 +167,75 @@ pub struct SyncReport {
     pub messages_added: u64,
     /// What could not be read: path and reason.
     pub unreadable: Vec<(String, String)>,
+    /// The database was damaged, and this is how it was recovered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
+}
+
+/// How a damaged database was recovered. Kept in the new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// When: ISO 8601.
+    pub at: String,
+    /// What was wrong.
+    pub reason: String,
+    /// The folder that keeps the damaged files.
+    pub set_aside: String,
+    /// What the damaged database held, as far as it could tell; none when it told nothing.
+    pub before: Option<Holdings>,
+    /// What it still gave.
+    pub salvaged: Amount,
+    /// What backups gave beyond that, the newest first.
+    pub backups: Vec<FromBackup>,
+    /// Messages recovered by both.
+    pub messages: u64,
+    /// What is on disk beyond that, and is read again from there.
+    pub reread: Amount,
+    /// What nothing gave and no file on disk holds.
+    pub lost: Vec<Lost>,
+}
+
+/// What a database holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holdings {
+    /// Transcripts.
+    pub transcripts: u64,
+    /// Bytes read of them, what they held before they were rewritten included.
+    pub bytes: u64,
+    /// Messages of the user's and the model's side; none when that cannot be read.
+    pub messages: Option<u64>,
+}
+
+/// So many bytes of so many transcripts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amount {
+    /// Transcripts.
+    pub transcripts: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// What a backup gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromBackup {
+    /// The backup.
+    pub path: String,
+    /// When it was made: ISO 8601.
+    pub made_at: String,
+    /// What it gave.
+    #[serde(flatten)]
+    pub amount: Amount,
+}
+
+/// A part of a transcript that is gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The transcript.
+    pub path: String,
+    /// Bytes of it, as far as is known.
+    pub bytes: u64,
+    /// It is what the file held before it was rewritten.
+    pub is_earlier: bool,
 }
 
 /// Progress of a pass.
@@ -383,6 +452,8 @@ pub struct Gap {
     pub offset: u64,
     /// How.
     pub reason: String,
+    /// It is the database that is wrong there, whatever the source holds.
+    pub is_damage: bool,
 }
 
 /// A line that could not be read.

@@ -1,6 +1,6 @@
 //! What running work tells its face.
 
-use crate::model::{EventRow, Problem, Progress};
+use crate::model::{EventRow, Problem, Progress, Recovery};
 
 /// What a running pass reports to its face.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub enum Notice {
     CaughtUp,
     /// A change was committed (not sent while catching up).
     Event(EventRow),
+    /// The database was damaged, and has been recovered as far as that went.
+    Recovered(Box<Recovery>),
     /// Something is wrong and is retried; the rest goes on.
     Problem(Problem),
 }

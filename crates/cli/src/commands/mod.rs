@@ -4,6 +4,7 @@ mod config;
 mod events;
 mod export;
 mod paper;
+mod recovery;
 mod search;
 mod sessions;
 mod show;

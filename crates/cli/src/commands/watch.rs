@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use scrollback_engine::engine::Engine;
 use scrollback_engine::error::Kind;
-use scrollback_engine::model::{EventRow, Problem, Progress};
+use scrollback_engine::model::{EventRow, Problem, Progress, Recovery};
 use scrollback_engine::notice::Notice;
 use serde::Serialize;
 
-use super::{Outcome, events, sync};
+use super::{Outcome, events, recovery, sync};
 use crate::args::Json;
 use crate::exit::FINE;
 use crate::output::paint::GOOD;
@@ -79,6 +79,10 @@ impl Face<'_> {
                 let text = format!("● Up to date, watching {files}. Ctrl-C ends.");
                 writeln!(screen, "{}", screen.paint.apply(GOOD, &text))?;
             }
+            Notice::Recovered(recovery) => {
+                self.meter.clear();
+                recovery::tell(recovery, screen)?;
+            }
             Notice::Event(event) => {
                 let line = events::line(event, screen);
                 self.meter
@@ -118,6 +122,7 @@ impl Face<'_> {
             }
             Notice::Event(event) => Line::Event(event),
             Notice::Problem(problem) => Line::Problem(problem),
+            Notice::Recovered(recovery) => Line::Recovered(recovery),
         };
         self.meter.aside(|| screen.json(&line))
     }
@@ -143,6 +148,7 @@ enum Line<'a> {
     },
     Event(&'a EventRow),
     Problem(&'a Problem),
+    Recovered(&'a Recovery),
     Stopped,
 }
 

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::explain::explain;
 use super::retry::Patience;
-use super::{migrations, open};
+use super::{aside, integrity, migrations, open};
 use crate::entry::Env;
 use crate::error::Result;
 use crate::paths::DataDir;
@@ -32,7 +32,12 @@ pub struct Reader {
 impl Store {
     /// Opens the database for writing, creating or migrating it. The caller holds the [`EngineLock`].
     pub fn open(dir: &DataDir) -> Result<Self> {
+        aside::check(dir)?;
+        let ended_badly = integrity::ended_badly(dir);
         let mut conn = open::writer(&dir.database())?;
+        if ended_badly {
+            integrity::quick_check(&conn, &dir.database())?;
+        }
         migrations::run(&mut conn, dir)?;
         let open_leaves = open_leaves(&conn).map_err(|e| explain(&e, conn.path()))?;
         Ok(Self {
@@ -93,8 +98,14 @@ impl Store {
 impl Reader {
     /// Opens the database for reading; `None` when there is none yet.
     pub fn open(dir: &DataDir) -> Result<Option<Self>> {
+        aside::check(dir)?;
         let path = dir.database();
         Ok(open::reader(dir)?.map(|conn| Self { conn, path }))
+    }
+
+    /// The database it reads.
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
     }
 
     /// What an error of this database means for the user.

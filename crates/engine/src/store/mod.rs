@@ -15,12 +15,16 @@
 //! | `totals.rs`, `conversations.rs`, `sql.rs` | reading for faces |
 
 mod archive;
+mod aside;
 mod attachments;
+pub mod backup;
 mod contents;
 mod conversations;
 mod events;
 mod explain;
 mod handle;
+mod holder;
+mod integrity;
 mod json_text;
 mod lock;
 mod messages;
@@ -29,6 +33,7 @@ mod open;
 mod path_bytes;
 mod rejects;
 mod retry;
+mod salvage;
 mod search;
 mod sessions;
 mod shard;
@@ -41,6 +46,7 @@ mod transcripts;
 mod words;
 
 pub use archive::{Packed, pack};
+pub use aside::Aside;
 pub use attachments::Blob;
 pub use events::NewEvent;
 pub use handle::{Reader, Store};
@@ -49,11 +55,12 @@ pub use messages::{Inserted, NewMessage, Place};
 pub use open::file_sizes;
 pub use rejects::{NewReject, Outgrown};
 pub use retry::Patience;
+pub use salvage::{Remains, Salvage};
 pub use sessions::SessionChange;
 pub use shard::{SHARDS, Shard};
 pub use sql::QUERY_LIMIT;
 pub use template::{Cut, Form, content_hash};
-pub use time::{iso, millis};
+pub use time::{file_time, iso, millis};
 pub use tools::{Answer, Call};
 pub use totals::Totals;
 pub use transcripts::{CursorId, Known, RecordKind, TranscriptId};

@@ -196,11 +196,10 @@ fn store_id(rows: &Connection) -> rusqlite::Result<String> {
 
 fn remove(file: &std::path::Path) -> Result<()> {
     for tail in ["", "-wal", "-shm"] {
-        let mut name = file.as_os_str().to_owned();
-        name.push(tail);
+        let name = open::beside(file, tail);
         match std::fs::remove_file(&name) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(crate::error::Error::io("remove", name.as_ref(), e));
+                return Err(crate::error::Error::io("remove", &name, e));
             }
             _ => {}
         }

@@ -10,6 +10,7 @@
 //! | `work.rs` | one file: tail → parse → transform |
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
 //! | `reread.rs` | lines an older parser refused |
+//! | `recover.rs` | a damaged database: what it still gives, what backups give, what is lost |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
 //! | `supervise.rs`, `signal.rs` | what happens next, and what the threads tell |
 //! | `backlog.rs` | how far behind we are, by the disk |
@@ -20,6 +21,7 @@ mod index;
 mod ledger;
 mod parse;
 mod queue;
+pub mod recover;
 mod reread;
 mod signal;
 mod supervise;
