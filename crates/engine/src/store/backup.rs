@@ -78,6 +78,9 @@ pub fn back_up(dir: &DataDir, stop: &Stop) -> Result<Backup> {
     let database = dir.database();
     let fail = |e: rusqlite::Error| explain(&e, database.to_str());
     let conn = background_reader(&database).map_err(fail)?;
+    // A copy is written, if not to this file, which stays read-only as it was opened.
+    conn.pragma_update(None, "query_only", false)
+        .map_err(fail)?;
     make(&conn, dir, None, stop)
 }
 

@@ -50,6 +50,7 @@ pub use aside::Aside;
 pub use attachments::Blob;
 pub use events::NewEvent;
 pub use handle::{Reader, Store};
+pub use holder::{Process, holder_of};
 pub use lock::{EngineLock, Holder};
 pub use messages::{Inserted, NewMessage, Place};
 pub use open::file_sizes;

@@ -7,13 +7,14 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::archive;
 use super::contents;
+use super::explain::explain;
 use super::migrations;
 use super::open::{beside, unchanging};
 use super::path_bytes::path_from_bytes;
@@ -29,6 +30,7 @@ const HOPELESS: i64 = 50_000;
 /// Bytes before the first page's own tree, and what stands where in them.
 const HEADER: usize = 100;
 const PAGE_COUNT: std::ops::Range<usize> = 28..32;
+const FREE_PAGES: std::ops::Range<usize> = 32..40;
 
 /// A database that is only read, as far as it can be.
 pub struct Salvage {
@@ -94,9 +96,9 @@ impl Salvage {
         if let Some(salvage) = Connection::open(&copy).ok().and_then(Self::read) {
             return Ok(Some(salvage));
         }
-        let model = model(room)?;
-        for bytes in [&model[..HEADER], &model[..]] {
-            give_beginning(&copy, bytes).map_err(|e| Error::io("write", &copy, e))?;
+        let model = Model::make(room)?;
+        for lend in [Model::lend_header, Model::lend_schema] {
+            lend(&model, &copy).map_err(|e| Error::io("write", &copy, e))?;
             if let Some(salvage) = Connection::open(&copy).ok().and_then(Self::read) {
                 return Ok(Some(salvage));
             }
@@ -435,34 +437,73 @@ fn parts(all: &BTreeMap<u32, Generation>, number: u32) -> Option<Vec<(CursorId, 
     Some(parts)
 }
 
-/// The first page of a new database of ours: where the tables are is the same in all that were
-/// made by the same steps.
-fn model(room: &DataDir) -> Result<Vec<u8>> {
-    let path = room.path().join("model.db");
-    let mut conn =
-        Connection::open(&path).map_err(|e| super::explain::explain(&e, path.to_str()))?;
-    migrations::apply(&mut conn, 0).map_err(|e| super::explain::explain(&e, path.to_str()))?;
-    drop(conn);
-    let mut bytes = fs::read(&path).map_err(|e| Error::io("read", &path, e))?;
-    let page = u16::from_be_bytes([bytes[16], bytes[17]]);
-    // 1 stands for 64 KiB.
-    bytes.truncate(if page == 1 { 65_536 } else { page.into() });
-    // Its free pages are not the damaged one's.
-    bytes[32..40].fill(0);
-    Ok(bytes)
+/// A new database of ours, to lend what is the same in all that were made by the same steps: the
+/// header, and the table of tables.
+struct Model {
+    bytes: Vec<u8>,
+    page: usize,
 }
 
-/// Puts `bytes`, the beginning of a new database, over the beginning of `copy`.
-fn give_beginning(copy: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut bytes = bytes.to_vec();
-    let page = match u16::from_be_bytes([bytes[16], bytes[17]]) {
-        1 => 65_536,
-        page => u64::from(page),
+impl Model {
+    fn make(room: &DataDir) -> Result<Self> {
+        let path = room.path().join("model.db");
+        let fail = |e: rusqlite::Error| explain(&e, path.to_str());
+        let mut conn = Connection::open(&path).map_err(fail)?;
+        migrations::apply(&mut conn, 0).map_err(fail)?;
+        let page: i64 = conn
+            .pragma_query_value(None, "page_size", |row| row.get(0))
+            .map_err(fail)?;
+        drop(conn);
+        let mut bytes = fs::read(&path).map_err(|e| Error::io("read", &path, e))?;
+        // Its free pages are not the damaged one's.
+        bytes[FREE_PAGES].fill(0);
+        let page = page as usize;
+        Ok(Self { bytes, page })
+    }
+
+    /// Puts the header over that of `copy`.
+    fn lend_header(&self, copy: &Path) -> io::Result<()> {
+        let mut header = self.bytes[..HEADER].to_vec();
+        let pages = fs::metadata(copy)?.len() / self.page as u64;
+        header[PAGE_COUNT].copy_from_slice(&(pages as u32).to_be_bytes());
+        write_at(copy, 0, &header)
+    }
+
+    /// Puts the table of tables, whose root is the first page, over that of `copy`.
+    fn lend_schema(&self, copy: &Path) -> io::Result<()> {
+        let mut pages = vec![1];
+        while let Some(number) = pages.pop() {
+            let at = (number - 1) * self.page;
+            let Some(bytes) = self.bytes.get(at..at + self.page) else {
+                continue;
+            };
+            write_at(copy, at as u64, bytes)?;
+            pages.extend(children(bytes, if number == 1 { HEADER } else { 0 }));
+        }
+        self.lend_header(copy)
+    }
+}
+
+/// The pages below a page of a table's tree, whose own part begins at `at`.
+fn children(page: &[u8], at: usize) -> Vec<usize> {
+    const INNER: u8 = 5;
+    let number = |at: usize| {
+        let bytes = page.get(at..at + 4)?;
+        Some(u32::from_be_bytes(bytes.try_into().ok()?) as usize)
     };
-    let pages = fs::metadata(copy)?.len() / page;
-    bytes[PAGE_COUNT].copy_from_slice(&(pages as u32).to_be_bytes());
-    let mut file = fs::OpenOptions::new().write(true).open(copy)?;
-    file.write_all(&bytes)
+    if page[at] != INNER {
+        return Vec::new();
+    }
+    let short = |at: usize| usize::from(u16::from_be_bytes([page[at], page[at + 1]]));
+    let cells = (0..short(at + 3)).map(|cell| short(at + 12 + 2 * cell));
+    let below = cells.chain([at + 8]).filter_map(number);
+    below.filter(|number| *number > 1).collect()
+}
+
+fn write_at(file: &Path, at: u64, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).open(file)?;
+    file.seek(SeekFrom::Start(at))?;
+    file.write_all(bytes)
 }
 
 #[cfg(test)]
