@@ -79,6 +79,8 @@ pub enum Command {
     Export(Export),
     /// Ask the database; read-only
     Sql(Sql),
+    /// Look at everything Scrollback stands on, and say what to do about it; changes nothing
+    Doctor(Doctor),
     /// Show every setting and where it came from
     Config(Json),
     /// Print the completions of a shell
@@ -180,6 +182,16 @@ pub struct Events {
 #[derive(Debug, Flags)]
 pub struct Verify {
     /// Unpack and compare every archived byte
+    #[arg(long)]
+    pub deep: bool,
+    /// Answer as JSON: one object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub struct Doctor {
+    /// Unpack and check every archived byte too
     #[arg(long)]
     pub deep: bool,
     /// Answer as JSON: one object

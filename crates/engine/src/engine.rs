@@ -4,10 +4,11 @@ use std::io::Write;
 use std::time::Instant;
 
 use crate::config::Config;
+use crate::doctor;
 use crate::error::{Error, Kind, Result, Unreadable};
 use crate::health::{self, Facts, State};
 use crate::model::{
-    Backlog, Conversation, EventRow, Latency, Problem, Recovery, RootStatus, SearchResult,
+    Backlog, Checkup, Conversation, EventRow, Latency, Problem, Recovery, RootStatus, SearchResult,
     SessionFilter, SessionRow, Sort, Status, StoreStatus, SyncReport, Table, VerifyReport,
     WatcherStatus,
 };
@@ -18,7 +19,7 @@ use crate::stop::Stop;
 use crate::store::backup::{self, Backup};
 use crate::store::{self, EngineLock, Known, Reader, Totals};
 use crate::sync::sweep::{self, Place};
-use crate::sync::{self, Summary, Until, backlog, recover, verify};
+use crate::sync::{self, Until, backlog, recover, verify};
 
 /// The engine as its faces see it: a data folder, its sources, and the questions one can ask.
 ///
@@ -36,19 +37,26 @@ impl Engine {
 
     /// One complete pass: everything on disk is committed and searchable when it returns.
     pub fn sync(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<SyncReport> {
-        let started = Instant::now();
-        let places = self.places();
-        if !places.iter().any(|place| place.folder.is_dir()) {
-            self.recover_if_damaged(stop, report)?;
-            return Err(no_sources(&places));
-        }
         let mut recovery = None;
-        let summary = self.run(Until::Done, stop, &mut |notice| {
+        let mut hear = |notice| {
             if let Notice::Recovered(account) = &notice {
                 recovery = Some(account.as_ref().clone());
             }
             report(notice);
-        })?;
+        };
+        let outcome = self.recovering(stop, &mut hear, |report| self.pass(stop, report));
+        outcome.map(|done| SyncReport { recovery, ..done })
+    }
+
+    fn pass(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<SyncReport> {
+        let started = Instant::now();
+        let places = self.places();
+        if !places.iter().any(|place| place.folder.is_dir()) {
+            // What is kept may need looking after all the same.
+            Reader::open(&self.dir())?;
+            return Err(no_sources(&places));
+        }
+        let summary = sync::run(&self.dir(), places.clone(), Until::Done, stop, report)?;
         if stop.is_requested() {
             return Err(
                 Error::new(Kind::Stopped, "stopped before everything was taken in")
@@ -86,22 +94,29 @@ impl Engine {
             bytes_read: summary.bytes,
             messages_added: summary.messages,
             unreadable,
-            recovery,
+            recovery: None,
         })
     }
 
     /// Catches up, then stays up to date until `stop` is requested.
     pub fn watch(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<()> {
-        self.run(Until::Stopped, stop, report).map(drop)
+        self.recovering(stop, report, |report| {
+            sync::run(&self.dir(), self.places(), Until::Stopped, stop, report).map(drop)
+        })
     }
 
-    /// Runs the pipeline. Where the database turns out damaged it is recovered, once, and the
-    /// pipeline starts again.
-    fn run(&self, until: Until, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Summary> {
-        match sync::run(&self.dir(), self.places(), until, stop, report) {
+    /// Does `work`. Where the database turns out damaged it is recovered, once, and the work begins
+    /// again.
+    fn recovering<T>(
+        &self,
+        stop: &Stop,
+        report: &mut dyn FnMut(Notice),
+        work: impl Fn(&mut dyn FnMut(Notice)) -> Result<T>,
+    ) -> Result<T> {
+        match work(report) {
             Err(error) if error.kind() == Kind::Damaged => {
                 self.recover(&error.to_string(), stop, report)?;
-                sync::run(&self.dir(), self.places(), until, stop, report)
+                work(report)
             }
             outcome => outcome,
         }
@@ -123,15 +138,6 @@ impl Engine {
         let recovery = recover::recover(&self.dir(), &self.places(), reason, stop)?;
         report(Notice::Recovered(Box::new(recovery.clone())));
         Ok(recovery)
-    }
-
-    fn recover_if_damaged(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<()> {
-        match Reader::open(&self.dir()) {
-            Err(error) if error.kind() == Kind::Damaged => {
-                self.recover(&error.to_string(), stop, report).map(drop)
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Copies the database into the data folder's `backups/`, and removes the oldest copy. Fails
@@ -267,6 +273,12 @@ impl Engine {
     /// Compares archive and sources; `deep` unpacks every archived byte.
     pub fn verify(&self, deep: bool) -> Result<VerifyReport> {
         verify::verify(&self.reader()?, &self.places(), deep)
+    }
+
+    /// Looks at everything Scrollback stands on; `deep` also unpacks every archived byte. Writes
+    /// nothing.
+    pub fn doctor(&self, deep: bool) -> Checkup {
+        doctor::examine(&self.config, deep)
     }
 
     /// Writes the transcripts of a session (an id or the unambiguous beginning of one), or the

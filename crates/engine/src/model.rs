@@ -443,6 +443,49 @@ pub struct VerifyReport {
     pub rejects: Vec<RejectRow>,
 }
 
+/// What `scrollback doctor` found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Checkup {
+    /// Whether every archived byte was unpacked and compared.
+    pub deep: bool,
+    /// One entry or more for each thing looked at, in order.
+    pub checks: Vec<Check>,
+}
+
+impl Checkup {
+    /// The worst of all that was found.
+    pub fn worst(&self) -> Level {
+        let levels = self.checks.iter().map(|check| check.level);
+        levels.max().unwrap_or_default()
+    }
+}
+
+/// One thing looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// How it is.
+    pub level: Level,
+    /// What was found.
+    pub found: String,
+    /// What to do about it; empty where nothing has to be done.
+    pub remedy: String,
+}
+
+/// How something is that was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// As it should be.
+    #[default]
+    Ok,
+    /// Works, but not as well as it could, or not for long.
+    Warning,
+    /// Does not work.
+    Problem,
+}
+
 /// A place where the archive and the source differ.
 #[derive(Debug, Clone, Serialize)]
 pub struct Gap {

@@ -1,6 +1,7 @@
 //! The commands, one file each: a question to the engine and how its answer is shown.
 
 mod config;
+mod doctor;
 mod events;
 mod export;
 mod paper;
@@ -43,6 +44,7 @@ pub fn run(args: Args) -> Outcome {
         Command::Verify(args) => verify::run(&engine()?, args, screen),
         Command::Export(args) => export::run(&engine()?, args, screen),
         Command::Sql(args) => sql::run(&engine()?, args, screen),
+        Command::Doctor(args) => doctor::run(&engine()?, args, screen),
         Command::Config(args) => config::run(&engine()?, args, screen),
         Command::Completions { shell } => paper::completions(*shell, screen),
         Command::Man { dir } => paper::man(dir.as_deref(), screen),

@@ -39,7 +39,12 @@ pub fn verify(reader: &Reader, places: &[Place], deep: bool) -> Result<VerifyRep
         report.gaps.extend(archive(reader, &known));
     }
     unread(places, known, &changed, &mut report);
-    report.rejects = reader.rejects().map_err(|e| reader.explain(&e))?;
+    match reader.rejects() {
+        Ok(rejects) => report.rejects = rejects,
+        Err(error) => report
+            .gaps
+            .push(damage(reader.path(), 0, error.to_string())),
+    }
     Ok(report)
 }
 
