@@ -639,3 +639,87 @@ sys.stdin.read()";
         None
     );
 }
+
+// The check-up.
+
+#[test]
+fn a_doctor_finds_nothing_wrong_and_leaves_nothing_behind() {
+    let sandbox = read();
+    sandbox.run(&["sync"]).assert_code(0);
+    back_up(&sandbox);
+    let before = sandbox.data_files();
+    let answer = sandbox
+        .run(&["doctor", "--deep", "--json"])
+        .assert_code(0)
+        .json();
+    let checks = answer["checks"].as_array().expect("a list");
+    let wrong: Vec<_> = checks
+        .iter()
+        .filter(|check| check["level"] == "problem")
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let names: Vec<_> = checks
+        .iter()
+        .filter_map(|check| check["name"].as_str())
+        .collect();
+    for name in [
+        "Config file",
+        "Data folder",
+        "Engine",
+        "Database",
+        "Archive",
+        "Backups",
+    ] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    let answer = sandbox.run(&["doctor"]).assert_code(0);
+    assert!(answer.out.contains("● Database"), "{}", answer.out);
+    let after = sandbox.data_files();
+    assert!(after.keys().eq(before.keys()), "{:?}", after.keys());
+    assert!(after == before, "nothing was written");
+}
+
+#[test]
+fn a_doctor_names_what_is_wrong_and_what_to_do() {
+    let sandbox = read();
+    checkpoint(&sandbox);
+    let found = |name: &str, arguments: &[&str]| {
+        let answer = sandbox.run(arguments);
+        let json = answer.json();
+        let checks = json["checks"].as_array().expect("a list");
+        let worst = checks.iter().filter(|check| check["name"] == name);
+        let worst = worst
+            .max_by_key(|check| check["level"].to_string())
+            .expect("looked at");
+        (
+            answer.code,
+            worst["level"].clone(),
+            worst["remedy"].to_string(),
+        )
+    };
+    let text = output("cyd", 50);
+    let at = place_of(&sandbox, &text.as_bytes()[..100]);
+    overwrite(&sandbox, at + 20, b"#&!?");
+    let (code, level, remedy) = found("Archive", &["doctor", "--deep", "--json"]);
+    assert_eq!((code, level), (Some(1), json!("problem")));
+    assert!(remedy.contains("sync --recover"), "{remedy}");
+    overwrite(&sandbox, 0, &[0x5a; 100]);
+    let (code, level, _) = found("Database", &["doctor", "--json"]);
+    assert_eq!((code, level), (Some(1), json!("problem")));
+    sandbox.run(&["sync"]).assert_code(0);
+    let (code, level, remedy) = found("Set aside", &["doctor", "--json"]);
+    assert_eq!((code, level), (Some(0), json!("warning")));
+    assert!(remedy.contains("delete"), "{remedy}");
+    fs::set_permissions(sandbox.data().path(), fs::Permissions::from_mode(0o755)).expect("opened");
+    let (_, level, remedy) = found("Data folder", &["doctor", "--json"]);
+    assert_eq!(level, json!("warning"));
+    assert!(remedy.contains("chmod"), "{remedy}");
+}
+
+#[test]
+fn a_doctor_has_something_to_say_where_nothing_is() {
+    let sandbox = Sandbox::bare();
+    let answer = sandbox.run(&["doctor"]).assert_code(1);
+    assert!(answer.out.contains("does not exist"), "{}", answer.out);
+    assert!(!sandbox.data().path().exists(), "looking makes nothing");
+}

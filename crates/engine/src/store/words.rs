@@ -106,6 +106,8 @@ impl Indexer {
             index.query_row("SELECT store_id, watermark FROM state", [], |r| {
                 Ok((r.get(0)?, r.get(1)?))
             })?;
+        // Fails where FTS5 cannot find its own tables.
+        index.prepare("SELECT 1 FROM words WHERE rowid = 0")?;
         let last: i64 =
             rows.query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))?;
         Ok((owner == store_id(rows)? && watermark <= last).then_some(watermark))
