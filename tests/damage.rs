@@ -16,6 +16,7 @@ use scrollback_engine::error::Kind;
 use scrollback_engine::model::Recovery;
 use scrollback_engine::notice::Notice;
 use scrollback_engine::stop::Stop;
+use scrollback_engine::store::Reader;
 use serde_json::json;
 use support::program::{Running, wait_until};
 use support::records::{call, line, record, result, talk, word};
@@ -632,6 +633,13 @@ sys.stdin.read()";
     let holder = found.expect("found");
     assert_eq!(holder.pid, python.id());
     assert!(holder.name.contains("python"), "{holder:?}");
+    let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+    let reader = Reader::open(&sandbox.data())
+        .expect("opened")
+        .expect("there");
+    let said = reader.explain(&rusqlite::Error::SqliteFailure(busy, None));
+    let who = format!("{} (process {})", holder.name, holder.pid);
+    assert!(said.to_string().contains(&who), "{said}");
     drop(python.stdin.take());
     python.wait().expect("ended");
     assert_eq!(

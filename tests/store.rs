@@ -31,6 +31,7 @@ fn assert_refused(sandbox: &Sandbox, why: &str) {
     for command in [
         &["sync"][..],
         &["watch"],
+        &["sync", "--recover"],
         &["search", "garden"],
         &["sessions"],
         &["sql", "SELECT 1"],
@@ -50,9 +51,12 @@ fn assert_refused(sandbox: &Sandbox, why: &str) {
     );
 }
 
-/// What happened, and what to do: no more.
+/// What happened, and what to do: no more. What is about to be done may be said before.
 fn assert_brief(answer: &Answer) {
-    let lines: Vec<&str> = answer.err.lines().collect();
+    let lines = answer.err.lines();
+    let lines: Vec<&str> = lines
+        .skip_while(|line| !line.starts_with("scrollback: "))
+        .collect();
     assert!(matches!(lines.len(), 1 | 2), "{lines:#?}");
     assert!(lines[0].starts_with("scrollback: "), "{lines:#?}");
 }

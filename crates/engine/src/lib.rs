@@ -28,12 +28,13 @@
 //! | module | what |
 //! |---|---|
 //! | [`engine`] | the front door: sync, watch, status, search, show, verify, export, sql |
+//! | [`doctor`] | what we stand on, with what to do |
 //! | [`config`] | flags, environment, file and defaults; which folders are read |
 //! | [`sync`] | from a changed file to a committed transaction |
 //! | [`agents`], [`store`] | formats; the database. Strangers to each other |
 //! | [`transcript`], [`entry`], [`model`] | what we read, what it says, what we show: plain data |
 //! | [`query`], [`health`] | what was typed; how things are: pure functions |
-//! | [`paths`], [`error`] | names of files; what can go wrong, with a remedy |
+//! | [`paths`], [`disk`], [`error`] | names of files; what lies below; what can go wrong, with a remedy |
 //!
 //! Imports point down this table only. `ARCHITECTURE.md` has the invariants.
 //!

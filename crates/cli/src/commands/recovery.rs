@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use anstyle::Style;
 use scrollback_engine::model::{Amount, Recovery};
 
 use crate::output::paint::{BAD, DIM, GOOD, WARN};
@@ -13,22 +14,8 @@ const MANY: usize = 50;
 /// What was there, what was recovered, and from where; what is lost, each by its name.
 pub fn tell(recovery: &Recovery, screen: &mut Screen) -> io::Result<()> {
     let paint = screen.paint;
-    let headline = if !recovery.lost.is_empty() {
-        paint.apply(
-            BAD,
-            "■ The database was damaged; not all of it could be recovered.",
-        )
-    } else if recovery.before.is_none() {
-        paint.apply(
-            WARN,
-            "▲ The database was damaged, and cannot tell what it held.",
-        )
-    } else {
-        paint.apply(
-            GOOD,
-            "● The database was damaged, and everything it held was recovered.",
-        )
-    };
+    let (style, headline) = headline(recovery);
+    let headline = paint.apply(style, &headline);
     writeln!(screen, "{headline}")?;
     let was = match &recovery.before {
         None => "unknown".into(),
@@ -85,6 +72,34 @@ pub fn tell(recovery: &Recovery, screen: &mut Screen) -> io::Result<()> {
     writeln!(screen)
 }
 
+fn headline(recovery: &Recovery) -> (Style, String) {
+    let was = "The database was damaged";
+    let held = recovery.before.as_ref().and_then(|before| before.messages);
+    let short = held.map_or(0, |held| held.saturating_sub(recovery.messages));
+    if !recovery.lost.is_empty() {
+        return (BAD, format!("■ {was}; not all of it could be recovered."));
+    }
+    if recovery.before.is_none() {
+        return (WARN, format!("▲ {was}, and cannot tell what it held."));
+    }
+    if recovery.reread.transcripts > 0 {
+        let rest = "what it could not give is read again from disk";
+        return (GOOD, format!("● {was}; {rest}."));
+    }
+    if short > 0 {
+        let all_but = messages(short);
+        let why = "last lines that were never finished, which only files on disk still have";
+        return (
+            WARN,
+            format!("▲ {was}; all but {all_but} recovered: {why}."),
+        );
+    }
+    (
+        GOOD,
+        format!("● {was}, and everything it held was recovered."),
+    )
+}
+
 fn fact(name: &str, text: &str, screen: &mut Screen) -> io::Result<()> {
     writeln!(screen, "  {name:<9} {text}")
 }
@@ -100,4 +115,45 @@ fn amount_of(amount: Amount) -> String {
 fn amount(transcripts: u64, bytes: u64) -> String {
     let files = words::counted(transcripts, "transcript", "transcripts");
     format!("{files}, {}", words::bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use scrollback_engine::model::{Holdings, Lost};
+
+    use super::*;
+
+    #[test]
+    fn the_headline_claims_no_more_than_is_known() {
+        let whole = Recovery {
+            before: Some(Holdings {
+                transcripts: 1,
+                bytes: 10,
+                messages: Some(3),
+            }),
+            messages: 3,
+            ..Recovery::default()
+        };
+        let shape = |recovery: &Recovery| headline(recovery).1.chars().next();
+        assert_eq!(shape(&whole), Some('●'));
+        assert!(headline(&whole).1.contains("everything"));
+        let unfinished = Recovery {
+            messages: 1,
+            ..whole.clone()
+        };
+        assert!(headline(&unfinished).1.contains("all but 2 messages"));
+        let mut on_disk = unfinished.clone();
+        on_disk.reread.transcripts = 1;
+        assert!(headline(&on_disk).1.contains("read again"));
+        let silent = Recovery {
+            before: None,
+            ..whole.clone()
+        };
+        assert_eq!(shape(&silent), Some('▲'));
+        let lost = Recovery {
+            lost: vec![Lost::default()],
+            ..silent
+        };
+        assert_eq!(shape(&lost), Some('■'));
+    }
 }

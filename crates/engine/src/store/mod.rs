@@ -6,6 +6,10 @@
 //! | `migrations.rs`, `schema.sql` | the tables, what makes a file ours, and how an older one becomes a newer |
 //! | `explain.rs` | what an SQLite error means |
 //! | `lock.rs` | one engine per data folder |
+//! | `integrity.rs` | whether the database is what was written |
+//! | `aside.rs`, `salvage.rs` | a damaged database: out of the way, and what it still gives |
+//! | `backup.rs` | copies for the day it is damaged |
+//! | `holder.rs` | which program holds it |
 //! | `retry.rs` | waiting for a database someone else holds |
 //! | `transcripts.rs`, `rejects.rs` | files: cursors, record spans, lines not read |
 //! | `archive.rs`, `template.rs`, `contents.rs` | the raw bytes, and what they refer to |

@@ -92,7 +92,7 @@ impl Indexer {
     fn anew(dir: &DataDir, shard: Shard, rows: &Connection) -> Result<Connection> {
         let (folder, file) = (dir.index_dir(), shard.file(dir));
         let fail = |e: rusqlite::Error| explain(&e, file.to_str());
-        std::fs::create_dir_all(&folder).map_err(|e| Error::io("create the folder", &folder, e))?;
+        DataDir::new(&folder).create()?;
         remove(&file)?;
         let index = open::shard_writer(&file).map_err(fail)?;
         let owner = store_id(rows).map_err(|e| explain(&e, rows.path()))?;

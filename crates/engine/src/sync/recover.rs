@@ -15,7 +15,7 @@ use crate::model::{Amount, FromBackup, Holdings, Lost, Recovery};
 use crate::paths::{DataDir, private};
 use crate::stop::Stop;
 use crate::store::backup::{self, Backup};
-use crate::store::{Aside, EngineLock, Patience, Remains, Salvage, Store, file_time, iso};
+use crate::store::{Aside, EngineLock, Patience, Reader, Remains, Salvage, Store, file_time, iso};
 use crate::sync::backlog;
 use crate::sync::execute::execute;
 use crate::sync::sweep::{self, Place};
@@ -34,6 +34,11 @@ const NEVER_COMPARED: i64 = -1;
 pub fn recover(dir: &DataDir, places: &[Place], reason: &str, stop: &Stop) -> Result<Recovery> {
     dir.create()?;
     let _lock = EngineLock::take(&dir.lock())?;
+    match Reader::open(dir) {
+        // Not ours, from the future, held by someone: nothing we may move.
+        Err(error) if error.kind() != Kind::Damaged => return Err(error),
+        _ => {}
+    }
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let kept = dir.set_aside(&file_time(now_ms));
     let aside = Aside::begin(dir)?;
