@@ -476,6 +476,33 @@ fn a_few_altered_bytes_are_found_named_and_recovered_from() {
 }
 
 #[test]
+fn bytes_put_together_wrongly_are_not_taken_for_the_agents() {
+    let sandbox = read();
+    remove_sources(&sandbox);
+    sandbox.sync();
+    let before = memory(&sandbox);
+    let bob = sandbox.path("garden/bob.jsonl");
+    let database = Connection::open(sandbox.data().database()).expect("opened");
+    let chunk = "cursor_id = (SELECT c.id FROM cursor c JOIN transcript t ON t.id = c.transcript_id
+                   WHERE CAST(t.path AS TEXT) LIKE '%bob%')";
+    let sql = format!("SELECT holes FROM archive WHERE {chunk}");
+    let holes = database.query_row(&sql, [], |row| row.get::<_, Vec<u8>>(0));
+    let mut holes = holes.expect("a chunk with holes");
+    // Where the first content stood: every other sum in the chunk is still right.
+    holes[0] ^= 1;
+    let sql = format!("UPDATE archive SET holes = ?1 WHERE {chunk}");
+    database.execute(&sql, [holes]).expect("altered");
+    drop(database);
+    let answer = sandbox.run(&["verify", "--deep"]).assert_code(1);
+    assert!(answer.out.contains("bob.jsonl"), "{answer:?}");
+    let recovery = recover(&sandbox);
+    let (kept, whole) = (sandbox.export(&bob), &before.transcripts[&bob]);
+    assert!(whole.starts_with(&kept) && kept.len() < whole.len());
+    assert_eq!(recovery.lost.len(), 1);
+    assert_eq!(recovery.lost[0].bytes, (whole.len() - kept.len()) as u64);
+}
+
+#[test]
 fn a_damaged_page_is_reported_by_verify_and_not_backed_up() {
     let sandbox = read();
     checkpoint(&sandbox);
