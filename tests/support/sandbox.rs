@@ -307,7 +307,7 @@ impl Sandbox {
                 let path = entry.expect("an entry").path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if path != self.data().lock() {
+                } else if path.is_file() && path != self.data().lock() {
                     let bytes = fs::read(&path).expect("read");
                     files.insert(path, bytes);
                 }

@@ -61,7 +61,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read everything that is on disk, once, and say whether it is complete
-    Sync(Json),
+    Sync(Sync),
     /// Read everything, then stay up to date until Ctrl-C
     Watch(Json),
     /// Say how things are, measured now; changes nothing
@@ -86,6 +86,8 @@ pub enum Command {
     Export(Export),
     /// Ask the database; read-only
     Sql(Sql),
+    /// Look at everything Scrollback stands on, and say what to do about it; changes nothing
+    Doctor(Doctor),
     /// Show every setting and where it came from
     Config(Json),
     /// Print the completions of a shell
@@ -102,6 +104,17 @@ pub enum Command {
 
 #[derive(Debug, Flags)]
 pub struct Json {
+    /// Answer as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub struct Sync {
+    /// First set the database aside and recover what it holds, as is done by itself where it turns
+    /// out damaged
+    #[arg(long)]
+    pub recover: bool,
     /// Answer as JSON
     #[arg(long)]
     pub json: bool,
@@ -182,6 +195,16 @@ pub struct Pause {
 #[derive(Debug, Flags)]
 pub struct Verify {
     /// Unpack and compare every archived byte
+    #[arg(long)]
+    pub deep: bool,
+    /// Answer as JSON: one object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub struct Doctor {
+    /// Unpack and check every archived byte too
     #[arg(long)]
     pub deep: bool,
     /// Answer as JSON: one object

@@ -97,6 +97,7 @@ impl Failure {
                 | Kind::NoSources
                 | Kind::NotFound
                 | Kind::Database
+                | Kind::Damaged
                 | Kind::Busy
                 | Kind::DiskFull
                 | Kind::Io

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::control::{self, Answer, Request, Stream};
+use crate::doctor;
 use crate::error::{Error, Kind, Result};
 use crate::health::Silence;
 use crate::model::{
-    Conversation, EventRow, SearchResult, SessionFilter, SessionRow, Sort, Status, SyncReport,
-    Table, VerifyReport,
+    Checkup, Conversation, EventRow, SearchResult, SessionFilter, SessionRow, Sort, Status,
+    SyncReport, Table, VerifyReport,
 };
 use crate::monitor;
 use crate::notice::Notice;
@@ -18,6 +19,7 @@ use crate::paths::DataDir;
 use crate::query::Query;
 use crate::running::{self, GiveUp, Work};
 use crate::stop::Stop;
+use crate::store::backup::{self, Backup};
 use crate::store::{EngineLock, Holder, Reader};
 use crate::sync::sweep::{self, Place};
 use crate::sync::watch::{Backend, Native};
@@ -57,13 +59,37 @@ impl Engine {
 
     /// One complete pass: everything on disk is committed and searchable when it returns.
     pub fn sync(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<SyncReport> {
+        // One pass that hangs is ended by the one who asked for it.
+        self.pass(self.work(Until::Done, Arc::new(|| {})), stop, report)
+    }
+
+    /// The same after the database was set aside and recovered, whether or not anything seems wrong
+    /// with it: damage that only a deep verification sees.
+    pub fn recover(&self, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<SyncReport> {
+        let mut work = self.work(Until::Done, Arc::new(|| {}));
+        work.recover = Some("a recovery was asked for".into());
+        self.pass(work, stop, report)
+    }
+
+    fn pass(&self, work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<SyncReport> {
+        let mut recovery = None;
+        let mut hear = |notice| {
+            if let Notice::Recovered(account) = &notice {
+                recovery = Some(account.as_ref().clone());
+            }
+            report(notice);
+        };
         let started = Instant::now();
         let places = self.places();
         if !places.iter().any(|place| place.folder.is_dir()) {
-            return Err(no_sources(&places));
+            match Reader::open(&self.dir()) {
+                // What is kept needs looking after all the same.
+                Err(error) if error.kind() == Kind::Damaged => {}
+                Err(error) => return Err(error),
+                Ok(_) => return Err(no_sources(&places)),
+            }
         }
-        // One pass that hangs is ended by the one who asked for it.
-        let summary = running::run(self.work(Until::Done, Arc::new(|| {})), stop, report)?;
+        let summary = running::run(work, stop, &mut hear)?;
         if stop.is_requested() {
             return Err(
                 Error::new(Kind::Stopped, "stopped before everything was taken in")
@@ -101,6 +127,7 @@ impl Engine {
             bytes_read: summary.bytes,
             messages_added: summary.messages,
             unreadable,
+            recovery,
         })
     }
 
@@ -113,6 +140,12 @@ impl Engine {
         report: &mut dyn FnMut(Notice),
     ) -> Result<()> {
         running::run(self.work(Until::Stopped, give_up), stop, report).map(drop)
+    }
+
+    /// Copies the database into the data folder's `backups/`, and removes the oldest copy. Fails
+    /// with [`Kind::Damaged`] where that is what it finds.
+    pub fn back_up(&self, stop: &Stop) -> Result<Backup> {
+        backup::back_up(&self.dir(), stop)
     }
 
     /// The one verdict, measured now. The running engine is asked; when there is none, or it does not
@@ -217,6 +250,12 @@ impl Engine {
         verify::verify(&self.reader()?, &self.places(), deep)
     }
 
+    /// Looks at everything Scrollback stands on; `deep` also unpacks every archived byte. Writes
+    /// nothing.
+    pub fn doctor(&self, deep: bool) -> Checkup {
+        doctor::examine(&self.config, deep)
+    }
+
     /// Writes the transcripts of a session (an id or the unambiguous beginning of one), or the
     /// transcript at a path, exactly as the agent wrote them. Returns the bytes written.
     pub fn export_jsonl(&self, what: &str, out: &mut dyn Write) -> Result<u64> {
@@ -254,6 +293,7 @@ impl Engine {
             until,
             backend: self.backend.clone(),
             polling: self.config.polling,
+            recover: None,
             give_up,
         }
     }

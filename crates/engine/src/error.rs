@@ -16,8 +16,10 @@ pub enum Kind {
     AlreadyRunning,
     /// No transcripts to be found where we looked.
     NoSources,
-    /// The database is damaged, from the future, read-only or not ours.
+    /// The database is from the future, read-only or not ours.
     Database,
+    /// The database is damaged, or gone where there was one; a sync recovers what it held.
+    Damaged,
     /// The database is held by someone else for now; trying again may help.
     Busy,
     /// The disk holding the data folder is full.

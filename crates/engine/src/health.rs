@@ -142,6 +142,8 @@ pub enum Blocker {
     Locked(Option<String>),
     /// The disk gives errors: what the system says.
     Failing(String),
+    /// The database was damaged, and what it held is being recovered.
+    Recovering,
 }
 
 /// How changes are noticed.

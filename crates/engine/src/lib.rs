@@ -28,12 +28,13 @@
 //! | module | what |
 //! |---|---|
 //! | [`engine`] | the front door: sync, watch, status, search, show, verify, export, sql |
+//! | [`doctor`] | what we stand on, with what to do |
 //! | [`config`] | flags, environment, file and defaults; which folders are read |
 //! | [`sync`] | from a changed file to a committed transaction |
 //! | [`agents`], [`store`] | formats; the database. Strangers to each other |
 //! | [`transcript`], [`entry`], [`model`] | what we read, what it says, what we show: plain data |
 //! | [`query`], [`health`] | what was typed; how things are: pure functions |
-//! | [`paths`], [`error`] | names of files; what can go wrong, with a remedy |
+//! | [`paths`], [`disk`], [`error`] | names of files; what lies below; what can go wrong, with a remedy |
 //! | [`log`] | what was done, in files for a person who asks why |
 //!
 //! Imports point down this table only. `ARCHITECTURE.md` has the invariants.
@@ -48,6 +49,8 @@
 pub mod agents;
 pub mod config;
 pub mod control;
+pub mod disk;
+pub mod doctor;
 pub mod engine;
 pub mod entry;
 pub mod error;
@@ -64,4 +67,3 @@ pub mod store;
 pub mod sync;
 pub mod transcript;
 pub mod vitals;
-pub mod volume;

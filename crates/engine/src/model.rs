@@ -169,6 +169,75 @@ pub struct SyncReport {
     pub messages_added: u64,
     /// What could not be read: path and reason.
     pub unreadable: Vec<(String, String)>,
+    /// The database was damaged, and this is how it was recovered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovery>,
+}
+
+/// How a damaged database was recovered. Kept in the new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// When: ISO 8601.
+    pub at: String,
+    /// What was wrong.
+    pub reason: String,
+    /// The folder that keeps the damaged files.
+    pub set_aside: String,
+    /// What the damaged database held, as far as it could tell; none when it told nothing.
+    pub before: Option<Holdings>,
+    /// What it still gave.
+    pub salvaged: Amount,
+    /// What backups gave beyond that, the newest first.
+    pub backups: Vec<FromBackup>,
+    /// Messages recovered by both.
+    pub messages: u64,
+    /// What is on disk beyond that, and is read again from there.
+    pub reread: Amount,
+    /// What nothing gave and no file on disk holds.
+    pub lost: Vec<Lost>,
+}
+
+/// What a database holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holdings {
+    /// Transcripts.
+    pub transcripts: u64,
+    /// Bytes read of them, what they held before they were rewritten included.
+    pub bytes: u64,
+    /// Messages of the user's and the model's side; none when that cannot be read.
+    pub messages: Option<u64>,
+}
+
+/// So many bytes of so many transcripts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amount {
+    /// Transcripts.
+    pub transcripts: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// What a backup gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FromBackup {
+    /// The backup.
+    pub path: String,
+    /// When it was made: ISO 8601.
+    pub made_at: String,
+    /// What it gave.
+    #[serde(flatten)]
+    pub amount: Amount,
+}
+
+/// A part of a transcript that is gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// The transcript.
+    pub path: String,
+    /// Bytes of it, as far as is known.
+    pub bytes: u64,
+    /// It is what the file held before it was rewritten.
+    pub is_earlier: bool,
 }
 
 /// Progress of a pass.
@@ -376,6 +445,49 @@ pub struct VerifyReport {
     pub rejects: Vec<RejectRow>,
 }
 
+/// What `scrollback doctor` found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Checkup {
+    /// Whether every archived byte was unpacked and compared.
+    pub deep: bool,
+    /// One entry or more for each thing looked at, in order.
+    pub checks: Vec<Check>,
+}
+
+impl Checkup {
+    /// The worst of all that was found.
+    pub fn worst(&self) -> Level {
+        let levels = self.checks.iter().map(|check| check.level);
+        levels.max().unwrap_or_default()
+    }
+}
+
+/// One thing looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// How it is.
+    pub level: Level,
+    /// What was found.
+    pub found: String,
+    /// What to do about it; empty where nothing has to be done.
+    pub remedy: String,
+}
+
+/// How something is that was looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// As it should be.
+    #[default]
+    Ok,
+    /// Works, but not as well as it could, or not for long.
+    Warning,
+    /// Does not work.
+    Problem,
+}
+
 /// A place where the archive and the source differ.
 #[derive(Debug, Clone, Serialize)]
 pub struct Gap {
@@ -385,6 +497,8 @@ pub struct Gap {
     pub offset: u64,
     /// How.
     pub reason: String,
+    /// It is the database that is wrong there, whatever the source holds.
+    pub is_damage: bool,
 }
 
 /// A line that could not be read.

@@ -1,7 +1,7 @@
 //! What running work tells its face.
 
 use crate::health::State;
-use crate::model::{EventRow, Problem, Progress};
+use crate::model::{EventRow, Problem, Progress, Recovery};
 
 /// What a running pass reports to its face.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub enum Notice {
     CaughtUp,
     /// A change was committed (not sent while catching up).
     Event(EventRow),
+    /// The database was damaged, and has been recovered as far as that went.
+    Recovered(Box<Recovery>),
     /// Something is wrong and is retried; the rest goes on.
     Problem(Problem),
     /// The verdict went from good to bad, or back.

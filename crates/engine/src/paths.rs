@@ -28,6 +28,8 @@ impl Standard {
 
 /// Bytes in the name of a Unix socket, at most: 104 on macOS, 108 on Linux, with the closing zero.
 const LONGEST_SOCKET: usize = 100;
+/// How the folders of damaged databases begin.
+const SET_ASIDE: &str = "corrupt-";
 
 /// The folder that holds everything of ours, and the names of what lies in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +99,31 @@ impl DataDir {
     }
 
     /// Copies of the database taken before a migration.
+    /// Copies of the database, taken daily and before a migration.
     pub fn backups(&self) -> PathBuf {
         self.0.join("backups")
+    }
+
+    /// A damaged database while what it held is being recovered.
+    pub fn recovering(&self) -> PathBuf {
+        self.0.join("recovering")
+    }
+
+    /// A damaged database set aside at `time`, for good.
+    pub fn set_aside(&self, time: &str) -> PathBuf {
+        self.0.join(format!("{SET_ASIDE}{time}"))
+    }
+
+    /// All damaged databases that were set aside, the oldest first.
+    pub fn all_set_aside(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let is_one = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(SET_ASIDE) && path.is_dir()
+        };
+        let mut folders: Vec<PathBuf> = entries.map(|e| e.path()).filter(is_one).collect();
+        folders.sort();
+        folders
     }
 
     /// Creates the folder where it is missing, readable by its owner only: transcripts hold what

@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 
 use crate::control::{Answer, Desk, Server};
 use crate::error::{Error, Kind, Result};
+use crate::health::Blocker;
 use crate::model::Problem;
 use crate::monitor::{Cure, Monitor};
 use crate::notice::Notice;
@@ -14,7 +15,7 @@ use crate::store::EngineLock;
 use crate::sync::inbox::{Inbox, Wish};
 use crate::sync::sweep::Place;
 use crate::sync::watch::Backend;
-use crate::sync::{self, Setup, Summary, Until, WORKERS};
+use crate::sync::{self, Setup, Summary, Until, WORKERS, recover};
 use crate::vitals::Vitals;
 
 /// Called when the engine hangs beyond help, on a thread of its own: the face ends the process, with
@@ -33,6 +34,8 @@ pub struct Work {
     pub backend: Arc<dyn Backend>,
     /// The user wants no events, but looking.
     pub polling: bool,
+    /// Set the database aside and recover it first: why.
+    pub recover: Option<String>,
     /// What to do when it hangs.
     pub give_up: GiveUp,
 }
@@ -45,6 +48,7 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
         until,
         backend,
         polling,
+        mut recover,
         give_up,
     } = work;
     dir.create()?;
@@ -67,8 +71,16 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
         report(Notice::Problem(unheard(error)));
     }
     let follower = Follower::start(&monitor, &desk, &inbox, stop, give_up)?;
-    let mut was_restarted = false;
+    let (mut was_restarted, mut was_recovered) = (false, false);
     let outcome = loop {
+        if let Some(reason) = recover.take() {
+            was_recovered = true;
+            vitals.block(Some(Blocker::Recovering));
+            if let Err(error) = recover_from(&dir, &places, &reason, stop, report) {
+                break Err(error);
+            }
+            vitals.block(None);
+        }
         let setup = Setup {
             dir: &dir,
             places: places.clone(),
@@ -94,12 +106,35 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
                 desk.attach(vitals.clone());
             }
             Ok(summary) if summary.is_to_restart => break Err(hung()),
+            Err(error) if error.kind() == Kind::Damaged && !was_recovered => {
+                recover = Some(error.to_string());
+            }
             ended => break ended,
         }
     };
     drop(follower);
     drop(server);
     outcome
+}
+
+/// Sets the database aside and makes a new one of what it, the backups and, with the next pass, the
+/// sources hold.
+fn recover_from(
+    dir: &DataDir,
+    places: &[Place],
+    reason: &str,
+    stop: &Stop,
+    report: &mut dyn FnMut(Notice),
+) -> Result<()> {
+    tracing::error!("the database is damaged and is recovered");
+    report(Notice::Problem(Problem {
+        code: "damaged".into(),
+        message: reason.to_owned(),
+        remedy: "it is set aside, and what it held is recovered".into(),
+    }));
+    let recovery = recover::recover(dir, places, reason, stop)?;
+    report(Notice::Recovered(Box::new(recovery)));
+    Ok(())
 }
 
 /// The monitor's thread; dropping this ends it.

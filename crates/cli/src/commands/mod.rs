@@ -2,9 +2,11 @@
 
 mod config;
 mod control;
+mod doctor;
 mod events;
 mod export;
 mod paper;
+mod recovery;
 mod search;
 mod sessions;
 mod show;
@@ -48,6 +50,7 @@ pub fn run(args: Args) -> Outcome {
         Command::Verify(args) => verify::run(&engine()?, args, screen),
         Command::Export(args) => export::run(&engine()?, args, screen),
         Command::Sql(args) => sql::run(&engine()?, args, screen),
+        Command::Doctor(args) => doctor::run(&engine()?, args, screen),
         Command::Config(args) => config::run(&engine()?, args, screen),
         Command::Completions { shell } => paper::completions(*shell, screen),
         Command::Man { dir } => paper::man(dir.as_deref(), screen),

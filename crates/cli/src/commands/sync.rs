@@ -7,28 +7,40 @@ use scrollback_engine::error::{Error, Kind};
 use scrollback_engine::model::{Problem, SyncReport};
 use scrollback_engine::notice::Notice;
 
-use super::Outcome;
-use crate::args::Json;
+use super::{Outcome, recovery};
+use crate::args::Sync;
 use crate::exit::{FAILED, FINE};
 use crate::output::paint::{GOOD, WARN};
 use crate::output::progress::Meter;
 use crate::output::{Screen, sanitize, words};
 use crate::signals;
 
-pub fn run(engine: &Engine, args: &Json, screen: &mut Screen) -> Outcome {
+pub fn run(engine: &Engine, args: &Sync, screen: &mut Screen) -> Outcome {
     let stop = signals::stop()?;
     let mut meter = Meter::new(args.json);
     let mut missing = None;
-    let report = engine.sync(&stop, &mut |notice| match notice {
+    let mut recovery = None;
+    let mut hear = |notice| match notice {
         Notice::Progress(progress) => meter.show(&progress),
         Notice::Problem(problem) => meter.aside(|| warn(&problem)),
         Notice::Waiting(places) => missing = Some(places),
+        Notice::Recovered(account) => recovery = Some(*account),
         // The verdict comes as the answer, and there are no events before it.
         Notice::CaughtUp | Notice::Event(_) | Notice::Health { .. } => {}
-    });
+    };
+    let report = if args.recover {
+        engine.recover(&stop, &mut hear)
+    } else {
+        engine.sync(&stop, &mut hear)
+    };
     meter.clear();
+    if let (Some(recovery), false) = (&recovery, args.json) {
+        recovery::tell(recovery, screen)?;
+        screen.flush()?;
+    }
     // A pass that was asked to stop before its end is an error, never a verdict.
-    let report = report?;
+    let mut report = report?;
+    report.recovery = recovery;
     if let Some(places) = missing {
         return Err(no_sources(&places).into());
     }
@@ -37,7 +49,8 @@ pub fn run(engine: &Engine, args: &Json, screen: &mut Screen) -> Outcome {
     } else {
         verdict(&report, screen)?;
     }
-    Ok(if is_complete(&report) { FINE } else { FAILED })
+    let is_fine = is_complete(&report) && !has_lost(&report);
+    Ok(if is_fine { FINE } else { FAILED })
 }
 
 /// A problem that does not end the work.
@@ -65,6 +78,11 @@ pub fn nowhere(places: &[String]) -> String {
 
 fn is_complete(report: &SyncReport) -> bool {
     report.gaps == 0 && report.unreadable.is_empty()
+}
+
+fn has_lost(report: &SyncReport) -> bool {
+    let recovery = report.recovery.as_ref();
+    recovery.is_some_and(|recovery| !recovery.lost.is_empty())
 }
 
 fn verdict(report: &SyncReport, screen: &mut Screen) -> std::io::Result<()> {

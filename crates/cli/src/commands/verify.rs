@@ -78,10 +78,20 @@ fn gaps(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
     writeln!(screen)?;
     table.write(screen)?;
     more(report.gaps.len(), screen)?;
-    writeln!(
-        screen,
-        "→ `scrollback sync` reads what was appended since; the sources are never changed."
-    )
+    if report.gaps.iter().any(|gap| gap.is_damage) {
+        writeln!(
+            screen,
+            "→ `scrollback sync --recover` sets the damaged database aside and recovers what it, the \
+             backups and the sources hold."
+        )?;
+    }
+    if report.gaps.iter().any(|gap| !gap.is_damage) {
+        writeln!(
+            screen,
+            "→ `scrollback sync` reads what was appended since; the sources are never changed."
+        )?;
+    }
+    Ok(())
 }
 
 fn rejects(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {

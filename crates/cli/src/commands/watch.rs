@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use scrollback_engine::engine::Engine;
 use scrollback_engine::error::Kind;
 use scrollback_engine::health::State;
-use scrollback_engine::model::{EventRow, Problem, Progress};
+use scrollback_engine::model::{EventRow, Problem, Progress, Recovery};
 use scrollback_engine::notice::Notice;
 use serde::Serialize;
 
-use super::{Outcome, events, status, sync};
+use super::{Outcome, events, recovery, status, sync};
 use crate::args::Json;
 use crate::exit::{FINE, HUNG};
 use crate::output::paint::GOOD;
@@ -90,6 +90,10 @@ impl Face<'_> {
                 self.meter
                     .aside(|| writeln!(screen, "{line}").and_then(|()| screen.flush()))?;
             }
+            Notice::Recovered(recovery) => {
+                self.meter.clear();
+                recovery::tell(recovery, screen)?;
+            }
             Notice::Event(event) => {
                 let line = events::line(event, screen);
                 self.meter
@@ -131,6 +135,7 @@ impl Face<'_> {
                 state: *state,
                 reason,
             },
+            Notice::Recovered(recovery) => Line::Recovered(recovery),
         };
         self.meter.aside(|| screen.json(&line))
     }
@@ -160,6 +165,7 @@ enum Line<'a> {
         state: State,
         reason: &'a str,
     },
+    Recovered(&'a Recovery),
     Stopped,
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use interprocess::local_socket::traits::{ListenerExt as _, Stream as _, StreamCommon as _};
@@ -133,6 +134,7 @@ impl Desk {
 pub struct Server {
     path: PathBuf,
     desk: Arc<Desk>,
+    accepting: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -153,12 +155,13 @@ impl Server {
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
         }
         let serving = Arc::clone(&desk);
-        std::thread::Builder::new()
+        let accepting = std::thread::Builder::new()
             .name("control".into())
             .spawn(move || accept(&listener, &serving))?;
         Ok(Self {
             path: path.to_owned(),
             desk,
+            accepting: Some(accepting),
         })
     }
 }
@@ -166,9 +169,11 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.desk.stop.request();
-        // Wakes the one who accepts; it sees that it is to end.
-        if let Ok(name) = name(&self.path) {
-            let _ = Stream::connect(name);
+        // Wakes the one who accepts; it sees that it is to end, and takes the socket with it.
+        let woken = name(&self.path).and_then(Stream::connect);
+        if let (Ok(_), Some(accepting)) = (woken, self.accepting.take()) {
+            // How it ended changes nothing any more.
+            let _ = accepting.join();
         }
     }
 }

@@ -66,6 +66,10 @@ fn of_engine(engine: &Running) -> Vec<Problem> {
                 "database_locked",
                 "let the other program finish or close it; saving goes on by itself, nothing is lost",
             ),
+            Blocker::Recovering => (
+                "database_damaged",
+                "wait: it was set aside, and what it held is read anew; what is lost will be named",
+            ),
             Blocker::Failing(_) => (
                 "database_failing",
                 "check the disk (`scrollback doctor`); saving is tried again by itself",

@@ -79,6 +79,7 @@ pub fn blocked(blocked: &Blocked) -> String {
         Blocker::Locked(Some(who)) => format!("{who} holds the database"),
         Blocker::Locked(None) => "another program holds the database".into(),
         Blocker::Failing(what) => what.clone(),
+        Blocker::Recovering => "the database was damaged and is being recovered".into(),
     };
     match blocked.for_s {
         s if s < 1.5 => format!("Nothing can be saved: {why}"),

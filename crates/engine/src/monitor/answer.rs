@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::look::Looks;
+use crate::disk;
 use crate::error::{Error, Kind, Result};
 use crate::health::{Engine, Facts, Mode, State, Verdict};
 use crate::model::{
@@ -12,7 +13,6 @@ use crate::paths::DataDir;
 use crate::store::{self, Reader, Totals};
 use crate::sync::sweep::Place;
 use crate::vitals::Signs;
-use crate::volume;
 
 /// Events a minute are counted over so long.
 const PACE_MS: i64 = 5 * 60_000;
@@ -85,7 +85,7 @@ pub fn facts(
             .collect(),
         no_sources: !places.iter().any(|place| place.folder.is_dir()),
         store_trouble: trouble.map(store_trouble),
-        low_space: volume::low_space(dir.path()),
+        low_space: disk::low_space(dir.path()),
     }
 }
 
@@ -93,6 +93,7 @@ fn store_trouble(error: &Error) -> Problem {
     let code = match error.kind() {
         Kind::Busy => "database_locked",
         Kind::DiskFull => "disk_full",
+        Kind::Damaged => "database_damaged",
         _ => "database_unusable",
     };
     Problem {

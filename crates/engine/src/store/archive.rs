@@ -10,7 +10,7 @@ use std::io::Write;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::contents;
-use super::explain::explain;
+use super::explain::{Altered, explain};
 use super::handle::{Reader, Store};
 use super::template::{ContentHash, Cut, Form, Template};
 use super::transcripts::CursorId;
@@ -19,6 +19,8 @@ use super::transcripts::CursorId;
 const FULL: usize = 64 << 10;
 /// Unpacked bytes of a chunk made by repacking, at most.
 const COLD_FULL: i64 = 1 << 20;
+/// Unpacked bytes of any chunk, at most: a document of several of the longest lines.
+const LONGEST: i64 = 1 << 30;
 const LEVEL: i32 = 4;
 const COLD_LEVEL: i32 = 9;
 
@@ -84,25 +86,32 @@ fn compress(bytes: &[u8], dictionary: &[u8], level: i32) -> Vec<u8> {
 }
 
 fn damaged(what: impl std::fmt::Display) -> rusqlite::Error {
-    let said = std::io::Error::other(format!("a chunk of the archive is damaged: {what}"));
-    rusqlite::Error::ToSqlConversionFailure(Box::new(said))
+    Altered(format!("a chunk of the archive is damaged: {what}")).into()
 }
 
 /// A chunk as it is stored.
-struct Chunk {
+pub(super) struct Chunk {
     id: i64,
-    offset: i64,
+    pub(super) offset: i64,
     raw_len: i64,
     holes: Vec<u8>,
     frame: Vec<u8>,
 }
 
+/// Finds a content and gives it as it stands in a transcript.
+pub(super) type Fetch<'a> = dyn Fn(Form, ContentHash) -> rusqlite::Result<Vec<u8>> + 'a;
+
+/// Finds contents in the database.
+fn stored(conn: &Connection) -> impl Fn(Form, ContentHash) -> rusqlite::Result<Vec<u8>> {
+    |form, hash| contents::fetch(conn, form, hash)
+}
+
 impl Chunk {
-    fn template(&self, conn: &Connection) -> rusqlite::Result<Template> {
+    fn template(&self, fetch: &Fetch<'_>) -> rusqlite::Result<Template> {
         let raw_len = self.raw_len as usize;
         let holes = Template::decode_holes(&self.holes, raw_len)
             .ok_or_else(|| damaged("its holes cannot be read"))?;
-        let dictionary = dictionary(&holes, |form, hash| contents::fetch(conn, form, hash))?;
+        let dictionary = dictionary(&holes, fetch)?;
         let bytes = zstd::bulk::Decompressor::with_dictionary(&dictionary)
             .and_then(|mut decoder| decoder.decompress(&self.frame, raw_len))
             .map_err(damaged)?;
@@ -111,10 +120,21 @@ impl Chunk {
             .ok_or_else(|| damaged("bytes are missing"))
     }
 
-    fn raw(&self, conn: &Connection) -> rusqlite::Result<Vec<u8>> {
-        self.template(conn)?
-            .fill(|form, hash| contents::fetch(conn, form, hash))
+    /// The bytes it was made of, or an error: each part is checked.
+    pub(super) fn raw(&self, fetch: &Fetch<'_>) -> rusqlite::Result<Vec<u8>> {
+        let raw = self.template(fetch)?.fill(fetch)?;
+        if raw.len() as i64 == self.raw_len {
+            Ok(raw)
+        } else {
+            Err(damaged("bytes are missing"))
+        }
     }
+}
+
+/// The chunk with this number.
+pub(super) fn chunk_numbered(conn: &Connection, id: i64) -> rusqlite::Result<Chunk> {
+    conn.prepare_cached("SELECT id, offset, len, holes, frame FROM archive WHERE id = ?1")?
+        .query_row([id], chunk)
 }
 
 /// The columns of a [`Chunk`].
@@ -130,13 +150,19 @@ fn chunk_before(conn: &Connection, cursor: CursorId, end: i64) -> rusqlite::Resu
 }
 
 fn chunk(row: &Row<'_>) -> rusqlite::Result<Chunk> {
-    Ok(Chunk {
+    let chunk = Chunk {
         id: row.get(0)?,
         offset: row.get(1)?,
         raw_len: row.get(2)?,
         holes: row.get(3)?,
         frame: row.get(4)?,
-    })
+    };
+    // A length that cannot be would be asked of the memory before anything else is looked at.
+    if (0..=LONGEST).contains(&chunk.raw_len) && chunk.offset >= 0 {
+        Ok(chunk)
+    } else {
+        Err(damaged("its length cannot be"))
+    }
 }
 
 impl Store {
@@ -176,15 +202,13 @@ impl Store {
         let Some(last) = last else {
             return self.insert_template(cursor, offset, next, LEVEL);
         };
-        let mut all = last.template(&self.conn)?;
+        let mut all = last.template(&stored(&self.conn))?;
         all.append(next);
         self.replace_chunk(last.id, &all)
     }
 
     fn frame(&self, template: &Template, level: i32) -> rusqlite::Result<Vec<u8>> {
-        let dictionary = dictionary(template, |form, hash| {
-            contents::fetch(&self.conn, form, hash)
-        })?;
+        let dictionary = dictionary(template, stored(&self.conn))?;
         Ok(compress(template.bytes(), &dictionary, level))
     }
 
@@ -240,7 +264,7 @@ impl Store {
         let straddling =
             chunk_before(&self.conn, cursor, at)?.filter(|chunk| chunk.offset + chunk.raw_len > at);
         if let Some(chunk) = straddling {
-            let mut kept = chunk.raw(&self.conn)?;
+            let mut kept = chunk.raw(&stored(&self.conn))?;
             let moved = kept.split_off((at - chunk.offset) as usize);
             self.replace_chunk(chunk.id, &Template::cut(kept, &[]))?;
             self.insert_template(old, at, &Template::cut(moved, &[]), LEVEL)?;
@@ -274,7 +298,7 @@ impl Store {
         };
         let mut whole = Template::default();
         for chunk in &run {
-            whole.append(&chunk.template(&self.conn)?);
+            whole.append(&chunk.template(&stored(&self.conn))?);
             self.conn
                 .prepare_cached("DELETE FROM archive WHERE id = ?1")?
                 .execute([chunk.id])?;
@@ -345,7 +369,7 @@ impl Reader {
         let mut rows = statement.query([cursor]).map_err(fail)?;
         while let Some(row) = rows.next().map_err(fail)? {
             let chunk = chunk(row).map_err(fail)?;
-            let bytes = chunk.raw(&self.conn).map_err(fail)?;
+            let bytes = chunk.raw(&stored(&self.conn)).map_err(fail)?;
             visit(chunk.offset as u64, &bytes).map_err(crate::error::Error::output)?;
         }
         Ok(())
@@ -367,7 +391,7 @@ pub fn raw(
     let mut out = Vec::with_capacity(len as usize);
     while let Some(row) = rows.next()? {
         let chunk = chunk(row)?;
-        let bytes = chunk.raw(conn)?;
+        let bytes = chunk.raw(&stored(conn))?;
         let from = (start - chunk.offset).max(0) as usize;
         let to = ((end - chunk.offset) as usize).min(bytes.len());
         out.extend_from_slice(&bytes[from..to]);

@@ -3,8 +3,9 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::explain::Altered;
 use super::handle::Store;
-use super::template::{ContentHash, Form};
+use super::template::{ContentHash, Form, content_hash};
 
 impl Store {
     /// Stores a text; its number.
@@ -32,12 +33,26 @@ impl Store {
     }
 }
 
-/// A content as it stands in a transcript.
+/// A content as it stands in a transcript. What no longer has its hash is an error: altered bytes
+/// are never given out as the agent's.
 pub fn fetch(conn: &Connection, form: Form, hash: ContentHash) -> rusqlite::Result<Vec<u8>> {
     let sql = match form {
         Form::JsonText | Form::Verbatim => "SELECT CAST(body AS BLOB) FROM text WHERE hash = ?1",
         Form::Base64 => "SELECT data FROM blob WHERE hash = ?1",
     };
-    let content: Vec<u8> = conn.prepare_cached(sql)?.query_row([hash], |r| r.get(0))?;
-    form.write(&content).ok_or(rusqlite::Error::InvalidQuery)
+    let content: Option<Vec<u8>> = conn
+        .prepare_cached(sql)?
+        .query_row([hash], |r| r.get(0))
+        .optional()?;
+    let content = content.ok_or(Altered("a content the archive refers to is gone".into()))?;
+    written(content, form, hash)
+}
+
+/// `content` as it stands in a transcript, once it is proved to be what `hash` names.
+pub fn written(content: Vec<u8>, form: Form, hash: ContentHash) -> rusqlite::Result<Vec<u8>> {
+    if content_hash(&content) != hash {
+        return Err(Altered("a content the archive refers to was altered".into()).into());
+    }
+    form.write(&content)
+        .ok_or_else(|| Altered("a content the archive refers to cannot be written".into()).into())
 }

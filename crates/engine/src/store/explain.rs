@@ -1,8 +1,27 @@
 //! What an SQLite error means, for the user and for us.
 
-use rusqlite::ErrorCode;
+use std::path::Path;
 
+use rusqlite::ErrorCode;
+use rusqlite::ffi::{SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA, SQLITE_IOERR_SHORT_READ};
+
+use super::holder::{Process, holder_of};
 use crate::error::{Error, Kind};
+
+/// What to do about a damaged database.
+pub const RECOVER: &str = "`scrollback sync --recover` sets it aside and recovers what it held; \
+                           `scrollback doctor` looks closer";
+
+/// Bytes of ours that are not what was written, found by our own hashes: SQLite sees nothing wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Altered(pub String);
+
+impl From<Altered> for rusqlite::Error {
+    fn from(altered: Altered) -> Self {
+        Self::ToSqlConversionFailure(Box::new(altered))
+    }
+}
 
 /// What an SQLite error means for the user.
 pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
@@ -10,7 +29,11 @@ pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
     let said = error.to_string();
     let made = match error.sqlite_error_code() {
         _ if is_busy(error) => {
-            Error::new(Kind::Busy, format!("{place} is locked by another program"))
+            let who = match path.and_then(|path| holder_of(Path::new(path))) {
+                Some(Process { pid, name }) => format!("{name} (process {pid})"),
+                None => "another program".into(),
+            };
+            Error::new(Kind::Busy, format!("{place} is locked by {who}"))
                 .with_remedy("close the program that holds it, or try again; nothing was lost")
         }
         Some(ErrorCode::DiskFull) => Error::new(
@@ -19,9 +42,7 @@ pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
         )
         .with_remedy("free some space and start again; nothing was lost"),
         _ if is_damaged(error) => {
-            Error::new(Kind::Database, format!("{place} is damaged ({said})")).with_remedy(
-                "it was left as it is; move it away to start afresh, and keep it for salvage",
-            )
+            Error::new(Kind::Damaged, format!("{place} is damaged ({said})")).with_remedy(RECOVER)
         }
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Error::new(
             Kind::Database,
@@ -56,12 +77,24 @@ pub fn is_busy(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Whether the file is not, or no longer, a database.
+/// Whether the file is not, or no longer, a database, or does not hold what was written.
 pub fn is_damaged(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-    )
+    // A page that ends too early: the file was cut off, or its log taken away while in use.
+    const CUT_OFF: [i32; 3] = [
+        SQLITE_IOERR_SHORT_READ,
+        SQLITE_IOERR_CORRUPTFS,
+        SQLITE_IOERR_DATA,
+    ];
+    match error {
+        rusqlite::Error::ToSqlConversionFailure(cause) => cause.is::<Altered>(),
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            matches!(
+                failure.code,
+                ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt
+            ) || CUT_OFF.contains(&failure.extended_code)
+        }
+        _ => false,
+    }
 }
 
 /// Whether only a connection that writes can go on.

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::explain::explain;
 use super::retry::Patience;
-use super::{migrations, open};
+use super::{aside, integrity, migrations, open};
 use crate::entry::Env;
 use crate::error::Result;
 use crate::paths::DataDir;
@@ -33,7 +33,12 @@ pub struct Reader {
 impl Store {
     /// Opens the database for writing, creating or migrating it. The caller holds the [`EngineLock`].
     pub fn open(dir: &DataDir) -> Result<Self> {
+        aside::check(dir)?;
+        let ended_badly = integrity::ended_badly(dir);
         let mut conn = open::writer(&dir.database())?;
+        if ended_badly {
+            integrity::quick_check(&conn, &dir.database())?;
+        }
         migrations::run(&mut conn, dir)?;
         let open_leaves = open_leaves(&conn).map_err(|e| explain(&e, conn.path()))?;
         Ok(Self {
@@ -65,7 +70,7 @@ impl Store {
                 Err(error) => error,
             };
             self.undo();
-            if !patience.waits_for(&error) {
+            if !patience.waits_for(&error, self.conn.path()) {
                 return Err(explain(&error, self.conn.path()));
             }
         }
@@ -97,6 +102,7 @@ impl Store {
 impl Reader {
     /// Opens the database for reading; `None` when there is none yet.
     pub fn open(dir: &DataDir) -> Result<Option<Self>> {
+        aside::check(dir)?;
         let path = dir.database();
         Ok(open::reader(dir, open::BUSY_TIMEOUT)?.map(|conn| Self { conn, path }))
     }
@@ -107,6 +113,11 @@ impl Reader {
         const MOMENT: Duration = Duration::from_millis(100);
         let path = dir.database();
         Ok(open::reader(dir, MOMENT)?.map(|conn| Self { conn, path }))
+    }
+
+    /// The database it reads.
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
     }
 
     /// What an error of this database means for the user.

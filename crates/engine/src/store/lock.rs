@@ -3,8 +3,13 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
+
+/// Who only asks whether the lock is held has it for a moment, and so has a process that is being
+/// started by one that holds it.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// Held for as long as an engine runs.
 #[derive(Debug)]
@@ -33,10 +38,16 @@ impl EngineLock {
         let mut file = options
             .open(path)
             .map_err(|e| Error::io("open the lock", path, e))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(held(path, &read(&mut file))),
-            Err(TryLockError::Error(e)) => return Err(Error::io("lock", path, e)),
+        let started = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if started.elapsed() < MOMENT => {
+                    std::thread::sleep(MOMENT / 20);
+                }
+                Err(TryLockError::WouldBlock) => return Err(held(path, &read(&mut file))),
+                Err(TryLockError::Error(e)) => return Err(Error::io("lock", path, e)),
+            }
         }
         let words = format!(
             "{} {}\n{}\n",

@@ -4,9 +4,12 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::explain::explain;
+use super::aside::has_past;
+use super::backup;
+use super::explain::{RECOVER, explain};
 use crate::error::{Error, Kind, Result};
-use crate::paths::{DataDir, private};
+use crate::paths::DataDir;
+use crate::stop::Stop;
 
 /// Marks the file as ours: "Scrb".
 const APPLICATION_ID: i32 = 0x5363_7262;
@@ -26,12 +29,12 @@ pub fn run(conn: &mut Connection, dir: &DataDir) -> Result<()> {
         return Ok(());
     }
     if version > 0 {
-        back_up(conn, dir, version)?;
+        backup::make(conn, dir, Some(version), &Stop::default())?;
     }
     apply(conn, version).map_err(fail)
 }
 
-fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
+pub(super) fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
     for (index, step) in STEPS.iter().enumerate().skip(version as usize) {
         let tx = conn.transaction()?;
         tx.execute_batch(step)?;
@@ -45,16 +48,6 @@ fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
         tx.commit()?;
     }
     Ok(())
-}
-
-fn back_up(conn: &Connection, dir: &DataDir, version: u32) -> Result<()> {
-    let folder = dir.backups();
-    DataDir::new(&folder).create()?;
-    let now = jiff::Timestamp::now().as_millisecond();
-    let copy = folder.join(format!("scrollback-schema{version}-{now}.db"));
-    conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()])
-        .map_err(|e| explain(&e, copy.to_str()))?;
-    private(&copy)
 }
 
 /// Refuses a file that is not ours or comes from a later version, before anything is written.
@@ -72,6 +65,14 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
             format!("{} is a database of another program", path.display()),
         )
         .with_remedy("choose another folder with --data-dir; nothing was changed"));
+    }
+    if id == 0
+        && path
+            .parent()
+            .is_some_and(|dir| has_past(&DataDir::new(dir)))
+    {
+        let what = format!("{} is empty, but there was one before", path.display());
+        return Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER));
     }
     let version = schema_version(conn).map_err(fail)?;
     if version > LATEST {

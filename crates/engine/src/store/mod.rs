@@ -6,6 +6,10 @@
 //! | `migrations.rs`, `schema.sql` | the tables, what makes a file ours, and how an older one becomes a newer |
 //! | `explain.rs` | what an SQLite error means |
 //! | `lock.rs` | one engine per data folder |
+//! | `integrity.rs` | whether the database is what was written |
+//! | `aside.rs`, `salvage.rs` | a damaged database: out of the way, and what it still gives |
+//! | `backup.rs` | copies for the day it is damaged |
+//! | `holder.rs` | which program holds it |
 //! | `retry.rs` | waiting for a database someone else holds |
 //! | `transcripts.rs`, `rejects.rs` | files: cursors, record spans, lines not read |
 //! | `archive.rs`, `template.rs`, `contents.rs` | the raw bytes, and what they refer to |
@@ -15,12 +19,16 @@
 //! | `totals.rs`, `conversations.rs`, `sql.rs` | reading for faces |
 
 mod archive;
+mod aside;
 mod attachments;
+pub mod backup;
 mod contents;
 mod conversations;
 mod events;
 mod explain;
 mod handle;
+mod holder;
+mod integrity;
 mod json_text;
 mod lock;
 mod messages;
@@ -29,6 +37,7 @@ mod open;
 mod path_bytes;
 mod rejects;
 mod retry;
+mod salvage;
 mod search;
 mod sessions;
 mod shard;
@@ -41,19 +50,25 @@ mod transcripts;
 mod words;
 
 pub use archive::{Packed, pack};
+pub use aside::Aside;
 pub use attachments::Blob;
 pub use events::NewEvent;
+pub use explain::RECOVER;
 pub use handle::{Reader, Store};
+pub use holder::{Process, holder_of};
+pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
 pub use messages::{Inserted, NewMessage, Place};
+pub use migrations::LATEST as LATEST_SCHEMA;
 pub use open::file_sizes;
 pub use rejects::{NewReject, Outgrown};
 pub use retry::Patience;
+pub use salvage::{Remains, Salvage};
 pub use sessions::SessionChange;
 pub use shard::{SHARDS, Shard};
 pub use sql::QUERY_LIMIT;
 pub use template::{Cut, Form, content_hash};
-pub use time::{iso, millis};
+pub use time::{file_time, iso, millis};
 pub use tools::{Answer, Call};
 pub use totals::Totals;
 pub use transcripts::{CursorId, Known, RecordKind, TranscriptId};

@@ -1,6 +1,6 @@
 //! Connections: how the database and the words index are opened, and with what settings.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -147,14 +147,28 @@ pub fn background_reader(path: &Path) -> rusqlite::Result<Connection> {
     Ok(conn)
 }
 
+/// The file that SQLite keeps beside a database: `-wal` or `-shm`.
+pub fn beside(path: &Path, tail: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(tail);
+    name.into()
+}
+
+/// Opens a database that nobody writes, without a lock and without leaving anything beside it.
+pub fn unchanging(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let uri = format!("file:{}?immutable=1", uri_path(path));
+    let conn = Connection::open_with_flags(uri, flags)?;
+    conn.pragma_update(None, "mmap_size", 0)?;
+    Ok(conn)
+}
+
 /// Bytes of the database, its log and the words index on disk.
 pub fn file_sizes(dir: &DataDir) -> u64 {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
-    let with_log = |path: &Path| {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        size(path) + size(Path::new(&log))
-    };
+    let with_log = |path: &Path| size(path) + size(&beside(path, "-wal"));
     let index: u64 = SHARDS.iter().map(|shard| with_log(&shard.file(dir))).sum();
     with_log(&dir.database()) + index
 }

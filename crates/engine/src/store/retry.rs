@@ -1,10 +1,12 @@
 //! Waiting for a database that cannot be written just now: exponential back-off with jitter.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::ErrorCode;
 
 use super::explain::{is_busy, is_full};
+use super::holder::holder_of;
 use crate::health::Blocker;
 use crate::stop::Stop;
 use crate::vitals::Vitals;
@@ -41,8 +43,8 @@ impl<'a> Patience<'a> {
     }
 
     /// Waits and says true when `error` may pass by itself: the database is locked by someone
-    /// else, or, for those who have time, its disk is full or failing.
-    pub fn waits_for(&mut self, error: &rusqlite::Error) -> bool {
+    /// else, or, for those who have time, its disk is full or failing. `path` is the database.
+    pub fn waits_for(&mut self, error: &rusqlite::Error, path: Option<&str>) -> bool {
         let may_pass = is_busy(error) || (self.deadline.is_none() && may_pass(error));
         let is_late = self
             .deadline
@@ -53,7 +55,7 @@ impl<'a> Patience<'a> {
         let wait = self.wait.mul_f64(0.5 + fastrand::f64());
         tracing::warn!(%error, wait_ms = wait.as_millis() as u64, "cannot write, waiting");
         if let Some(vitals) = self.vitals {
-            vitals.block(Some(blocker(error)));
+            vitals.block(Some(blocker(error, path)));
         }
         self.sleep(wait);
         self.wait = (self.wait * 2).min(LONGEST);
@@ -89,11 +91,12 @@ pub fn may_pass(error: &rusqlite::Error) -> bool {
     is_busy(error) || is_full(error) || is_failing
 }
 
-fn blocker(error: &rusqlite::Error) -> Blocker {
+fn blocker(error: &rusqlite::Error, path: Option<&str>) -> Blocker {
     if is_full(error) {
         Blocker::DiskFull
     } else if is_busy(error) {
-        Blocker::Locked(None)
+        let holder = path.and_then(|path| holder_of(Path::new(path)));
+        Blocker::Locked(holder.map(|process| format!("{} ({})", process.name, process.pid)))
     } else {
         Blocker::Failing(error.to_string())
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
+use super::explain::is_damaged;
 use super::handle::Reader;
 use super::json_text::append_strings;
 use super::shard::{SHARDS, Shard};
@@ -37,7 +38,16 @@ impl Reader {
         };
         let mut matches = Vec::new();
         for shard in SHARDS {
-            matches.extend(self.matches(shard, &expression, limit + 1, sort)?);
+            match self.matches(shard, &expression, limit + 1, sort) {
+                // The index is not the archive: what is in the other files is found.
+                Err(error) if is_damaged(&error) => {
+                    result.notes.push(format!(
+                        "{} cannot be searched, it is damaged; `scrollback doctor` says what to do",
+                        shard.schema()
+                    ));
+                }
+                found => matches.extend(found?),
+            }
         }
         match sort {
             Sort::Best => {

@@ -11,3 +11,19 @@ pub fn millis(iso: &str) -> Option<i64> {
         .ok()
         .map(jiff::Timestamp::as_millisecond)
 }
+
+/// How a time is written in the name of a file.
+const IN_A_NAME: &str = "%Y%m%dT%H%M%S%.3fZ";
+
+/// Milliseconds since the epoch to `20260102T030405.678Z`: no character that a file system minds.
+pub fn file_time(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms)
+        .map_or_else(|_| String::new(), |t| t.strftime(IN_A_NAME).to_string())
+}
+
+/// The opposite of [`file_time`].
+pub fn from_file_time(name: &str) -> Option<i64> {
+    let time = jiff::civil::DateTime::strptime(IN_A_NAME, name).ok()?;
+    let instant = jiff::tz::TimeZone::UTC.to_timestamp(time).ok()?;
+    Some(instant.as_millisecond())
+}

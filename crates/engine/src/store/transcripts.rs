@@ -258,6 +258,22 @@ impl Store {
         Ok(())
     }
 
+    /// Gives a recovered transcript the dates it had.
+    pub fn redate(
+        &mut self,
+        path: &Path,
+        first_seen_ms: Option<i64>,
+        missing_since_ms: Option<i64>,
+    ) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE transcript SET first_seen_ms = ifnull(?2, first_seen_ms), missing_since_ms = ?3
+                 WHERE path = ?1",
+            )?
+            .execute(params![path_bytes(path), first_seen_ms, missing_since_ms])?;
+        Ok(())
+    }
+
     /// Follows a file to its new name; false when the new name is already taken.
     pub fn rename(&mut self, from: &Path, to: &Path) -> rusqlite::Result<bool> {
         self.conn

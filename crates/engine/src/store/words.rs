@@ -6,12 +6,12 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::explain::explain;
+use super::explain::{explain, is_damaged};
 use super::json_text::append_strings;
 use super::messages::{HAS_ANSWERS, HAS_CALLS};
 use super::open;
 use super::shard::{SHARDS, Shard};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::paths::{DataDir, private_folder};
 
 /// Bytes of one text that are indexed, at most: beyond it lie dumps nobody searches by word.
@@ -37,6 +37,15 @@ pub struct Indexer {
     watermark: i64,
     /// Messages indexed since the segments were last merged.
     unmerged: usize,
+    /// It was damaged, and made anew, since it was opened.
+    is_remade: bool,
+    dir: DataDir,
+}
+
+/// What failed: the rows that are read, or the index that is written.
+enum Fault {
+    Rows(rusqlite::Error),
+    Index(rusqlite::Error),
 }
 
 struct Text {
@@ -64,21 +73,31 @@ impl Indexer {
                 index,
                 watermark,
                 unmerged: 0,
+                is_remade: false,
+                dir: dir.clone(),
             });
         }
-        let folder = dir.index_dir();
-        private_folder(&folder)
-            .map_err(|e| crate::error::Error::io("create the folder", &folder, e))?;
-        remove(&file)?;
-        let index = open::shard_writer(&file).map_err(fail)?;
-        Self::create(&index, shard, &rows).map_err(fail)?;
+        let index = Self::anew(dir, shard, &rows)?;
         Ok(Self {
             shard,
             rows,
             index,
             watermark: 0,
             unmerged: 0,
+            is_remade: false,
+            dir: dir.clone(),
         })
+    }
+
+    fn anew(dir: &DataDir, shard: Shard, rows: &Connection) -> Result<Connection> {
+        let (folder, file) = (dir.index_dir(), shard.file(dir));
+        let fail = |e: rusqlite::Error| explain(&e, file.to_str());
+        private_folder(&folder).map_err(|e| Error::io("create the folder", &folder, e))?;
+        remove(&file)?;
+        let index = open::shard_writer(&file).map_err(fail)?;
+        let owner = store_id(rows).map_err(|e| explain(&e, rows.path()))?;
+        Self::create(&index, shard, &owner).map_err(fail)?;
+        Ok(index)
     }
 
     /// The watermark of an index that belongs to these rows.
@@ -87,12 +106,14 @@ impl Indexer {
             index.query_row("SELECT store_id, watermark FROM state", [], |r| {
                 Ok((r.get(0)?, r.get(1)?))
             })?;
+        // Fails where FTS5 cannot find its own tables.
+        index.prepare("SELECT 1 FROM words WHERE rowid = 0")?;
         let last: i64 =
             rows.query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))?;
         Ok((owner == store_id(rows)? && watermark <= last).then_some(watermark))
     }
 
-    fn create(index: &Connection, shard: Shard, rows: &Connection) -> rusqlite::Result<()> {
+    fn create(index: &Connection, shard: Shard, owner: &str) -> rusqlite::Result<()> {
         let columns = shard.columns().map(|(name, _)| name).join(", ");
         index.execute_batch(&format!(
             "BEGIN;
@@ -102,46 +123,68 @@ impl Indexer {
              INSERT INTO words (words, rank) VALUES ('automerge', {AUTOMERGE});
              COMMIT;"
         ))?;
-        index.execute("INSERT INTO state VALUES (?1, 0)", [store_id(rows)?])?;
+        index.execute("INSERT INTO state VALUES (?1, 0)", [owner])?;
         Ok(())
     }
 
-    /// Indexes the next messages in one transaction; false when there are none left.
+    /// Indexes the next messages in one transaction; false when there are none left. Where the
+    /// index turns out damaged, it is made anew.
     pub fn step(&mut self) -> Result<bool> {
-        self.try_step().map_err(|e| explain(&e, self.index.path()))
+        match self.try_step() {
+            Err(Fault::Index(error)) if is_damaged(&error) && !self.is_remade => self.remake(),
+            outcome => outcome.map_err(|fault| self.explain(&fault)),
+        }
     }
 
-    fn try_step(&mut self) -> rusqlite::Result<bool> {
+    fn remake(&mut self) -> Result<bool> {
+        // Lets go of the file.
+        let nothing = Connection::open_in_memory();
+        self.index = nothing.map_err(|e| self.explain(&Fault::Index(e)))?;
+        self.index = Self::anew(&self.dir, self.shard, &self.rows)?;
+        (self.watermark, self.is_remade) = (0, true);
+        Ok(true)
+    }
+
+    fn explain(&self, fault: &Fault) -> Error {
+        match fault {
+            Fault::Rows(error) => explain(error, self.rows.path()),
+            // Nothing is lost with it, so it is not the damage that is recovered from.
+            Fault::Index(error) if is_damaged(error) => {
+                let file = self.shard.file(&self.dir);
+                let what = format!("{} is damaged again ({error})", file.display());
+                Error::new(Kind::Database, what)
+                    .with_remedy("check the disk; the index is made anew by the next start")
+            }
+            Fault::Index(error) => explain(error, self.index.path()),
+        }
+    }
+
+    fn try_step(&mut self) -> Result<bool, Fault> {
         // One snapshot, so that the watermark never passes a row we did not see.
-        let snapshot = self.rows.unchecked_transaction()?;
-        let last: i64 =
-            snapshot.query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))?;
+        let snapshot = self.rows.unchecked_transaction().map_err(Fault::Rows)?;
+        let last: i64 = snapshot
+            .query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))
+            .map_err(Fault::Rows)?;
         if last <= self.watermark {
             return Ok(false);
         }
-        let (texts, is_whole) = texts_after(&snapshot, self.watermark, self.shard)?;
+        let (texts, is_whole) =
+            texts_after(&snapshot, self.watermark, self.shard).map_err(Fault::Rows)?;
         let reached = match texts.last() {
             Some(text) if !is_whole => text.id,
             _ => last,
         };
-        let tx = self.index.unchecked_transaction()?;
+        let tx = self.index.unchecked_transaction().map_err(Fault::Index)?;
         for text in &texts {
-            let (input, output) = tool_texts(&snapshot, text)?;
-            tx.prepare_cached(
-                "INSERT INTO words (rowid, prose, thinking, tool_input, tool_output)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
-            .execute(params![
-                text.id,
-                cut(&text.prose),
-                cut(&text.thinking),
-                cut(&input),
-                cut(&output)
-            ])?;
+            let (input, output) = tool_texts(&snapshot, text).map_err(Fault::Rows)?;
+            insert(&tx, text, &input, &output).map_err(Fault::Index)?;
         }
-        tx.prepare_cached("UPDATE state SET watermark = ?1")?
-            .execute([reached])?;
-        tx.commit()?;
+        let arrive = || {
+            tx.prepare_cached("UPDATE state SET watermark = ?1")?
+                .execute([reached])
+        };
+        arrive().map_err(Fault::Index)?;
+        tx.commit().map_err(Fault::Index)?;
         self.watermark = reached;
         self.unmerged += texts.len();
         Ok(!is_whole)
@@ -156,7 +199,10 @@ impl Indexer {
     /// Merges a little; false when there is nothing left to merge. Small steps, so that new
     /// messages do not wait.
     pub fn merge_step(&mut self) -> Result<bool> {
-        self.try_merge().map_err(|e| explain(&e, self.index.path()))
+        match self.try_merge() {
+            Err(error) if is_damaged(&error) && !self.is_remade => self.remake(),
+            outcome => outcome.map_err(|error| self.explain(&Fault::Index(error))),
+        }
     }
 
     fn try_merge(&mut self) -> rusqlite::Result<bool> {
@@ -188,6 +234,22 @@ impl Indexer {
     }
 }
 
+fn insert(index: &Connection, text: &Text, input: &str, output: &str) -> rusqlite::Result<()> {
+    index
+        .prepare_cached(
+            "INSERT INTO words (rowid, prose, thinking, tool_input, tool_output)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            text.id,
+            cut(&text.prose),
+            cut(&text.thinking),
+            cut(input),
+            cut(output)
+        ])?;
+    Ok(())
+}
+
 fn store_id(rows: &Connection) -> rusqlite::Result<String> {
     rows.query_row("SELECT value FROM meta WHERE name = 'store_id'", [], |r| {
         r.get(0)
@@ -196,11 +258,10 @@ fn store_id(rows: &Connection) -> rusqlite::Result<String> {
 
 fn remove(file: &std::path::Path) -> Result<()> {
     for tail in ["", "-wal", "-shm"] {
-        let mut name = file.as_os_str().to_owned();
-        name.push(tail);
+        let name = open::beside(file, tail);
         match std::fs::remove_file(&name) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(crate::error::Error::io("remove", name.as_ref(), e));
+                return Err(Error::io("remove", &name, e));
             }
             _ => {}
         }

@@ -139,8 +139,10 @@ pub fn start(
     // Whatever an earlier run left behind is picked up by the first round.
     bell.ring();
     let mut threads = Vec::new();
-    for (place, shard) in SHARDS.into_iter().enumerate() {
-        let indexer = Indexer::open(dir, shard)?;
+    // All are opened before one begins: a thread left behind would keep its files open.
+    let opened = SHARDS.map(|shard| Indexer::open(dir, shard).map(|indexer| (shard, indexer)));
+    let opened: Vec<_> = opened.into_iter().collect::<Result<_>>()?;
+    for (place, (shard, indexer)) in opened.into_iter().enumerate() {
         let (bell, on_change) = (Arc::clone(bell), on_change.clone());
         let run = move || {
             if let Err(error) = follow(indexer, place, shard, &bell, &|| on_change(None)) {

@@ -11,6 +11,7 @@
 //! | `work.rs` | one file: tail → parse → transform |
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
 //! | `reread.rs` | lines an older parser refused |
+//! | `recover.rs` | a damaged database: what it still gives, what backups give, what is lost |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
 //! | `supervise.rs`, `signal.rs`, `inbox.rs` | what happens next, what the threads tell, what wakes it |
 //! | `pause.rs` | the user's wish to wait |
@@ -26,6 +27,7 @@ mod ledger;
 mod parse;
 pub mod pause;
 mod queue;
+pub mod recover;
 mod reread;
 mod signal;
 mod supervise;

@@ -27,22 +27,48 @@ pub fn verify(reader: &Reader, places: &[Place], deep: bool) -> Result<VerifyRep
             None => report.sources_missing += 1,
         }
         let before = report.gaps.len();
-        one(reader, transcript, tail.as_ref(), &mut report).map_err(|e| reader.explain(&e))?;
+        if let Err(error) = one(reader, transcript, tail.as_ref(), &mut report) {
+            let reason = format!("the database cannot be read there: {error}");
+            report.gaps.push(damage(&transcript.path, 0, reason));
+        }
         if report.gaps.len() > before {
             changed.insert(transcript.path.clone());
         }
-        if deep {
-            unpack(reader, &transcript.path, transcript.cursor_id, &mut report)?;
-        }
     }
     if deep {
-        for (path, cursor, _, _) in reader.set_aside().map_err(|e| reader.explain(&e))? {
-            unpack(reader, &path, cursor, &mut report)?;
-        }
+        report.gaps.extend(archive(reader, &known));
     }
     unread(places, known, &changed, &mut report);
-    report.rejects = reader.rejects().map_err(|e| reader.explain(&e))?;
+    match reader.rejects() {
+        Ok(rejects) => report.rejects = rejects,
+        Err(error) => report
+            .gaps
+            .push(damage(reader.path(), 0, error.to_string())),
+    }
     Ok(report)
+}
+
+/// Everything that is wrong with the database itself: its structure, and what it holds by hash.
+pub fn archive(reader: &Reader, known: &[Known]) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    let whole = |reason: String| damage(reader.path(), 0, reason);
+    gaps.extend(reader.integrity().into_iter().map(whole));
+    let current = known
+        .iter()
+        .map(|known| (known.path.clone(), known.cursor_id));
+    let mut cursors: Vec<(PathBuf, CursorId)> = current.collect();
+    match reader.set_aside() {
+        Ok(earlier) => cursors.extend(earlier.into_iter().map(|(path, cursor, ..)| (path, cursor))),
+        Err(error) => gaps.push(whole(error.to_string())),
+    }
+    for (path, cursor) in cursors {
+        gaps.extend(unpack(reader, &path, cursor));
+    }
+    for (path, what) in reader.altered_contents() {
+        let path = path.map_or_else(|| reader.path().to_owned(), PathBuf::from);
+        gaps.push(damage(&path, 0, what));
+    }
+    gaps
 }
 
 /// Spans and archive of one transcript, and the file where it is still there.
@@ -102,13 +128,20 @@ fn one(
 }
 
 /// Unpacks what the archive holds of a cursor and checks each record's hash.
-fn unpack(reader: &Reader, path: &Path, cursor: CursorId, report: &mut VerifyReport) -> Result<()> {
+fn unpack(reader: &Reader, path: &Path, cursor: CursorId) -> Option<Gap> {
     let mut spans: Vec<Span> = Vec::new();
     let collect = reader.spans(cursor, |span, _| {
         spans.push(span);
         true
     });
-    collect.map_err(|e| reader.explain(&e))?;
+    if let Err(error) = collect {
+        let reason = format!("the records cannot be read: {error}");
+        return Some(damage(
+            path,
+            spans.last().map_or(0, |span| span.offset),
+            reason,
+        ));
+    }
     let mut spans = spans.into_iter().peekable();
     // Bytes unpacked and not yet accounted for by a whole span, and where they begin.
     let (mut held, mut start): (Vec<u8>, Option<u64>) = (Vec::new(), None);
@@ -132,14 +165,11 @@ fn unpack(reader: &Reader, path: &Path, cursor: CursorId, report: &mut VerifyRep
         Ok(())
     });
     if let Err(error) = outcome {
-        report
-            .gaps
-            .push(gap(path, start.unwrap_or(0), error.to_string()));
-    } else if let Some(offset) = bad.or_else(|| spans.next().map(|span| span.offset)) {
-        let reason = "the archive does not hold what the record's hash says".into();
-        report.gaps.push(gap(path, offset, reason));
+        return Some(damage(path, start.unwrap_or(0), error.to_string()));
     }
-    Ok(())
+    let offset = bad.or_else(|| spans.next().map(|span| span.offset))?;
+    let reason = "the archive does not hold what the record's hash says".into();
+    Some(damage(path, offset, reason))
 }
 
 /// Complete lines on disk that are not read yet.
@@ -174,5 +204,13 @@ fn gap(path: &Path, offset: u64, reason: String) -> Gap {
         path: path.display().to_string(),
         offset,
         reason,
+        is_damage: false,
+    }
+}
+
+fn damage(path: &Path, offset: u64, reason: String) -> Gap {
+    Gap {
+        is_damage: true,
+        ..gap(path, offset, reason)
     }
 }

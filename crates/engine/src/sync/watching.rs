@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::disk;
 use crate::health::{Mode, Weakness};
 use crate::sync::heal::Healer;
 use crate::sync::inbox::{Hints, Inbox};
@@ -19,7 +20,6 @@ use crate::sync::tail::stamp;
 use crate::sync::watch::{Backend, Refusal, Watcher};
 use crate::transcript::FileId;
 use crate::vitals::Vitals;
-use crate::volume;
 
 /// The probe file is made so often, and its event may take so long.
 const PROBE_EVERY: Duration = Duration::from_secs(30);
@@ -113,7 +113,11 @@ impl Watching {
         self.roots = identities(&self.places);
         self.is_forgiving = true;
         self.suspects.clear();
-        let remote = self.roots.keys().find_map(|root| volume::remote_kind(root));
+        let remote = |root: &PathBuf| {
+            let found = disk::file_system(root).ok().flatten()?;
+            found.is_remote.then_some(found.name)
+        };
+        let remote = self.roots.keys().find_map(remote);
         self.why = if self.polling {
             Some(Weakness::Chosen)
         } else {

@@ -145,7 +145,7 @@ impl Worker {
             turn += batch.bytes.len() as u64;
             let is_last = batch.is_last;
             cursor = batch.after.clone();
-            let change = self.change(job, tail, batch, finding)?;
+            let change = change(job, tail, batch, finding)?;
             self.ledger.sent(path, cursor.clone(), tail.checked_ns);
             self.send(change)?;
             finding = Finding::Intact;
@@ -156,29 +156,6 @@ impl Worker {
                 return Ok(Outcome::More);
             }
         }
-    }
-
-    /// The main path: a batch is parsed, transformed, and ready to be executed.
-    fn change(&self, job: &Job, tail: &Tail, batch: Batch, finding: Finding) -> Result<Change> {
-        let origin = &job.found.origin;
-        let agent = agents::by_id(&job.found.source.agent).ok_or_else(stopped)?;
-        let parsed = parse::parse(agent, origin, &batch);
-        let plan = transform::transform(origin, &batch, parsed, agent.parser_version());
-        let (offset, len) = (batch.offset, batch.bytes.len() as u64);
-        let raw = pack(batch.bytes, &plan.cuts(offset));
-        Ok(Change::Append(Box::new(Append {
-            found: Arc::clone(&job.found),
-            born_ns: tail.born_ns,
-            finding,
-            offset,
-            len,
-            raw,
-            plan,
-            after: batch.after,
-            checked_ns: tail.checked_ns,
-            picked_up: job.picked_up,
-            is_live: job.is_live,
-        })))
     }
 
     fn compare(&mut self, job: &Job, tail: &Tail, entry: &Entry) -> Result<Compared> {
@@ -279,6 +256,29 @@ impl Worker {
         }
         Ok(Outcome::Done)
     }
+}
+
+/// The main path: a batch is parsed, transformed, and ready to be executed.
+pub fn change(job: &Job, tail: &Tail, batch: Batch, finding: Finding) -> Result<Change> {
+    let origin = &job.found.origin;
+    let agent = agents::by_id(&job.found.source.agent).ok_or_else(stopped)?;
+    let parsed = parse::parse(agent, origin, &batch);
+    let plan = transform::transform(origin, &batch, parsed, agent.parser_version());
+    let (offset, len) = (batch.offset, batch.bytes.len() as u64);
+    let raw = pack(batch.bytes, &plan.cuts(offset));
+    Ok(Change::Append(Box::new(Append {
+        found: Arc::clone(&job.found),
+        born_ns: tail.born_ns,
+        finding,
+        offset,
+        len,
+        raw,
+        plan,
+        after: batch.after,
+        checked_ns: tail.checked_ns,
+        picked_up: job.picked_up,
+        is_live: job.is_live,
+    })))
 }
 
 enum Compared {

@@ -1,0 +1,115 @@
+//! `scrollback doctor`: what Scrollback stands on, a line for each thing, with what to do.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use scrollback_engine::engine::Engine;
+use scrollback_engine::model::{Check, Checkup, Level};
+
+use super::Outcome;
+use crate::args::Doctor;
+use crate::exit::{FAILED, FINE};
+use crate::output::paint::{self, BOLD, DIM};
+use crate::output::{Screen, sanitize, words};
+
+pub fn run(engine: &Engine, args: &Doctor, screen: &mut Screen) -> Outcome {
+    let checkup = engine.doctor(args.deep);
+    if args.json {
+        screen.json(&checkup)?;
+    } else {
+        tell(&checkup, screen)?;
+    }
+    Ok(match checkup.worst() {
+        Level::Ok | Level::Warning => FINE,
+        Level::Problem => FAILED,
+    })
+}
+
+/// Shape and colour of a level, as in `status`.
+fn look(level: Level) -> (&'static str, Style) {
+    match level {
+        Level::Ok => ("●", paint::GOOD),
+        Level::Warning => ("▲", paint::WARN),
+        Level::Problem => ("■", paint::BAD),
+    }
+}
+
+fn tell(checkup: &Checkup, screen: &mut Screen) -> io::Result<()> {
+    let paint = screen.paint;
+    let (shape, style) = look(checkup.worst());
+    let headline = paint.apply(style, &format!("{shape} {}", headline(checkup)));
+    writeln!(screen, "{headline}\n")?;
+    let width = checkup
+        .checks
+        .iter()
+        .map(|check| check.name.chars().count());
+    let width = width.max().unwrap_or(0);
+    for check in &checkup.checks {
+        one(check, width, screen)?;
+    }
+    if !checkup.deep {
+        let hint = "`scrollback doctor --deep` also unpacks and checks every archived byte.";
+        writeln!(screen, "\n{}", paint.apply(DIM, hint))?;
+    }
+    Ok(())
+}
+
+fn headline(checkup: &Checkup) -> String {
+    let count = |level| {
+        let of_level = checkup.checks.iter().filter(|check| check.level == level);
+        of_level.count() as u64
+    };
+    let (problems, warnings) = (count(Level::Problem), count(Level::Warning));
+    let problems = words::counted(problems, "problem", "problems");
+    let warnings = words::counted(warnings, "warning", "warnings");
+    match checkup.worst() {
+        Level::Ok => "All is well.".into(),
+        Level::Warning => format!("It works, with {warnings}."),
+        Level::Problem => format!("{problems}, {warnings}."),
+    }
+}
+
+fn one(check: &Check, width: usize, screen: &mut Screen) -> io::Result<()> {
+    let paint = screen.paint;
+    let (shape, style) = look(check.level);
+    let shape = paint.apply(style, shape);
+    let name = paint.apply(BOLD, &format!("{:<width$}", sanitize::line(&check.name)));
+    writeln!(screen, "{shape} {name}  {}", sanitize::line(&check.found))?;
+    if !check.remedy.is_empty() {
+        writeln!(
+            screen,
+            "  {:width$}  → {}",
+            "",
+            sanitize::line(&check.remedy)
+        )?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_headline_counts_what_is_wrong() {
+        let check = |level| Check {
+            name: "x".into(),
+            level,
+            found: String::new(),
+            remedy: String::new(),
+        };
+        let of = |levels: &[Level]| {
+            headline(&Checkup {
+                deep: false,
+                checks: levels.iter().copied().map(check).collect(),
+            })
+        };
+        assert_eq!(of(&[Level::Ok]), "All is well.");
+        assert_eq!(
+            of(&[Level::Ok, Level::Warning]),
+            "It works, with 1 warning."
+        );
+        let all = [Level::Problem, Level::Warning, Level::Warning];
+        assert_eq!(of(&all), "1 problem, 2 warnings.");
+    }
+}

@@ -1,0 +1,293 @@
+//! Sets a damaged database aside and puts a recovered one in its place, so that a crash anywhere
+//! in between is found, and gone on with, by the next start.
+//!
+//! ```text
+//! recovering/scrollback.db*        moved here as they were: the log first, the database last
+//! recovering/new/scrollback.db     the new one, until it is complete
+//! corrupt-<time>/                  what `recovering/` is called once the new one is in its place
+//! ```
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::explain::RECOVER;
+use super::handle::{Reader, Store};
+use super::open::beside;
+use crate::error::{Error, Kind, Result};
+use crate::model::Recovery;
+use crate::paths::DataDir;
+
+/// The name of the account of a recovery in the table `meta`.
+const ACCOUNT: &str = "recovery";
+
+/// The files of a database that belong together; the database itself is the last to be moved.
+const TAILS: [&str; 3] = ["-shm", "-wal", ""];
+
+/// A damaged database on its way aside. The caller holds the engine's lock.
+#[derive(Debug)]
+pub struct Aside {
+    dir: DataDir,
+    folder: PathBuf,
+}
+
+impl Aside {
+    /// Moves the database with its log, or goes on where an earlier start was cut off. The words
+    /// index goes: its entries mean rows of the old database.
+    pub fn begin(dir: &DataDir) -> Result<Self> {
+        let aside = Self {
+            dir: dir.clone(),
+            folder: dir.recovering(),
+        };
+        let has_moved = aside.new_dir().path().exists();
+        DataDir::new(&aside.folder).create()?;
+        if !has_moved || aside.is_new_unplaced() {
+            for tail in TAILS {
+                move_to(&beside(&dir.database(), tail), &aside.folder)?;
+            }
+            let index = dir.index_dir();
+            if index.exists() {
+                fs::remove_dir_all(&index).map_err(|e| Error::io("remove", &index, e))?;
+            }
+        }
+        Ok(aside)
+    }
+
+    /// Whether an earlier start put the new database in its place and came no further.
+    pub fn is_placed(&self) -> bool {
+        self.new_dir().path().exists() && !self.is_new_unplaced() && self.dir.database().exists()
+    }
+
+    fn is_new_unplaced(&self) -> bool {
+        self.new_dir().database().exists()
+    }
+
+    /// The damaged database.
+    pub fn database(&self) -> PathBuf {
+        DataDir::new(&self.folder).database()
+    }
+
+    /// An empty folder for the new database and whatever else making it takes.
+    pub fn make_room(&self) -> Result<DataDir> {
+        let room = self.new_dir();
+        if room.path().exists() {
+            fs::remove_dir_all(room.path()).map_err(|e| Error::io("remove", room.path(), e))?;
+        }
+        room.create()?;
+        Ok(room)
+    }
+
+    fn new_dir(&self) -> DataDir {
+        DataDir::new(self.folder.join("new"))
+    }
+
+    /// Puts the complete new database in its place, and the damaged one into the folder `kept` for
+    /// good.
+    pub fn finish(self, kept: &Path) -> Result<()> {
+        let new = self.new_dir();
+        if !self.is_placed() {
+            let (from, to) = (new.database(), self.dir.database());
+            sync_file(&from)?;
+            fs::rename(&from, &to).map_err(|e| Error::io("put in place", &to, e))?;
+        }
+        fs::rename(&self.folder, kept).map_err(|e| Error::io("name", kept, e))?;
+        sync_folder(self.dir.path());
+        // What is left of making it; the new database does not need it.
+        let _ = fs::remove_dir_all(kept.join("new"));
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Keeps the account of a recovery with what it recovered.
+    pub fn remember_recovery(&mut self, recovery: &Recovery) -> rusqlite::Result<()> {
+        let json = serde_json::to_string(recovery)
+            .map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+        self.conn.execute(
+            "INSERT OR REPLACE INTO meta VALUES (?1, ?2)",
+            [ACCOUNT, &json],
+        )?;
+        Ok(())
+    }
+
+    /// The account of the recovery this database came from.
+    pub fn recovery(&self) -> rusqlite::Result<Option<Recovery>> {
+        recovery(&self.conn)
+    }
+}
+
+impl Reader {
+    /// The account of the recovery this database came from.
+    pub fn recovery(&self) -> rusqlite::Result<Option<Recovery>> {
+        recovery(&self.conn)
+    }
+}
+
+fn recovery(conn: &Connection) -> rusqlite::Result<Option<Recovery>> {
+    let json: Option<String> = conn
+        .query_row("SELECT value FROM meta WHERE name = ?1", [ACCOUNT], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    // Written by a later version, it may say what we cannot read.
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+}
+
+/// An error where the database is gone, or empty, although there was one, or where a recovery was
+/// cut off. A first run is none of these.
+pub fn check(dir: &DataDir) -> Result<()> {
+    let database = dir.database();
+    let place = database.display();
+    let lost = |what: String| Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER));
+    if dir.recovering().exists() {
+        return lost(format!("the recovery of {place} has not come to its end"));
+    }
+    let is_there = fs::metadata(&database).is_ok_and(|meta| meta.len() > 0);
+    if !is_there && has_past(dir) {
+        let what = if database.exists() { "empty" } else { "gone" };
+        return lost(format!("{place} is {what}, but there was one before"));
+    }
+    Ok(())
+}
+
+/// Whether something is left of a database that stood here.
+pub fn has_past(dir: &DataDir) -> bool {
+    dir.index_dir().exists() || !super::backup::all(dir).is_empty()
+}
+
+/// Moves a file into a folder, beside one of the same name if there is one.
+fn move_to(file: &Path, folder: &Path) -> Result<()> {
+    let name = file.file_name().unwrap_or_default();
+    let names = std::iter::once(name.to_owned()).chain((2..).map(|number| {
+        let mut other = std::ffi::OsString::from(format!("{number}-"));
+        other.push(name);
+        other
+    }));
+    let mut free = names
+        .map(|name| folder.join(name))
+        .filter(|to| !to.exists());
+    let Some(to) = free.next() else {
+        return Ok(());
+    };
+    match fs::rename(file, &to) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("set aside", file, e)
+            .with_remedy("close other programs that use it and start again")),
+        _ => Ok(()),
+    }
+}
+
+/// Makes sure a file's content outlives a power cut.
+pub fn sync_file(path: &Path) -> Result<()> {
+    fs::File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|e| Error::io("secure", path, e))
+}
+
+/// Makes sure the names in a folder outlive a power cut, where the system can.
+pub fn sync_folder(path: &Path) {
+    let _ = fs::File::open(path).and_then(|folder| folder.sync_all());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> (tempfile::TempDir, DataDir) {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let dir = DataDir::new(home.path().join("data"));
+        dir.create().expect("made");
+        (home, dir)
+    }
+
+    fn write(path: PathBuf, text: &str) {
+        fs::write(path, text).expect("written");
+    }
+
+    /// As it is after `begin`: everything is aside.
+    fn begun() -> (tempfile::TempDir, DataDir, Aside) {
+        let (home, dir) = home();
+        write(dir.database(), "old");
+        write(beside(&dir.database(), "-wal"), "log");
+        let aside = Aside::begin(&dir).expect("begun");
+        (home, dir, aside)
+    }
+
+    fn kept(dir: &DataDir, name: &str) -> String {
+        let folders = dir.all_set_aside();
+        let [folder] = &folders[..] else {
+            panic!("one folder: {folders:?}");
+        };
+        fs::read_to_string(folder.join(name)).expect("kept")
+    }
+
+    #[test]
+    fn a_first_run_is_no_loss_and_a_gone_database_is() {
+        let (_home, dir) = home();
+        check(&dir).expect("a first run");
+        write(dir.database(), "");
+        check(&dir).expect("a first run that was killed");
+        fs::create_dir(dir.index_dir()).expect("made");
+        assert_eq!(check(&dir).expect_err("empty").kind(), Kind::Damaged);
+        fs::remove_file(dir.database()).expect("removed");
+        assert_eq!(check(&dir).expect_err("gone").kind(), Kind::Damaged);
+        write(dir.database(), "something");
+        check(&dir).expect("there");
+    }
+
+    #[test]
+    fn the_new_one_comes_into_place_and_the_old_one_is_kept() {
+        let (_home, dir, aside) = begun();
+        assert!(!dir.database().exists() && check(&dir).is_err());
+        let room = aside.make_room().expect("room");
+        write(room.database(), "new");
+        let folder = dir.set_aside("now");
+        aside.finish(&folder).expect("finished");
+        check(&dir).expect("all is well");
+        assert_eq!(fs::read_to_string(dir.database()).expect("read"), "new");
+        assert_eq!(kept(&dir, "scrollback.db"), "old");
+        assert_eq!(kept(&dir, "scrollback.db-wal"), "log");
+        assert!(!folder.join("new").exists());
+    }
+
+    #[test]
+    fn cut_off_while_moving_it_moves_the_rest() {
+        let (_home, dir) = home();
+        write(dir.database(), "old");
+        DataDir::new(dir.recovering()).create().expect("made");
+        write(dir.recovering().join("scrollback.db-wal"), "log");
+        assert!(check(&dir).is_err());
+        let aside = Aside::begin(&dir).expect("begun again");
+        assert!(!aside.is_placed() && !dir.database().exists());
+        assert_eq!(fs::read_to_string(aside.database()).expect("read"), "old");
+    }
+
+    #[test]
+    fn cut_off_while_making_the_new_one_it_is_made_again() {
+        let (_home, dir, aside) = begun();
+        write(aside.make_room().expect("room").database(), "half");
+        drop(aside);
+        let aside = Aside::begin(&dir).expect("begun again");
+        assert!(!aside.is_placed());
+        let room = aside.make_room().expect("room");
+        assert!(!room.database().exists(), "nothing is left of the half one");
+        write(room.database(), "new");
+        aside.finish(&dir.set_aside("now")).expect("finished");
+        assert_eq!(kept(&dir, "scrollback.db"), "old");
+    }
+
+    #[test]
+    fn cut_off_after_the_new_one_came_into_place_only_the_name_is_missing() {
+        let (_home, dir, aside) = begun();
+        let room = aside.make_room().expect("room");
+        write(room.database(), "new");
+        fs::rename(room.database(), dir.database()).expect("in place");
+        drop(aside);
+        assert!(check(&dir).is_err(), "it is gone on with");
+        let aside = Aside::begin(&dir).expect("begun again");
+        assert!(aside.is_placed());
+        aside.finish(&dir.set_aside("now")).expect("finished");
+        assert_eq!(fs::read_to_string(dir.database()).expect("read"), "new");
+        assert_eq!(kept(&dir, "scrollback.db"), "old");
+    }
+}
