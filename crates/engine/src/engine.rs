@@ -135,7 +135,10 @@ impl Engine {
             message: reason.to_owned(),
             remedy: "it is set aside, and what it held is recovered".into(),
         }));
-        let recovery = recover::recover(&self.dir(), &self.places(), reason, stop)?;
+        let (dir, places) = (self.dir(), self.places());
+        let recovery = recover::recover(&dir, &places, reason, stop, &mut |progress| {
+            report(Notice::Progress(progress));
+        })?;
         report(Notice::Recovered(Box::new(recovery.clone())));
         Ok(recovery)
     }
