@@ -177,7 +177,7 @@ fn assert_kept(sandbox: &Sandbox, damaged: &[u8]) {
 fn assert_one_sync_recovers(sandbox: &Sandbox, before: &Memory) {
     let damaged = fs::read(sandbox.data().database()).expect("read");
     let answer = sandbox.run(&["sync"]).assert_code(0);
-    assert!(answer.out.contains("was damaged"), "{answer:?}");
+    assert!(answer.out.contains("was set aside"), "{answer:?}");
     assert!(answer.out.contains("● Complete"), "{answer:?}");
     assert_kept(sandbox, &damaged);
     sandbox.run(&["verify", "--deep"]).assert_code(0);
@@ -336,7 +336,8 @@ fn a_log_taken_away_is_recovered_from_the_sources() {
 fn for_each_page(sandbox: &Sandbox, mut then: impl FnMut(usize, &Path)) {
     let files = snapshot(sandbox);
     let pages = database_len(sandbox) / PAGE;
-    let step = (pages / 60).max(1);
+    // The rest is for other runs.
+    let step = (pages / 30).max(1);
     let first = fastrand::usize(0..step);
     for page in (first..pages).step_by(step) {
         restore(sandbox, &files);
@@ -430,11 +431,12 @@ fn what_nothing_gives_is_named_to_the_byte() {
     assert!(losses > 0, "some pages hold the only copy of something");
 }
 
-/// Where some bytes stand in the database file.
-fn place_of(sandbox: &Sandbox, needle: &[u8]) -> usize {
+/// Where a part of `content` stands in the database file, on one page.
+fn place_of(sandbox: &Sandbox, content: &[u8]) -> usize {
     checkpoint(sandbox);
     let bytes = fs::read(sandbox.data().database()).expect("read");
-    let found = bytes.windows(needle.len()).position(|part| part == needle);
+    let mut parts = content.chunks_exact(40).skip(2);
+    let found = parts.find_map(|part| bytes.windows(part.len()).position(|at| at == part));
     found.expect("it stands there")
 }
 
@@ -449,9 +451,9 @@ fn a_few_altered_bytes_are_found_named_and_recovered_from() {
     let blob: Vec<u8> = sandbox.ask_one("SELECT data FROM blob");
     let text = output("cyd", 50);
     let cases = [
-        ("bob", &frame[200..240]),
-        ("ada", &blob[100..140]),
-        ("cyd", text.as_bytes()[..100].as_ref()),
+        ("bob", &frame[..]),
+        ("ada", &blob[..]),
+        ("cyd", text.as_bytes()),
     ];
     let files = snapshot(&sandbox);
     for (name, needle) in cases {
@@ -560,7 +562,7 @@ fn a_newer_damaged_database_and_an_older_backup_make_one() {
          ORDER BY offset",
     );
     assert!(frame.len() > 1, "read in two pieces");
-    let at = place_of(&sandbox, &frame[0][200..240]);
+    let at = place_of(&sandbox, &frame[0]);
     overwrite(&sandbox, at, b"#&!?");
     let recovery = recover(&sandbox);
     assert_eq!(recovery.lost, []);
@@ -737,7 +739,7 @@ fn a_doctor_names_what_is_wrong_and_what_to_do() {
         )
     };
     let text = output("cyd", 50);
-    let at = place_of(&sandbox, &text.as_bytes()[..100]);
+    let at = place_of(&sandbox, text.as_bytes());
     overwrite(&sandbox, at + 20, b"#&!?");
     let (code, level, remedy) = found("Archive", &["doctor", "--deep", "--json"]);
     assert_eq!((code, level), (Some(1), json!("problem")));

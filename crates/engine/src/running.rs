@@ -132,7 +132,9 @@ fn recover_from(
         message: reason.to_owned(),
         remedy: "it is set aside, and what it held is recovered".into(),
     }));
-    let recovery = recover::recover(dir, places, reason, stop)?;
+    let recovery = recover::recover(dir, places, reason, stop, &mut |progress| {
+        report(Notice::Progress(progress));
+    })?;
     report(Notice::Recovered(Box::new(recovery)));
     Ok(())
 }

@@ -73,14 +73,17 @@ pub fn tell(recovery: &Recovery, screen: &mut Screen) -> io::Result<()> {
 }
 
 fn headline(recovery: &Recovery) -> (Style, String) {
-    let was = "The database was damaged";
+    let was = "The database was set aside and made anew";
     let held = recovery.before.as_ref().and_then(|before| before.messages);
     let short = held.map_or(0, |held| held.saturating_sub(recovery.messages));
     if !recovery.lost.is_empty() {
         return (BAD, format!("■ {was}; not all of it could be recovered."));
     }
     if recovery.before.is_none() {
-        return (WARN, format!("▲ {was}, and cannot tell what it held."));
+        return (
+            WARN,
+            format!("▲ {was}; the old one cannot tell what it held."),
+        );
     }
     if recovery.reread.transcripts > 0 {
         let rest = "what it could not give is read again from disk";

@@ -14,7 +14,16 @@ const MOMENT: Duration = Duration::from_millis(200);
 /// Held for as long as an engine runs.
 #[derive(Debug)]
 pub struct EngineLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for EngineLock {
+    /// Closing the file would not do: a program just being started by another thread still has it
+    /// open for a moment, and with it the lock.
+    fn drop(&mut self) {
+        // Where it fails, the lock goes with the last who has the file open.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Who holds the lock, by its own words. For messages only: the lock itself is the truth.
@@ -59,7 +68,7 @@ impl EngineLock {
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(words.as_bytes()))
             .map_err(|e| Error::io("write the lock", path, e))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 
     /// Who holds the lock now; `None` when nobody does. Takes nothing and writes nothing.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::agents;
 use crate::error::{Error, Kind, Result};
-use crate::model::{Amount, FromBackup, Holdings, Lost, Recovery};
+use crate::model::{Amount, FromBackup, Holdings, Lost, Progress, Recovery};
 use crate::paths::{DataDir, private};
 use crate::stop::Stop;
 use crate::store::backup::{self, Backup};
@@ -25,13 +25,20 @@ use crate::transcript::{Cursor, Found, Shape, Source};
 
 /// How long a locked database is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Time in the stamp of a recovered cursor. No file has it, so the next sweep compares the file with
 /// what was recovered from its first byte on.
 const NEVER_COMPARED: i64 = -1;
 
 /// Sets the damaged database aside and recovers what can be. `reason` says what is wrong with it.
 /// A recovery that was cut off is gone on with. The caller holds the engine's lock.
-pub fn recover(dir: &DataDir, places: &[Place], reason: &str, stop: &Stop) -> Result<Recovery> {
+pub fn recover(
+    dir: &DataDir,
+    places: &[Place],
+    reason: &str,
+    stop: &Stop,
+    report: &mut dyn FnMut(Progress),
+) -> Result<Recovery> {
     match Reader::open(dir) {
         // Not ours, from the future, held by someone: nothing we may move.
         Err(error) if error.kind() != Kind::Damaged => return Err(error),
@@ -58,7 +65,7 @@ pub fn recover(dir: &DataDir, places: &[Place], reason: &str, stop: &Stop) -> Re
             ..Recovery::default()
         },
     };
-    let recovery = rebuild.run()?;
+    let recovery = rebuild.run(report)?;
     aside.finish(&kept)?;
     Ok(recovery)
 }
@@ -119,14 +126,28 @@ struct Rebuild<'a> {
 }
 
 impl Rebuild<'_> {
-    fn run(mut self) -> Result<Recovery> {
+    fn run(mut self, report: &mut dyn FnMut(Progress)) -> Result<Recovery> {
         self.recovery.before = self.before();
-        for words in self.transcripts() {
+        let transcripts = self.transcripts();
+        let mut progress = Progress {
+            files_total: transcripts.len() as u64,
+            bytes_total: transcripts.iter().map(|words| held(&words[0].1)).sum(),
+            ..Progress::default()
+        };
+        let mut reported = Instant::now();
+        for words in transcripts {
+            if reported.elapsed() >= PROGRESS_EVERY {
+                reported = Instant::now();
+                report(progress);
+            }
+            progress.files_done += 1;
+            progress.bytes_done += held(&words[0].1);
             if self.stop.is_requested() {
                 return Err(Error::new(Kind::Stopped, "the recovery was stopped")
                     .with_remedy("start again; nothing was lost"));
             }
             self.transcript(words)?;
+            progress.messages = self.recovery.messages;
         }
         self.account()?;
         let Self {
@@ -146,13 +167,9 @@ impl Rebuild<'_> {
     fn before(&self) -> Option<Holdings> {
         let damaged = self.witnesses.first().filter(|w| w.backup.is_none())?;
         let all = damaged.salvage.transcripts();
-        let bytes = |remains: &Remains| -> u64 {
-            let generations = remains.generations.values();
-            generations.map(|g| g.end.saturating_sub(g.start)).sum()
-        };
         Some(Holdings {
             transcripts: all.len() as u64,
-            bytes: all.iter().map(bytes).sum(),
+            bytes: all.iter().map(held).sum(),
             messages: damaged.salvage.messages(),
         })
     }
@@ -396,6 +413,12 @@ impl Rebuild<'_> {
         };
         Ok(())
     }
+}
+
+/// Bytes of a transcript, what it held before it was rewritten included.
+fn held(remains: &Remains) -> u64 {
+    let generations = remains.generations.values();
+    generations.map(|g| g.end.saturating_sub(g.start)).sum()
 }
 
 /// The generations anybody knows, the oldest first.
