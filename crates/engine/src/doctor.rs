@@ -10,9 +10,9 @@ use walkdir::WalkDir;
 use crate::config::Config;
 use crate::disk;
 use crate::error::Error;
-use crate::model::{Check, Checkup, Level};
+use crate::model::{Check, Checkup, Level, Status};
 use crate::paths::DataDir;
-use crate::store::{self, EngineLock, Reader, SHARDS, backup, iso, quick_check_file};
+use crate::store::{self, Reader, SHARDS, backup, quick_check_file};
 use crate::sync::sweep::{self, Place};
 use crate::sync::verify;
 
@@ -37,15 +37,17 @@ const MANY: usize = 10;
 /// Whom we look at.
 struct Patient<'a> {
     config: &'a Config,
+    status: &'a Status,
     dir: DataDir,
     places: Vec<Place>,
     deep: bool,
 }
 
 /// Looks at everything.
-pub fn examine(config: &Config, deep: bool) -> Checkup {
+pub fn examine(config: &Config, status: &Status, deep: bool) -> Checkup {
     let patient = Patient {
         config,
+        status,
         dir: DataDir::new(&config.data_dir),
         places: sweep::places(&config.sources),
         deep,
@@ -155,15 +157,7 @@ fn free_space(patient: &Patient<'_>) -> Vec<Check> {
 }
 
 fn engine(patient: &Patient<'_>) -> Vec<Check> {
-    let found = match EngineLock::holder(&patient.dir.lock()) {
-        None => "none runs; `scrollback watch` starts one".into(),
-        Some(holder) => {
-            let pid = holder.pid.map_or_else(|| "?".into(), |pid| pid.to_string());
-            let since = holder.since_ms.map(iso).unwrap_or_default();
-            format!("process {pid} keeps the data folder up to date since {since}")
-        }
-    };
-    vec![fine("Engine", found)]
+    vec![judge::engine(patient.status)]
 }
 
 fn database(patient: &Patient<'_>) -> Vec<Check> {

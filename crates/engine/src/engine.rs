@@ -253,7 +253,7 @@ impl Engine {
     /// Looks at everything Scrollback stands on; `deep` also unpacks every archived byte. Writes
     /// nothing.
     pub fn doctor(&self, deep: bool) -> Checkup {
-        doctor::examine(&self.config, deep)
+        doctor::examine(&self.config, &self.status(), deep)
     }
 
     /// Writes the transcripts of a session (an id or the unambiguous beginning of one), or the

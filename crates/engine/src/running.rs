@@ -1,5 +1,7 @@
 //! An engine at work: the lock, the monitor, the socket, and the pipeline between them.
 
+mod keep;
+
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -70,7 +72,14 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
     if let Err(error) = &server {
         report(Notice::Problem(unheard(error)));
     }
-    let follower = Follower::start(&monitor, &desk, &inbox, stop, give_up)?;
+    let follower = Companion::start("monitor", stop, {
+        let (monitor, desk, inbox) = (monitor.clone(), desk.clone(), inbox.clone());
+        move |stop| follow(&monitor, &desk, &inbox, &stop, &give_up)
+    })?;
+    let keeper = Companion::start("keeper", stop, {
+        let (dir, desk, inbox) = (dir.clone(), desk.clone(), inbox.clone());
+        move |stop| keep::keep(&dir, || desk.vitals(), &inbox, &stop)
+    })?;
     let (mut was_restarted, mut was_recovered) = (false, false);
     let outcome = loop {
         if let Some(reason) = recover.take() {
@@ -112,7 +121,7 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
             ended => break ended,
         }
     };
-    drop(follower);
+    drop((follower, keeper));
     drop(server);
     outcome
 }
@@ -139,37 +148,19 @@ fn recover_from(
     Ok(())
 }
 
-/// The monitor's thread; dropping this ends it.
-struct Follower {
+/// A thread beside the pipeline; dropping this ends it.
+struct Companion {
     stop: Stop,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Follower {
-    fn start(
-        monitor: &Arc<Monitor>,
-        desk: &Arc<Desk>,
-        inbox: &Arc<Inbox>,
-        stop: &Stop,
-        give_up: GiveUp,
-    ) -> Result<Self> {
+impl Companion {
+    fn start(name: &str, stop: &Stop, run: impl FnOnce(Stop) + Send + 'static) -> Result<Self> {
         let stop = stop.of_part();
-        let (monitor, desk, inbox) = (monitor.clone(), desk.clone(), inbox.clone());
         let until = stop.clone();
         let thread = std::thread::Builder::new()
-            .name("monitor".into())
-            .spawn(move || {
-                let tell = |state, reason: &str| {
-                    desk.tell(&Answer::Health {
-                        state,
-                        reason: reason.to_owned(),
-                    });
-                };
-                monitor.follow(&until, tell, |cure| match cure {
-                    Cure::Restart => inbox.wish(Wish::Restart),
-                    Cure::GiveUp => give_up(),
-                });
-            })
+            .name(name.into())
+            .spawn(move || run(until))
             .map_err(|e| Error::new(Kind::Io, format!("could not start a thread: {e}")))?;
         Ok(Self {
             stop,
@@ -178,15 +169,29 @@ impl Follower {
     }
 }
 
-impl Drop for Follower {
+impl Drop for Companion {
     fn drop(&mut self) {
         self.stop.request();
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // It only judges; how it ended changes nothing.
+            // How it ended changes nothing any more.
             let _ = thread.join();
         }
     }
+}
+
+/// Judges once a second, tells those who listen, and calls for help when the pipeline is stuck.
+fn follow(monitor: &Monitor, desk: &Desk, inbox: &Inbox, stop: &Stop, give_up: &GiveUp) {
+    let tell = |state, reason: &str| {
+        desk.tell(&Answer::Health {
+            state,
+            reason: reason.to_owned(),
+        });
+    };
+    monitor.follow(stop, tell, |cure| match cure {
+        Cure::Restart => inbox.wish(Wish::Restart),
+        Cure::GiveUp => give_up(),
+    });
 }
 
 fn unheard(error: &std::io::Error) -> Problem {

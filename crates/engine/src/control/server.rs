@@ -36,7 +36,7 @@ pub struct Desk {
     /// Who does what is asked.
     pub inbox: Arc<Inbox>,
     /// What can be seen of that. Replaced when the pipeline begins anew.
-    pub vitals: Mutex<Arc<Vitals>>,
+    vitals: Mutex<Arc<Vitals>>,
     /// Whether to end.
     pub stop: Stop,
     subscribers: Mutex<Vec<SyncSender<Answer>>>,
@@ -59,6 +59,11 @@ impl Desk {
     /// A new pipeline has taken over.
     pub fn attach(&self, vitals: Arc<Vitals>) {
         *self.vitals.lock().unwrap_or_else(PoisonError::into_inner) = vitals;
+    }
+
+    /// The signs of life of the pipeline there is now.
+    pub fn vitals(&self) -> Arc<Vitals> {
+        Arc::clone(&self.vitals.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Tells everyone who listens. Those who do not keep up are let go.
@@ -96,14 +101,14 @@ impl Desk {
         self.inbox.wish(wish);
         let wanted = match wish {
             Wish::Pause(until) => Some(until),
-            Wish::Resume | Wish::Rescan | Wish::Restart => None,
+            _ => None,
         };
         self.wait(PATIENCE, |vitals| vitals.signs().paused == wanted)
     }
 
     /// Done when a sweep that began after the wish has ended and what it found is taken in.
     fn rescan(&self) -> Answer {
-        let vitals = Arc::clone(&self.vitals.lock().unwrap_or_else(PoisonError::into_inner));
+        let vitals = self.vitals();
         // One may be under way that has passed the file the asker thinks of.
         let before = vitals.signs().sweeps;
         self.inbox.wish(Wish::Rescan);
@@ -116,7 +121,7 @@ impl Desk {
     fn wait(&self, limit: Duration, is_done: impl Fn(&Vitals) -> bool) -> Answer {
         const STEP: Duration = Duration::from_millis(2);
         let started = Instant::now();
-        let vitals = Arc::clone(&self.vitals.lock().unwrap_or_else(PoisonError::into_inner));
+        let vitals = self.vitals();
         while !is_done(&vitals) {
             if started.elapsed() > limit || self.stop.is_requested() {
                 return Answer::Refused {

@@ -5,11 +5,35 @@ use std::path::{Path, PathBuf};
 use super::{check, fine};
 use crate::disk::FileSystem;
 use crate::error::{Error, Unreadable};
-use crate::model::{Check, Level};
+use crate::health::State;
+use crate::model::{Check, Level, Status};
 use crate::store::Process;
 use crate::store::backup::has_room;
 
 const MB: u64 = 1_000_000;
+
+/// What the engine says of itself, or what is seen of it from outside.
+pub fn engine(status: &Status) -> Check {
+    let level = match status.state {
+        State::Stalled => Level::Problem,
+        State::Degraded => Level::Warning,
+        _ => Level::Ok,
+    };
+    let found = match status.pid {
+        Some(pid) => format!("process {pid}: {}", status.reason),
+        None => format!("{}; `scrollback watch` starts one", status.reason),
+    };
+    let remedies = status
+        .problems
+        .iter()
+        .map(|problem| problem.remedy.as_str());
+    let remedy = match level {
+        Level::Ok => "",
+        Level::Warning | Level::Problem => remedies.into_iter().next().unwrap_or_default(),
+    };
+    check("Engine", level, found, remedy)
+}
+
 /// Free bytes below which there is little, and too little, to work with.
 const LITTLE: u64 = 500 * MB;
 const TOO_LITTLE: u64 = 100 * MB;

@@ -7,7 +7,7 @@ use crate::disk;
 use crate::error::{Error, Kind, Result};
 use crate::health::{Engine, Facts, Mode, State, Verdict};
 use crate::model::{
-    Backlog, EventRow, Latency, Problem, RootStatus, Status, StoreStatus, WatcherStatus,
+    Backlog, EventRow, Latency, Problem, Recovery, RootStatus, Status, StoreStatus, WatcherStatus,
 };
 use crate::paths::DataDir;
 use crate::store::{self, Reader, Totals};
@@ -31,6 +31,7 @@ pub struct Stored {
     avg_processing_ms: f64,
     latency: Latency,
     recent: Vec<EventRow>,
+    recovery: Option<Recovery>,
 }
 
 impl Stored {
@@ -50,6 +51,7 @@ impl Stored {
             avg_processing_ms,
             latency: reader.latency()?,
             recent,
+            recovery: reader.recovery()?,
         })
     }
 
@@ -175,8 +177,29 @@ pub fn status(
             rejects: stored.totals.rejects,
             sources_missing: stored.totals.sources_missing,
         },
-        problems: verdict.problems,
+        problems: verdict
+            .problems
+            .into_iter()
+            .chain(stored.recovery.iter().filter_map(lost))
+            .collect(),
     }
+}
+
+/// What a recovery could not bring back is not forgotten: the damaged database is still there.
+fn lost(recovery: &Recovery) -> Option<Problem> {
+    let count = recovery.lost.len();
+    let is_kept = std::path::Path::new(&recovery.set_aside).is_dir();
+    (count > 0 && is_kept).then(|| Problem {
+        code: "recovered_with_loss".into(),
+        message: format!(
+            "the database was damaged and recovered at {}; of {count} transcripts something is lost",
+            recovery.at
+        ),
+        remedy: format!(
+            "the damaged database is in {}; remove the folder when you do not need it any more",
+            recovery.set_aside
+        ),
+    })
 }
 
 fn looked_ago_ms(looks: &Looks) -> i64 {

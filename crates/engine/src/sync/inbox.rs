@@ -22,7 +22,7 @@ pub struct Hints {
     pub wishes: Vec<Wish>,
 }
 
-/// What the user wants of a running engine.
+/// What the user, or who watches over it, wants of a running engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
     /// Look at everything now.
@@ -33,6 +33,8 @@ pub enum Wish {
     Resume,
     /// End the pipeline and begin a new one: a stage hangs.
     Restart,
+    /// End the pipeline: the database turned out damaged, and is to be recovered.
+    Recover,
 }
 
 /// The supervisor's letter box. Those who fill it only insert and wake, so the kernel's queue of

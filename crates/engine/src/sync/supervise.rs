@@ -102,6 +102,8 @@ pub struct Supervisor<'a> {
     summary: Summary,
     /// What the last sweep could not look at.
     unseen: Vec<Unreadable>,
+    /// The database turned out damaged.
+    is_damaged: bool,
     /// What the face was last told of the health.
     told: Option<State>,
 }
@@ -139,6 +141,7 @@ impl<'a> Supervisor<'a> {
             last_progress: None,
             summary: Summary::default(),
             unseen: Vec::new(),
+            is_damaged: false,
             told: None,
         }
     }
@@ -161,6 +164,12 @@ impl<'a> Supervisor<'a> {
         while !self.stop.is_requested() && !self.summary.is_to_restart {
             let now = Instant::now();
             vitals.beat(&vitals.scheduler);
+            if self.is_damaged {
+                return Err(Error::new(
+                    Kind::Damaged,
+                    "a check found damage in the database",
+                ));
+            }
             if now >= self.next_tick {
                 self.tick(now, report);
             }

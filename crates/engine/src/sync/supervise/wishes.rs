@@ -15,6 +15,7 @@ impl Supervisor<'_> {
             Wish::Pause(until) => self.pause(Some(until), report),
             Wish::Resume => self.pause(None, report),
             Wish::Restart => self.summary.is_to_restart = true,
+            Wish::Recover => self.is_damaged = true,
         }
     }
 

@@ -1,0 +1,48 @@
+//! What is done at leisure: a copy of the database, once a day, when there is nothing else to do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Kind;
+use crate::health::State;
+use crate::paths::DataDir;
+use crate::stop::Stop;
+use crate::store::backup;
+use crate::sync::inbox::{Inbox, Wish};
+use crate::vitals::Vitals;
+
+/// How often leisure is looked for.
+const ROUND: Duration = Duration::from_secs(60);
+/// How long a copy that failed is not tried again.
+const REST: u32 = 60;
+
+/// Makes the daily copy until `stop`. A database that turns out damaged is told to the pipeline, which
+/// ends so that it can be recovered.
+pub fn keep(dir: &DataDir, vitals: impl Fn() -> Arc<Vitals>, inbox: &Inbox, stop: &Stop) {
+    let mut rest = 0;
+    while !stop.is_requested() {
+        std::thread::park_timeout(ROUND);
+        let is_idle = vitals()
+            .said()
+            .is_some_and(|(state, _)| state == State::Idle);
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        if rest > 0 {
+            rest -= 1;
+            continue;
+        }
+        if stop.is_requested() || !is_idle || !backup::is_due(dir, now_ms) {
+            continue;
+        }
+        match backup::back_up(dir, stop) {
+            Ok(made) => tracing::info!(bytes = made.bytes, "backup made"),
+            Err(error) if error.kind() == Kind::Stopped => {}
+            Err(error) => {
+                tracing::warn!(kind = ?error.kind(), "no backup could be made");
+                rest = REST;
+                if error.kind() == Kind::Damaged {
+                    inbox.wish(Wish::Recover);
+                }
+            }
+        }
+    }
+}
