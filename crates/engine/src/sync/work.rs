@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 use crate::agents;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::stop::Stop;
 use crate::store::{Reader, pack};
@@ -74,6 +74,14 @@ impl Worker {
 
     /// Brings one file up to date, or as far as its turn goes.
     pub fn run(&mut self, job: &Job) -> Result<Outcome> {
+        match self.look_at(job) {
+            // The writer is gone. If it failed, it says itself why.
+            Err(error) if error.kind() == Kind::Stopped => Ok(Outcome::InFlight),
+            outcome => outcome,
+        }
+    }
+
+    fn look_at(&mut self, job: &Job) -> Result<Outcome> {
         let path = &job.found.path;
         let ledger = Arc::clone(&self.ledger);
         let Some(_hand) = ledger.take_in_hand(path) else {
@@ -260,9 +268,13 @@ enum Compared {
 }
 
 fn open_reader(dir: &DataDir) -> Result<Reader> {
-    Reader::open(dir)?.ok_or_else(stopped)
+    Reader::open(dir)?.ok_or_else(|| {
+        let path = dir.database();
+        Error::new(Kind::Io, format!("could not find {}", path.display()))
+            .with_remedy("check the disk and start again; every transcript is still there")
+    })
 }
 
 fn stopped() -> Error {
-    Error::new(crate::error::Kind::Stopped, "the sync is ending")
+    Error::new(Kind::Stopped, "the sync is ending")
 }
