@@ -8,6 +8,9 @@ SHELL := /bin/bash
 # A toolchain installed a moment ago is found without a new shell.
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
+# Where thousands of short-lived homes of tests lie: in memory, where there is some.
+in_memory := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test chaos fuzz lint audit bench fmt
 
@@ -22,19 +25,20 @@ run: setup
 	cargo run --release --locked -p scrollback-cli -- watch $(ARGS)
 
 test: ## run every test
+test: export TMPDIR := $(in_memory)
 test: setup
 	@test -d "$${SCROLLBACK_CORPUS:-../shared/corpus}" || echo "SKIPPED: tests over real transcripts (no SCROLLBACK_CORPUS)"
 	cargo test --workspace --locked --tests $(ARGS)
 
 chaos: ## kill the watch 30,000 times while agents write (ARGS: how many schedules, three kills each)
 chaos: export SCROLLBACK_SCHEDULES = $(or $(ARGS),10000)
-chaos: export TMPDIR := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
+chaos: export TMPDIR := $(in_memory)
 chaos: setup
 	cargo test --release --locked -p scrollback-cli --test chaos -- --nocapture
 
 fuzz: ## a million random inputs to every reader of what others write (ARGS: how many)
 fuzz: export PROPTEST_CASES = $(or $(ARGS),1000000)
-fuzz: export TMPDIR := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
+fuzz: export TMPDIR := $(in_memory)
 fuzz: setup
 	cargo test --release --locked --workspace --lib --bins fuzz
 	cargo test --release --locked -p scrollback-engine --test fuzz

@@ -18,16 +18,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::program::Running;
+use support::program::{DOUBT, Running};
 use support::proof::{Findings, assert_findable};
 use support::sandbox::Sandbox;
 use support::writer::{Agent, Step};
 
 /// Kills in a schedule.
 const KILLS: usize = 3;
-/// A change in place right after a file was read may leave the very same stamp. It is looked for once
-/// the stamp is so old that this can be answered for good.
-const DOUBT: Duration = Duration::from_millis(60);
 /// One schedule in so many is also asked for every word of it, and for every byte.
 const THOROUGH: u64 = 10;
 

@@ -25,6 +25,7 @@ use std::thread;
 use rustix::process::Signal;
 use serde_json::json;
 use support::corpus::skipped;
+use support::program::DOUBT;
 use support::program::{Running, wait_until};
 use support::records::{call, ids, lines, result, talk, word};
 use support::sandbox::Sandbox;
@@ -509,12 +510,15 @@ fn a_program_stopped_for_a_while_catches_up() {
     let mark = tempfile::tempdir().expect("a temporary folder");
     let watch = watch(&sandbox, &mark.path().join("err"), |_| {});
     let mut rng = fastrand::Rng::new();
+    let first = |act| Step { file: 0, act };
     for round in 0..4 {
-        agent.take(&Step {
-            file: 0,
-            act: Act::Append(3),
-        });
+        agent.take(&first(Act::Append(3)));
         watch.signal(Signal::STOP);
+        // The same file and longer than before, but other words: only its content says so.
+        agent.take(&first(Act::Truncate(0)));
+        for _ in 0..8 {
+            agent.take(&first(Act::Append(4)));
+        }
         for _ in 0..60 {
             agent.take(&Step::random(&mut rng, 4));
         }
@@ -527,6 +531,7 @@ fn a_program_stopped_for_a_while_catches_up() {
         wait_for(&sandbox, &format!("{late}-2"));
     }
     assert_eq!(watch.terminate(), Some(0));
+    std::thread::sleep(DOUBT);
     sandbox.sync();
     let stored: BTreeSet<String> = sandbox.message_ids().into_iter().collect();
     let lost: Vec<_> = agent.standing().difference(&stored).cloned().collect();

@@ -153,9 +153,11 @@ fn commands_that_only_ask_write_no_log() {
     let sandbox = Sandbox::new();
     sandbox.write("garden/ada.jsonl", talk("ada", 1..=3));
     sandbox.sync();
-    for command in ["status", "events", "verify", "config", "sessions"] {
-        say(&sandbox, &[command, "-vvv"]);
-    }
+    // So that there is something to tell.
+    fs::write(sandbox.data().index_dir().join("words_prose.db"), "damaged").expect("written");
+    let said = ["status", "events", "verify", "config", "sessions"]
+        .map(|command| say(&sandbox, &[command, "-vvv"]));
+    assert!(said.concat().contains("cannot be searched"), "{said:?}");
     say(&sandbox, &["search", &word("ada", 1)]);
     assert!(!sandbox.data().logs().exists());
 }

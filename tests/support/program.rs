@@ -12,6 +12,10 @@ use super::sandbox::Sandbox;
 /// How long anything may take before a test calls it hung. Far more than it ever should.
 pub const HANG: Duration = Duration::from_secs(30);
 
+/// A change in place right after a file was read may leave the very same stamp. It is looked for once
+/// the stamp is so old that this can be answered for good.
+pub const DOUBT: Duration = Duration::from_millis(60);
+
 impl Sandbox {
     /// `scrollback` with these arguments, in this home and nothing else of the environment.
     pub fn command(&self, arguments: &[&str]) -> Command {

@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 use crate::agents;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::stop::Stop;
 use crate::store::{Reader, pack};
@@ -92,12 +92,16 @@ impl Worker {
         let beat = &vitals.workers[self.number];
         let name = job.found.path.file_name().unwrap_or_default();
         vitals.begin(beat, &name.to_string_lossy());
-        let outcome = self.bring_up_to_date(job);
+        let outcome = self.look_at(job);
         vitals.rest(beat);
-        outcome
+        match outcome {
+            // The writer is gone. If it failed, it says itself why.
+            Err(error) if error.kind() == Kind::Stopped => Ok(Outcome::InFlight),
+            outcome => outcome,
+        }
     }
 
-    fn bring_up_to_date(&mut self, job: &Job) -> Result<Outcome> {
+    fn look_at(&mut self, job: &Job) -> Result<Outcome> {
         let path = &job.found.path;
         let ledger = Arc::clone(&self.ledger);
         let Some(_hand) = ledger.take_in_hand(path) else {
@@ -289,9 +293,13 @@ enum Compared {
 }
 
 fn open_reader(dir: &DataDir) -> Result<Reader> {
-    Reader::open(dir)?.ok_or_else(stopped)
+    Reader::open(dir)?.ok_or_else(|| {
+        let path = dir.database();
+        Error::new(Kind::Io, format!("could not find {}", path.display()))
+            .with_remedy("check the disk and start again; every transcript is still there")
+    })
 }
 
 fn stopped() -> Error {
-    Error::new(crate::error::Kind::Stopped, "the sync is ending")
+    Error::new(Kind::Stopped, "the sync is ending")
 }
