@@ -79,6 +79,24 @@ impl Engine {
             }
             report(notice);
         };
+        let done = match self.account(work.clone(), stop, &mut hear) {
+            // Met only when everything was counted.
+            Err(error) if error.kind() == Kind::Damaged && work.recover.is_none() => {
+                let recover = Some(error.to_string());
+                self.account(Work { recover, ..work }, stop, &mut hear)
+            }
+            done => done,
+        }?;
+        Ok(SyncReport { recovery, ..done })
+    }
+
+    /// Does the work and counts what is there then.
+    fn account(
+        &self,
+        work: Work,
+        stop: &Stop,
+        report: &mut dyn FnMut(Notice),
+    ) -> Result<SyncReport> {
         let started = Instant::now();
         let places = self.places();
         if !places.iter().any(|place| place.folder.is_dir()) {
@@ -89,7 +107,7 @@ impl Engine {
                 Ok(_) => return Err(no_sources(&places)),
             }
         }
-        let summary = running::run(work, stop, &mut hear)?;
+        let summary = running::run(work, stop, report)?;
         if stop.is_requested() {
             return Err(
                 Error::new(Kind::Stopped, "stopped before everything was taken in")
@@ -127,7 +145,7 @@ impl Engine {
             bytes_read: summary.bytes,
             messages_added: summary.messages,
             unreadable,
-            recovery,
+            recovery: None,
         })
     }
 

@@ -25,6 +25,7 @@ use crate::vitals::Vitals;
 pub type GiveUp = Arc<dyn Fn() + Send + Sync>;
 
 /// What an engine works on.
+#[derive(Clone)]
 pub struct Work {
     /// Where our own files lie.
     pub dir: DataDir,
