@@ -26,7 +26,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use support::corpus::skipped;
 use support::program::DOUBT;
-use support::program::{Running, wait_until};
+use support::program::{HANG, Running, wait_until};
 use support::records::{call, ids, lines, result, talk, word};
 use support::sandbox::Sandbox;
 use support::writer::{Act, Agent, Step};
@@ -389,6 +389,47 @@ fn a_read_that_never_returns_keeps_nothing_else_waiting() {
     fs::write(mark.path().join("release"), "").expect("released");
     wait_for(&sandbox, "ada-3");
     assert_eq!(watch.terminate(), Some(0));
+    sandbox.assert_whole();
+}
+
+#[test]
+fn a_stage_that_hangs_is_named_restarted_once_and_ends_the_process() {
+    let Some(shim) = shim("a stage that hangs") else {
+        return;
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=3));
+    let mark = tempfile::tempdir().expect("a temporary folder");
+    // Whoever reads the file never comes back: the workers one after the other, and who measures.
+    let hang = Fault {
+        kind: "read",
+        act: "hang",
+        is_lasting: true,
+        start: Start::Nothing,
+    };
+    let watch = watch(&sandbox, &mark.path().join("err"), |command| {
+        let ada = sandbox.path("garden/ada.jsonl");
+        hang.put_under(command, &shim, 1, &[&ada], mark.path());
+    });
+    let status = || sandbox.run(&["status", "--json"]).json();
+    wait_until("it is named", || {
+        let status = status();
+        status["state"] == "stalled" && status["problems"][0]["code"] == "stuck"
+    });
+    let reason = status()["reason"].as_str().expect("a reason").to_owned();
+    assert!(reason.contains("ada.jsonl"), "{reason}");
+    // The rest goes on, and is not shown as well for that.
+    sandbox.write("garden/eve.jsonl", talk("eve", 1..=3));
+    wait_for(&sandbox, "eve-3");
+    assert_eq!(status()["state"], "stalled");
+
+    assert_eq!(
+        watch.code_within(4 * HANG),
+        Some(75),
+        "another process is to take over"
+    );
+    fs::write(mark.path().join("release"), "").expect("released");
+    sandbox.sync();
     sandbox.assert_whole();
 }
 

@@ -149,6 +149,16 @@ impl Running {
         rustix::process::kill_process(pid, signal).expect("signalled");
     }
 
+    /// Waits until it ends by itself; its exit code.
+    pub fn code_within(mut self, hang: Duration) -> Option<i32> {
+        let mut code = None;
+        wait_long("the program ends by itself", hang, || {
+            code = self.0.try_wait().expect("waited");
+            code.is_some()
+        });
+        code.and_then(|status| status.code())
+    }
+
     /// Whether it still runs.
     pub fn is_alive(&mut self) -> bool {
         self.0.try_wait().expect("asked").is_none()

@@ -79,6 +79,8 @@ pub enum Silence {
 /// Bytes on disk against bytes committed.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Behind {
+    /// Nobody could compare them yet.
+    pub is_unknown: bool,
     /// Files with complete lines that are not committed.
     pub files: u64,
     /// Bytes in them.
@@ -266,7 +268,7 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
     if let Some(why) = degraded(facts, engine) {
         return (State::Degraded, why);
     }
-    let is_clean = facts.behind.files == 0;
+    let is_clean = facts.behind.files == 0 && !facts.behind.is_unknown;
     let is_proved = engine
         .verified_s
         .is_some_and(|s| s <= (2.0 * engine.sweep_every_s).max(60.0));

@@ -182,7 +182,7 @@ impl Drop for Companion {
 }
 
 /// Judges once a second, tells those who listen, and calls for help when the pipeline is stuck.
-fn follow(monitor: &Monitor, desk: &Desk, inbox: &Inbox, stop: &Stop, give_up: &GiveUp) {
+fn follow(monitor: &Arc<Monitor>, desk: &Desk, inbox: &Inbox, stop: &Stop, give_up: &GiveUp) {
     let tell = |state, reason: &str| {
         desk.tell(&Answer::Health {
             state,

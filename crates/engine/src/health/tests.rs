@@ -44,6 +44,7 @@ fn behind(bytes: u64, lag_s: f64) -> Behind {
         bytes,
         lag_s,
         progress_s: lag_s,
+        ..Behind::default()
     }
 }
 

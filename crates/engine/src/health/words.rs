@@ -4,6 +4,9 @@ use super::{Behind, Blocked, Blocker, Facts, Mode, Running, Weakness};
 
 /// What is missing.
 pub fn behind(behind: &Behind) -> String {
+    if behind.is_unknown {
+        return "what is on disk could not be compared yet".into();
+    }
     if behind.files == 0 {
         return "everything on disk is saved".into();
     }
@@ -19,7 +22,7 @@ pub fn paused(until: Option<&str>) -> String {
 }
 
 pub fn catching_up(engine: &Running, left: &Behind) -> String {
-    if engine.catch_up_bytes == 0 || left.files == 0 {
+    if !left.is_unknown && (engine.catch_up_bytes == 0 || left.files == 0) {
         return "Catching up; everything is saved, the rest is making it searchable".into();
     }
     format!(

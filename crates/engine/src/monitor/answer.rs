@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::look::Looks;
-use crate::disk;
 use crate::error::{Error, Kind, Result};
 use crate::health::{Engine, Facts, Mode, State, Verdict};
 use crate::model::{
@@ -71,13 +70,7 @@ impl Stored {
 }
 
 /// Facts that anyone can find out, engine or not.
-pub fn facts(
-    engine: Engine,
-    dir: &DataDir,
-    places: &[Place],
-    looks: &Looks,
-    trouble: Option<&Error>,
-) -> Facts {
+pub fn facts(engine: Engine, looks: &Looks, trouble: Option<&Error>) -> Facts {
     let unreadable = looks.last.unreadable.iter();
     Facts {
         engine,
@@ -85,9 +78,9 @@ pub fn facts(
         unreadable: unreadable
             .map(|u| (u.path.display().to_string(), u.reason.clone()))
             .collect(),
-        no_sources: !places.iter().any(|place| place.folder.is_dir()),
+        no_sources: looks.at.is_some() && looks.existing.is_empty(),
         store_trouble: trouble.map(store_trouble),
-        low_space: disk::low_space(dir.path()),
+        low_space: looks.low_space,
     }
 }
 
@@ -131,7 +124,8 @@ pub fn status(
 ) -> Status {
     let watching = who.signs.map(|signs| signs.watching).unwrap_or_default();
     let root = |place: &Place| {
-        let exists = place.folder.is_dir();
+        // A disk that does not answer does not say that the folder is gone.
+        let exists = looks.at.is_none() || looks.existing.contains(&place.folder);
         let mode = if exists { watching.mode } else { Mode::None };
         RootStatus {
             agent: place.source.agent.clone(),
@@ -206,6 +200,14 @@ fn looked_ago_ms(looks: &Looks) -> i64 {
     looks
         .at
         .map_or(0, |(at, _)| at.elapsed().as_millis() as i64)
+}
+
+/// What an error of the database means for the user.
+pub fn explain(reader: Option<&Reader>, error: &rusqlite::Error) -> Error {
+    match reader {
+        Some(reader) => reader.explain(error),
+        None => Error::new(Kind::Database, error.to_string()),
+    }
 }
 
 /// Opens the database for a question that must not wait for others.

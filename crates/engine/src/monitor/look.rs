@@ -1,11 +1,13 @@
 //! How far behind we are, and for how long: measurements of the disk against the database, and what
 //! one after the other tells.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::disk;
 use crate::health::Behind;
+use crate::paths::DataDir;
 use crate::store::Reader;
 use crate::sync::backlog::{self, Late, Measured};
 use crate::sync::sweep::Place;
@@ -18,11 +20,15 @@ const STEP: Duration = Duration::from_millis(2);
 const FEW: usize = 64;
 
 /// What the looks so far have told.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Looks {
     marks: HashMap<PathBuf, Mark>,
     /// What the last one found.
     pub last: Measured,
+    /// The folders that were there.
+    pub existing: HashSet<PathBuf>,
+    /// Bytes free where the database lies, when they are few.
+    pub low_space: Option<u64>,
     /// When it was made, and how long it took.
     pub at: Option<(Instant, Duration)>,
     /// When one last found that nothing is missing.
@@ -50,6 +56,7 @@ impl Looks {
     /// The database does not answer.
     pub fn look(
         &mut self,
+        dir: &DataDir,
         places: &[Place],
         reader: Option<&Reader>,
         is_running: bool,
@@ -57,6 +64,9 @@ impl Looks {
         let started = Instant::now();
         let offsets = reader.map_or_else(|| Ok(HashMap::new()), Reader::offsets)?;
         let mut measured = backlog::measure(places, &offsets);
+        let folders = places.iter().map(|place| place.folder.clone());
+        self.existing = folders.filter(|folder| folder.is_dir()).collect();
+        self.low_space = disk::low_space(dir.path());
         let took = started.elapsed();
         if let Some(reader) = reader.filter(|_| is_running && measured.behind.len() <= FEW) {
             while !measured.behind.is_empty() && started.elapsed() < took + IN_FLIGHT {
@@ -124,6 +134,7 @@ impl Looks {
         };
         let progress = self.marks.values().map(|mark| since(mark.progress));
         Behind {
+            is_unknown: self.at.is_none(),
             files: self.last.behind.len() as u64,
             bytes: self.last.bytes(),
             lag_s: self.last.behind.iter().map(lag).fold(0.0, f64::max),

@@ -8,7 +8,9 @@
 mod answer;
 mod look;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
@@ -29,10 +31,15 @@ const PROOF: Duration = Duration::from_secs(30);
 const SHARE: u32 = 100;
 /// A look may be so old when someone asks, if making one takes longer than [`QUICK`].
 const QUICK: Duration = Duration::from_millis(60);
+/// Who asks waits so long for a look, and looks again so often whether it has ended.
+const IN_TIME: Duration = Duration::from_millis(200);
+const STEP: Duration = Duration::from_millis(5);
+/// From outside, disk and database are waited for so long.
+const OUTSIDE: Duration = Duration::from_secs(3);
 /// A stage is stuck after so long without a heartbeat.
 const STUCK: Duration = Duration::from_secs(10);
 /// A pipeline that is stuck for so long is begun anew, and one that is stuck again is given up.
-const HOPELESS: Duration = Duration::from_secs(30);
+const HOPELESS: Duration = Duration::from_secs(20);
 /// A line that could not be read is news for so long.
 const NEWS: Duration = Duration::from_secs(600);
 
@@ -44,6 +51,9 @@ pub struct Monitor {
     started: Instant,
     vitals: Mutex<Arc<Vitals>>,
     looks: Mutex<Looks>,
+    /// Told when a look has ended.
+    looked: Condvar,
+    is_looking: AtomicBool,
     shown: Mutex<Option<(State, i64)>>,
     /// What kept the last look from being made.
     trouble: Mutex<Option<Error>>,
@@ -73,6 +83,8 @@ impl Monitor {
             started: Instant::now(),
             vitals: Mutex::new(vitals),
             looks: Mutex::default(),
+            looked: Condvar::new(),
+            is_looking: AtomicBool::new(false),
             shown: Mutex::default(),
             trouble: Mutex::default(),
             unindexed: Mutex::default(),
@@ -88,7 +100,7 @@ impl Monitor {
     /// Judges once a second until `stop`. `on_change` hears of every new state, `on_stuck` what a
     /// stuck pipeline calls for.
     pub fn follow(
-        &self,
+        self: &Arc<Self>,
         stop: &Stop,
         mut on_change: impl FnMut(State, &str),
         mut on_stuck: impl FnMut(Cure),
@@ -104,7 +116,7 @@ impl Monitor {
             }
             last = now;
             if self.is_look_due(now) {
-                self.look();
+                self.begin_look();
             }
             let (verdict, _, _) = self.judge();
             self.since_ms(verdict.state, jiff::Timestamp::now().as_millisecond());
@@ -126,10 +138,10 @@ impl Monitor {
     }
 
     /// How things are, measured now.
-    pub fn status(&self) -> Status {
+    pub fn status(self: &Arc<Self>) -> Status {
         let took = lock(&self.looks).at.map(|(_, took)| took);
         if took.is_none_or(|took| took <= QUICK) {
-            self.look();
+            self.look_within(IN_TIME);
         }
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let stored = answer::reader(&self.dir)
@@ -178,17 +190,49 @@ impl Monitor {
         now.duration_since(at) >= pause.max(took * SHARE)
     }
 
+    /// Looks on a thread of its own: a disk that does not answer must not keep anyone from saying so.
+    fn begin_look(self: &Arc<Self>) {
+        if self.is_looking.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let monitor = Arc::clone(self);
+        let looking = std::thread::Builder::new().name("look".into());
+        let begun = looking.spawn(move || {
+            monitor.look();
+            monitor.is_looking.store(false, Ordering::SeqCst);
+            monitor.looked.notify_all();
+        });
+        if begun.is_err() {
+            self.is_looking.store(false, Ordering::SeqCst);
+        }
+    }
+
+    /// Waits for a look that began now or later, but no longer than `limit`.
+    fn look_within(self: &Arc<Self>, limit: Duration) {
+        let asked = Instant::now();
+        let is_old = |looks: &Looks| looks.at.is_none_or(|(at, _)| at < asked);
+        let mut looks = lock(&self.looks);
+        while is_old(&looks) {
+            let Some(left) = limit.checked_sub(asked.elapsed()) else {
+                return;
+            };
+            drop(looks);
+            self.begin_look();
+            let waited = self.looked.wait_timeout(lock(&self.looks), left.min(STEP));
+            looks = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     fn look(&self) {
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let made = answer::reader(&self.dir).and_then(|reader| {
-            let mut looks = lock(&self.looks);
-            let fail = |e: rusqlite::Error| match &reader {
-                Some(reader) => reader.explain(&e),
-                None => Error::new(crate::error::Kind::Database, e.to_string()),
-            };
+            // Not locked while it looks.
+            let mut looks = lock(&self.looks).clone();
+            let fail = |e| answer::explain(reader.as_ref(), &e);
             looks
-                .look(&self.places, reader.as_ref(), true)
+                .look(&self.dir, &self.places, reader.as_ref(), true)
                 .map_err(fail)?;
+            *lock(&self.looks) = looks;
             let stored = Stored::of(reader.as_ref(), now_ms).map_err(fail)?;
             *lock(&self.unindexed) = stored.overdue(now_ms);
             Ok(())
@@ -236,7 +280,7 @@ impl Monitor {
         };
         let trouble = lock(&self.trouble);
         let engine = Engine::Running(Box::new(running));
-        let mut facts = answer::facts(engine, &self.dir, &self.places, &looks, trouble.as_ref());
+        let mut facts = answer::facts(engine, &looks, trouble.as_ref());
         let failing = signs.unreadable.iter();
         for (path, reason) in failing.map(|u| (u.path.display().to_string(), u.reason.clone())) {
             if !facts.unreadable.iter().any(|(known, _)| *known == path) {
@@ -276,25 +320,7 @@ pub fn from_outside(
 ) -> Status {
     let (holder, silence) = asked_in_vain.unzip();
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let mut looks = Looks::default();
-    let asked = answer::reader(dir).and_then(|reader| {
-        let fail = |e: rusqlite::Error| match &reader {
-            Some(reader) => reader.explain(&e),
-            None => Error::new(crate::error::Kind::Database, e.to_string()),
-        };
-        looks.look(places, reader.as_ref(), false).map_err(fail)?;
-        Stored::of(reader.as_ref(), now_ms).map_err(fail)
-    });
-    let (stored, trouble) = match asked {
-        Ok(stored) => (stored, None),
-        Err(error) => {
-            // Without the database nothing on disk is known to be saved.
-            if looks.at.is_none() {
-                let _ = looks.look(places, None, false);
-            }
-            (Stored::default(), Some(error))
-        }
-    };
+    let (looks, stored, trouble) = look_from_outside(dir, places, now_ms);
     let uptime_s = holder.as_ref().map(|holder| {
         let since_ms = holder.since_ms.unwrap_or(now_ms);
         (now_ms - since_ms).max(0) as f64 / 1000.0
@@ -304,7 +330,7 @@ pub fn from_outside(
         (Some(s), Some(Silence::Absent)) if s < AWAKENING_S => Engine::Awakening,
         (Some(_), _) => Engine::Silent,
     };
-    let facts = answer::facts(engine, dir, places, &looks, trouble.as_ref());
+    let facts = answer::facts(engine, &looks, trouble.as_ref());
     let since_ms = match &holder {
         Some(holder) => holder.since_ms,
         None => stored.last_commit_ms(),
@@ -317,4 +343,42 @@ pub fn from_outside(
     };
     let verdict = health::judge(&facts);
     answer::status(verdict, who, &facts, &looks, stored, (dir, places))
+}
+
+/// What disk and database say, and what kept the database from saying it.
+fn look_from_outside(
+    dir: &DataDir,
+    places: &[Place],
+    now_ms: i64,
+) -> (Looks, Stored, Option<Error>) {
+    let (tell, hear) = channel();
+    let (dir, places) = (dir.clone(), places.to_owned());
+    // A disk that does not answer is left behind.
+    std::thread::spawn(move || {
+        let mut looks = Looks::default();
+        let asked = answer::reader(&dir).and_then(|reader| {
+            let fail = |e| answer::explain(reader.as_ref(), &e);
+            looks
+                .look(&dir, &places, reader.as_ref(), false)
+                .map_err(fail)?;
+            Stored::of(reader.as_ref(), now_ms).map_err(fail)
+        });
+        let found = match asked {
+            Ok(stored) => (looks, stored, None),
+            Err(error) => {
+                // Without the database nothing on disk is known to be saved.
+                if looks.at.is_none() {
+                    let _ = looks.look(&dir, &places, None, false);
+                }
+                (looks, Stored::default(), Some(error))
+            }
+        };
+        // Nobody listens after the limit.
+        let _ = tell.send(found);
+    });
+    hear.recv_timeout(OUTSIDE).unwrap_or_else(|_| {
+        let error = Error::new(crate::error::Kind::Io, "a disk does not answer")
+            .with_remedy("check the disks and network folders that hold the data and the sources");
+        (Looks::default(), Stored::default(), Some(error))
+    })
 }
