@@ -85,12 +85,15 @@ pub fn sweep(place: &Place, within: Option<&Path>, visit: &mut dyn FnMut(&Path, 
     for folder in folders {
         for entry in WalkDir::new(&folder).follow_links(false) {
             match entry {
-                Ok(entry) if entry.file_type().is_file() => {
+                Ok(entry) if entry.file_type().is_file() => match entry.metadata() {
+                    Ok(meta) => visit(entry.path(), tail::stamp(&meta)),
                     // Gone between the listing and the look: the next event or sweep says so.
-                    if let Ok(meta) = entry.metadata() {
-                        visit(entry.path(), tail::stamp(&meta));
-                    }
-                }
+                    Err(error) if is_gone(&error) => {}
+                    Err(error) => looked.unreadable.push(Unreadable {
+                        path: entry.path().to_owned(),
+                        reason: error.to_string(),
+                    }),
+                },
                 Ok(_) => {}
                 Err(error) if is_gone(&error) => {}
                 Err(error) => looked.unreadable.push(Unreadable {

@@ -198,11 +198,11 @@ impl Tail {
     }
 
     /// Whether the committed bytes still stand at both ends of what was read.
-    pub fn begins_with(&self, cursor: &Cursor) -> bool {
+    pub fn begins_with(&self, cursor: &Cursor) -> io::Result<bool> {
         let last = cursor.offset - u64::from(cursor.last.len);
-        self.stamp.size >= cursor.offset
-            && self.has_print(cursor.head, 0).unwrap_or(false)
-            && self.has_print(cursor.last, last).unwrap_or(false)
+        Ok(self.stamp.size >= cursor.offset
+            && self.has_print(cursor.head, 0)?
+            && self.has_print(cursor.last, last)?)
     }
 
     fn has_print(&self, print: Print, at: u64) -> io::Result<bool> {

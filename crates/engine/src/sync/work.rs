@@ -1,5 +1,6 @@
 //! What a worker does with one dirty file: tail, parse, transform, and hand the change on.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -113,8 +114,11 @@ impl Worker {
             Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
         };
         let (entry, finding) = match self.ledger.get(path) {
-            None if self.moves_here(&job.found, &tail)? => return Ok(Outcome::InFlight),
-            None => (Entry::default(), Finding::Intact),
+            None => match self.moves_here(&job.found, &tail)? {
+                Ok(false) => (Entry::default(), Finding::Intact),
+                Ok(true) => return Ok(Outcome::InFlight),
+                Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
+            },
             Some(entry) => match self.compare(job, &tail, &entry)? {
                 Compared::Unchanged => return self.confirm(path, &tail, &entry),
                 Compared::InFlight => return Ok(Outcome::InFlight),
@@ -215,12 +219,18 @@ impl Worker {
     }
 
     /// Follows a file that was renamed: known under a name that is gone, and with the same content.
-    /// True when it was, or may yet turn out so: it is looked at again under its new name.
-    fn moves_here(&mut self, found: &Found, tail: &Tail) -> Result<bool> {
+    /// True when it was, or may yet turn out so: it is looked at again under its new name. One that
+    /// cannot be read now must not be taken for a new one.
+    fn moves_here(&mut self, found: &Found, tail: &Tail) -> Result<io::Result<bool>> {
         let path = &found.path;
         for (from, entry) in self.ledger.namesakes(path, &tail.stamp) {
-            if sweep::is_seen(&found.source, &from) || !tail.begins_with(&entry.cursor) {
+            if sweep::is_seen(&found.source, &from) {
                 continue;
+            }
+            match tail.begins_with(&entry.cursor) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => return Ok(Err(error)),
             }
             let hand = self.ledger.take_in_hand(&from);
             let is_settled = |entry: Entry| !entry.is_in_flight();
@@ -229,9 +239,9 @@ impl Worker {
                 let (from, to) = (from.clone(), path.to_owned());
                 self.send(Change::Rename { from, to })?;
             }
-            return Ok(true);
+            return Ok(Ok(true));
         }
-        Ok(false)
+        Ok(Ok(false))
     }
 
     /// The file is as committed. Where its stamp could not say so before and now can, that is
