@@ -7,15 +7,21 @@
 
 mod support;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use scrollback_engine::health::{Mode, State};
 use scrollback_engine::model::Status;
+use scrollback_engine::notice::Notice;
+use scrollback_engine::stop::Stop;
+use scrollback_engine::sync::watch::{Backend, Ear, Native, Refusal, Watcher};
 use support::faulty::{Fault, Faulty};
 use support::program::{HANG, wait_long, wait_until};
-use support::records::{talk, turn};
+use support::records::{line, talk, turn};
 use support::sandbox::Sandbox;
 
 const FILE: &str = "garden/ada.jsonl";
@@ -125,6 +131,53 @@ fn a_watcher_that_never_says_anything_is_not_trusted_even_at_rest() {
     assert_ne!(sandbox.engine().status().state, State::Idle);
 }
 
+/// The system's events; the agent writes at the very moment they are asked for.
+#[derive(Debug)]
+struct WritesMeanwhile(PathBuf);
+
+impl Backend for WritesMeanwhile {
+    fn start(&self, ear: Ear) -> Result<Box<dyn Watcher>, Refusal> {
+        let mut file = File::options().append(true).open(&self.0).expect("opened");
+        file.write_all(talk("ada", 2..=2).as_bytes())
+            .expect("appended");
+        Native.start(ear)
+    }
+}
+
+#[test]
+fn what_is_written_before_the_first_event_can_come_is_there_when_it_has_caught_up() {
+    let sandbox = home(3);
+    let backend = WritesMeanwhile(sandbox.path(FILE));
+    let engine = sandbox.engine().with_events_from(Arc::new(backend));
+    let stop = Stop::default();
+    let mut was_there = None;
+    let watched = engine.watch(&stop, Arc::new(|| {}), &mut |notice| {
+        if matches!(notice, Notice::CaughtUp) {
+            was_there = Some(is_stored(&sandbox, 2));
+            stop.request();
+        }
+    });
+    watched.expect("a clean end");
+    assert_eq!(was_there, Some(true), "watched first, looked through then");
+}
+
+#[test]
+fn a_file_that_is_never_quiet_is_read_all_the_same() {
+    let sandbox = home(1);
+    let watching = sandbox.watch_with(Arc::new(Native));
+    wait_until("it has caught up", || has_caught_up(&honest(&sandbox, 1)));
+    let mut number = 1;
+    wait_until("the first of many appends is found", || {
+        for _ in 0..10 {
+            number += 1;
+            sandbox.append(FILE, line(&turn("ada", number)));
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        is_stored(&sandbox, 2)
+    });
+    watching.end().expect("a clean end");
+}
+
 #[test]
 fn lost_events_are_swept_for_at_once() {
     let sandbox = home(3);
@@ -179,7 +232,7 @@ fn with_too_few_watches_it_polls_and_says_how_to_mend_it() {
 #[test]
 fn a_root_that_is_replaced_is_watched_again() {
     let sandbox = home(3);
-    let watching = sandbox.watch_with(std::sync::Arc::new(scrollback_engine::sync::watch::Native));
+    let watching = sandbox.watch_with(Arc::new(Native));
     wait_until("it has caught up", || has_caught_up(&honest(&sandbox, 1)));
     fs::rename(sandbox.projects(), sandbox.claude().join("moved away")).expect("moved");
     sandbox.write(FILE, talk("ada", 1..=2));
@@ -199,7 +252,7 @@ fn a_root_that_is_replaced_is_watched_again() {
 #[test]
 fn a_database_someone_holds_is_said_to_be_and_goes_on_by_itself() {
     let sandbox = home(3);
-    let native = std::sync::Arc::new(scrollback_engine::sync::watch::Native);
+    let native = Arc::new(Native);
     let watching = sandbox.watch_with(native);
     wait_until("it has caught up", || has_caught_up(&honest(&sandbox, 1)));
     let other = Connection::open(sandbox.data().database()).expect("opened");
@@ -232,7 +285,7 @@ fn a_database_someone_holds_is_said_to_be_and_goes_on_by_itself() {
 #[test]
 fn a_pause_counts_what_is_written_and_outlives_the_engine() {
     let sandbox = home(3);
-    let native = || std::sync::Arc::new(scrollback_engine::sync::watch::Native);
+    let native = || Arc::new(Native);
     let watching = sandbox.watch_with(native());
     wait_until("it has caught up", || has_caught_up(&honest(&sandbox, 1)));
     sandbox.engine().pause(None).expect("paused");
@@ -259,7 +312,7 @@ fn a_pause_counts_what_is_written_and_outlives_the_engine() {
 #[test]
 fn a_pause_ends_at_its_time() {
     let sandbox = home(1);
-    let native = std::sync::Arc::new(scrollback_engine::sync::watch::Native);
+    let native = Arc::new(Native);
     let _watching = sandbox.watch_with(native);
     wait_until("it has caught up", || has_caught_up(&honest(&sandbox, 1)));
     let soon = jiff::Timestamp::now().as_millisecond() + 1500;
@@ -284,7 +337,7 @@ fn a_rescan_has_seen_everything_when_it_answers() {
 fn a_subscriber_hears_of_changes_and_the_end() {
     use scrollback_engine::control::Answer;
     let sandbox = home(1);
-    let native = std::sync::Arc::new(scrollback_engine::sync::watch::Native);
+    let native = Arc::new(Native);
     let watching = sandbox.watch_with(native);
     wait_until("it has caught up", || has_caught_up(&honest(&sandbox, 1)));
     let mut news = sandbox.engine().subscribe().expect("it listens");

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::ErrorCode;
-use rusqlite::ffi::{SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA, SQLITE_IOERR_SHORT_READ};
+use rusqlite::ffi::{SQLITE_IOERR_DATA, SQLITE_IOERR_SHORT_READ};
 
 use super::holder::{Process, holder_of};
 use crate::error::{Error, Kind};
@@ -79,12 +79,9 @@ pub fn is_busy(error: &rusqlite::Error) -> bool {
 
 /// Whether the file is not, or no longer, a database, or does not hold what was written.
 pub fn is_damaged(error: &rusqlite::Error) -> bool {
-    // A page that ends too early: the file was cut off, or its log taken away while in use.
-    const CUT_OFF: [i32; 3] = [
-        SQLITE_IOERR_SHORT_READ,
-        SQLITE_IOERR_CORRUPTFS,
-        SQLITE_IOERR_DATA,
-    ];
+    // A page that ends too early: the file was cut off, or its log taken away while in use. A read
+    // that the disk refuses is no such proof: it may succeed the next time.
+    const CUT_OFF: [i32; 2] = [SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_DATA];
     match error {
         rusqlite::Error::ToSqlConversionFailure(cause) => cause.is::<Altered>(),
         rusqlite::Error::SqliteFailure(failure, _) => {

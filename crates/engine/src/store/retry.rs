@@ -7,6 +7,7 @@ use rusqlite::ErrorCode;
 
 use super::explain::{is_busy, is_full};
 use super::holder::holder_of;
+use crate::disk;
 use crate::health::Blocker;
 use crate::stop::Stop;
 use crate::vitals::Vitals;
@@ -91,11 +92,19 @@ pub fn may_pass(error: &rusqlite::Error) -> bool {
     is_busy(error) || is_full(error) || is_failing
 }
 
+/// A full disk gives many errors; some do not say what they are.
+fn has_no_room(path: Option<&Path>) -> bool {
+    const ROOM: u64 = 256 << 10;
+    let free = path.and_then(Path::parent).map(disk::free);
+    matches!(free, Some(Ok(Some(free))) if free < ROOM)
+}
+
 fn blocker(error: &rusqlite::Error, path: Option<&str>) -> Blocker {
-    if is_full(error) {
+    let path = path.map(Path::new);
+    if is_full(error) || (!is_busy(error) && has_no_room(path)) {
         Blocker::DiskFull
     } else if is_busy(error) {
-        let holder = path.and_then(|path| holder_of(Path::new(path)));
+        let holder = path.and_then(holder_of);
         Blocker::Locked(holder.map(|process| format!("{} ({})", process.name, process.pid)))
     } else {
         Blocker::Failing(error.to_string())
