@@ -13,7 +13,7 @@ use crate::monitor::{Cure, Monitor};
 use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::EngineLock;
+use crate::store::{self, EngineLock};
 use crate::sync::inbox::{Inbox, Wish};
 use crate::sync::sweep::Place;
 use crate::sync::watch::Backend;
@@ -81,7 +81,7 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
         let (dir, desk, inbox) = (dir.clone(), desk.clone(), inbox.clone());
         move |stop| keep::keep(&dir, || desk.vitals(), &inbox, &stop)
     })?;
-    let (mut was_restarted, mut was_recovered) = (false, false);
+    let (mut was_restarted, mut was_doubted, mut was_recovered) = (false, false, false);
     let outcome = loop {
         if let Some(reason) = recover.take() {
             was_recovered = true;
@@ -116,6 +116,10 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
                 desk.attach(vitals.clone());
             }
             Ok(summary) if summary.is_to_restart => break Err(hung()),
+            // A disk that fails for a moment looks like damage: what is whole is not set aside.
+            Err(error) if error.kind() == Kind::Damaged && !was_doubted && is_whole(&dir) => {
+                was_doubted = true;
+            }
             Err(error) if error.kind() == Kind::Damaged && !was_recovered => {
                 recover = Some(error.to_string());
             }
@@ -125,6 +129,11 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
     drop((follower, keeper));
     drop(server);
     outcome
+}
+
+/// Whether a check of the database finds nothing wrong.
+fn is_whole(dir: &DataDir) -> bool {
+    matches!(store::quick_check_file(&dir.database()), Ok(Some(())))
 }
 
 /// Sets the database aside and makes a new one of what it, the backups and, with the next pass, the

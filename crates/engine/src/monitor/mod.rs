@@ -116,7 +116,7 @@ impl Monitor {
             }
             last = now;
             if self.is_look_due(now) {
-                self.begin_look();
+                self.look_within(IN_TIME);
             }
             let (verdict, _, _) = self.judge();
             self.since_ms(verdict.state, jiff::Timestamp::now().as_millisecond());
