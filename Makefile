@@ -36,8 +36,8 @@ chaos: export TMPDIR := $(in_memory)
 chaos: setup
 	cargo test --release --locked -p scrollback-cli --test chaos -- --nocapture
 
-fuzz: ## a million random inputs to every reader of what others write (ARGS: how many)
-fuzz: export PROPTEST_CASES = $(or $(ARGS),1000000)
+fuzz: ## a hundred thousand random inputs to every reader of what others write (ARGS: how many)
+fuzz: export PROPTEST_CASES = $(or $(ARGS),100000)
 fuzz: export TMPDIR := $(in_memory)
 fuzz: setup
 	cargo test --release --locked --workspace --lib --bins fuzz
