@@ -12,7 +12,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 in_memory := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test chaos fuzz lint audit bench fmt
+.PHONY: help setup run test chaos fuzz meta lint audit bench fmt
 
 help: ## print these recipes
 	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,10 @@ fuzz: export TMPDIR := $(in_memory)
 fuzz: setup
 	cargo test --release --locked --workspace --lib --bins fuzz
 	cargo test --release --locked -p scrollback-engine --test fuzz
+
+meta: ## put designs known to be bad into a copy; the tests must fail
+meta: setup
+	scripts/meta
 
 lint: ## check format, lints, layers and licences; changes nothing
 lint: setup

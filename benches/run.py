@@ -12,6 +12,7 @@ import bootstrap  # noqa: E402
 import corpus  # noqa: E402
 import live  # noqa: E402
 import others  # noqa: E402
+import soak  # noqa: E402
 from measure import Failed, Report, note  # noqa: E402
 from scrollback import Scrollback  # noqa: E402
 
@@ -21,6 +22,8 @@ BENCHES = {
     "no-change": bootstrap.no_change,
     "watch": live.latency,
     "idle": live.idle,
+    "polling": soak.polling,
+    "soak": soak.soak,
     "long-line": bootstrap.long_line,
     "limit": others.limit,
     "peers": others.peers,
@@ -29,7 +32,7 @@ BENCHES = {
     "peers-large": others.peers_large,
 }
 QUICK = ["medium", "no-change", "watch", "idle", "long-line"]
-ALL = [name for name in BENCHES if name != "peers-large"]
+ALL = [name for name in BENCHES if name not in ("peers-large", "soak")]
 NEEDS = {"limit": "limits", "peers": "venv", "peers-large": "venv"}
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -45,6 +48,7 @@ class Bench:
         self.venv = args.venv and os.path.abspath(args.venv)
         self.limits = args.limits and os.path.abspath(args.limits)
         self.n, self.n_large, self.trial = args.n, args.n_large, args.trial
+        self.minutes = args.minutes
         self.appends = args.appends or (20 if args.trial else 200)
         self.medium, self.large = ("S", "M") if args.trial else ("M", "L")
         self.scrollback = Scrollback(os.path.abspath(args.bin), self.work)
@@ -68,6 +72,7 @@ def main():
     parser.add_argument("--n", type=int, default=3, help="runs of M (3)")
     parser.add_argument("--n-large", type=int, default=1, help="runs of L (1)")
     parser.add_argument("--appends", type=int, help="appends at each pace in watch (200)")
+    parser.add_argument("--minutes", type=int, default=30, help="how long soak takes (30)")
     parser.add_argument("--bin", default=os.path.join(ROOT, "target", "release", "scrollback"), help="the program")
     parser.add_argument("--work", default=os.path.join(ROOT, "target", "bench"), help="inputs are kept here (target/bench)")
     parser.add_argument("--gen", default=os.path.join(ROOT, "..", "shared", "bench", "gen_corpus.py"), help="makes the corpora")

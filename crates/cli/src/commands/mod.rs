@@ -34,8 +34,8 @@ type Outcome = Result<u8, Failure>;
 pub fn run(args: Args) -> Outcome {
     let screen = &mut Screen::new(args.global.color);
     // Made only where it is needed: a broken config file does not stand in the way of the manual.
-    let is_logged = matches!(args.command, Command::Sync(_) | Command::Watch(_));
-    let engine = || engine(args.global, is_logged);
+    let takes_in = matches!(args.command, Command::Sync(_) | Command::Watch(_));
+    let engine = || engine(args.global, takes_in);
     let code = match &args.command {
         Command::Sync(args) => sync::run(&engine()?, args, screen),
         Command::Watch(args) => watch::run(&engine()?, args, screen),
@@ -61,14 +61,21 @@ pub fn run(args: Args) -> Outcome {
 
 /// The engine. What it tells of its work goes to standard error, and of commands that take in
 /// transcripts also to the log: the others leave no trace.
-fn engine(global: Global, is_logged: bool) -> Result<Engine, Failure> {
+fn engine(global: Global, takes_in: bool) -> Result<Engine, Failure> {
     let config = settings(global)?;
-    if is_logged {
+    if takes_in {
+        keep_to_owner();
         log::start(&config.data_dir, config.log_level);
     } else {
         listen(config.log_level);
     }
     Ok(Engine::new(config))
+}
+
+/// Whatever is made from now on is its owner's, from its first moment.
+fn keep_to_owner() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
 fn settings(global: Global) -> Result<Config, Failure> {

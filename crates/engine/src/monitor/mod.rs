@@ -27,7 +27,7 @@ use look::Looks;
 /// How often the facts are judged.
 const TICK: Duration = Duration::from_secs(1);
 /// The proof of idleness is renewed so often; a fraction of a core bounds it for many files.
-const PROOF: Duration = Duration::from_secs(30);
+const PROOF: Duration = Duration::from_secs(45);
 const SHARE: u32 = 100;
 /// A look may be so old when someone asks, if making one takes longer than [`QUICK`].
 const QUICK: Duration = Duration::from_millis(60);
