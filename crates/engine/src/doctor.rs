@@ -237,7 +237,10 @@ fn backups(patient: &Patient<'_>) -> Vec<Check> {
     let newest = all.iter().find(|backup| backup.schema.is_none());
     let age_ms = newest.map(|b| jiff::Timestamp::now().as_millisecond() - b.made_ms);
     let bytes = all.iter().map(|backup| backup.bytes).sum();
-    vec![judge::backups(all.len(), bytes, age_ms)]
+    let made = std::fs::metadata(patient.dir.database()).and_then(|meta| meta.created());
+    let database_age = made.ok().and_then(|made| made.elapsed().ok());
+    let database_ms = database_age.map(|age| age.as_millis() as i64);
+    vec![judge::backups(all.len(), bytes, age_ms, database_ms)]
 }
 
 fn words_index(patient: &Patient<'_>) -> Vec<Check> {

@@ -48,7 +48,8 @@ fn headline(status: &Status, screen: &mut Screen) -> io::Result<()> {
     let word = screen.paint.apply(style, &format!("{shape} {word}"));
     writeln!(screen, "{word}  {}", sanitize::line(&status.reason))?;
     let mut facts = Vec::new();
-    if let Some(span) = screen.clock.since(&status.since) {
+    let is_known = status.pid.is_some() || status.store.sessions > 0;
+    if let Some(span) = screen.clock.since(&status.since).filter(|_| is_known) {
         facts.push(format!("for {span}"));
     }
     if let Some(pid) = status.pid {

@@ -133,11 +133,22 @@ pub fn set_aside(folder: &Path, bytes: u64) -> Check {
     check("Set aside", Level::Warning, found, remedy)
 }
 
-pub fn backups(count: usize, bytes: u64, newest_ms: Option<i64>) -> Check {
+/// `newest_ms` is how old the newest backup is; `database_ms`, how old the database, where known.
+pub fn backups(
+    count: usize,
+    bytes: u64,
+    newest_ms: Option<i64>,
+    database_ms: Option<i64>,
+) -> Check {
     const NAME: &str = "Backups";
     let remedy = "`scrollback watch` makes one a day";
     let Some(age_ms) = newest_ms else {
-        return check(NAME, Level::Warning, "none", remedy);
+        return match database_ms {
+            Some(age) if age <= OLD_MS => {
+                fine(NAME, format!("none yet; {remedy}, when it is idle"))
+            }
+            _ => check(NAME, Level::Warning, "none", remedy),
+        };
     };
     let hours = age_ms.max(0) / 3_600_000;
     let age = if hours < 48 {
@@ -276,11 +287,14 @@ mod tests {
 
     #[test]
     fn backups_are_young() {
-        assert_eq!(backups(0, 0, None).level, Level::Warning);
-        assert_eq!(backups(1, 1, Some(OLD_MS)).level, Level::Ok);
-        assert_eq!(backups(1, 1, Some(OLD_MS + 1)).level, Level::Warning);
-        assert_eq!(backups(1, 1, Some(-5)).level, Level::Ok, "a clock set back");
-        let found = backups(2, 3_000, Some(50 * 3_600_000)).found;
+        let level = |newest, database| backups(1, 1, newest, database).level;
+        assert_eq!(level(None, None), Level::Warning);
+        assert_eq!(level(None, Some(OLD_MS + 1)), Level::Warning);
+        assert_eq!(level(None, Some(0)), Level::Ok, "it has just begun");
+        assert_eq!(level(Some(OLD_MS), None), Level::Ok);
+        assert_eq!(level(Some(OLD_MS + 1), None), Level::Warning);
+        assert_eq!(level(Some(-5), None), Level::Ok, "a clock set back");
+        let found = backups(2, 3_000, Some(50 * 3_600_000), None).found;
         assert_eq!(found, "2, 3.0 kB, the newest 2 days old");
     }
 
