@@ -139,7 +139,9 @@ fn schedule(seed: u64) -> Outcome {
         is_over.store(true, Ordering::SeqCst);
         let agents = agents.map(|agent| agent.join().expect("written"));
         let last = watched.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        assert_eq!(last.terminate(), Some(0), "it ends when asked to");
+        let code = last.terminate();
+        let said = std::fs::read_to_string(sandbox.complaints()).unwrap_or_default();
+        assert_eq!(code, Some(0), "it ends when asked to: {said}");
         agents
     });
     thread::sleep(DOUBT);

@@ -29,6 +29,7 @@ use support::program::DOUBT;
 use support::program::{HANG, Running, wait_until};
 use support::records::{call, ids, lines, result, talk, word};
 use support::sandbox::Sandbox;
+use support::shim;
 use support::writer::{Act, Agent, Step};
 
 /// Of so many places in a row one is tried, another one with each kind of fault.
@@ -154,29 +155,8 @@ fn picture(sandbox: &Sandbox) -> Vec<String> {
     rows
 }
 
-/// The shim, compiled once for this process; `None`, said aloud, where there is no C compiler.
 fn shim(test: &str) -> Option<PathBuf> {
-    static MADE: Mutex<Option<PathBuf>> = Mutex::new(None);
-    let mut made = MADE.lock().expect("a shim");
-    if made.is_none() {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/faults.c");
-        let name = format!("faults-{}.so", std::process::id());
-        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let compiled = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-            .args([&library, &source])
-            .arg("-ldl")
-            .status();
-        match compiled {
-            Ok(status) => assert!(status.success(), "the shim compiles"),
-            Err(error) => {
-                skipped(test, &format!("no C compiler: {error}"));
-                return None;
-            }
-        }
-        *made = Some(library);
-    }
-    made.clone()
+    shim::compile(test, "faults.c")
 }
 
 impl Fault {

@@ -70,11 +70,13 @@ fn has_problem(status: &Status, code: &str) -> bool {
 
 /// The watcher says nothing of an append: nobody is lied to, the append is found all the same, the
 /// miss is counted, and a new watcher takes over.
-fn a_silent_watcher(fault: Fault) {
-    let sandbox = home(300);
+fn a_silent_watcher(fault: Fault, files: usize) {
+    let sandbox = home(files);
     let faulty = Faulty::new(fault);
     let watching = sandbox.watch_with(faulty.clone());
-    wait_until("it has caught up", || has_caught_up(&honest(&sandbox, 1)));
+    wait_long("it has caught up", 4 * HANG, || {
+        has_caught_up(&honest(&sandbox, 1))
+    });
     let before = sandbox.engine().status().watcher;
     assert_eq!(before.missed_events, 0);
     faulty.mend();
@@ -112,12 +114,13 @@ fn a_silent_watcher(fault: Fault) {
 
 #[test]
 fn a_watcher_that_dies_after_some_events_is_found_out() {
-    a_silent_watcher(Fault::DiesAfter(7));
+    // As many as a heavy user has after years; most of the time of this test goes into making them.
+    a_silent_watcher(Fault::DiesAfter(7), 10_000);
 }
 
 #[test]
 fn a_watcher_that_announces_only_the_probe_is_found_out() {
-    a_silent_watcher(Fault::OnlyProbe);
+    a_silent_watcher(Fault::OnlyProbe, 300);
 }
 
 #[test]

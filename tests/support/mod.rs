@@ -9,7 +9,7 @@
 //! | `program.rs` | the real binary: run it, leave it running, stop it, kill it |
 //! | `faulty.rs` | watchers that fail, and an engine that has to live with them |
 //! | `proof.rs` | what a home holds against what it must hold |
-//! | `faults.c` | faults at calls to the system, under the real binary |
+//! | `shim.rs`, `clock.c`, `faults.c` | what is put under the real binary: a clock set back, faults at calls to the system |
 //! | `corpus.rs` | the shared corpus of real transcripts, where there is one |
 
 // Every test file compiles this for itself and uses a part of it.
@@ -21,4 +21,5 @@ pub mod program;
 pub mod proof;
 pub mod records;
 pub mod sandbox;
+pub mod shim;
 pub mod writer;

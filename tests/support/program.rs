@@ -60,13 +60,18 @@ impl Sandbox {
         wait_until("the watch has begun", is_holder);
     }
 
+    /// What the last watch that was left running complained about.
+    pub fn complaints(&self) -> std::path::PathBuf {
+        self.home().join("complaints")
+    }
+
     /// Leaves `scrollback watch` running.
     pub fn start_watch(&self) -> Running {
         let mut command = self.command(&["watch", "--json"]);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null());
+            .stderr(std::fs::File::create(self.complaints()).expect("made"));
         Running(command.spawn().expect("the program starts"))
     }
 }

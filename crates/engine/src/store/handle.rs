@@ -41,6 +41,7 @@ impl Store {
         }
         migrations::run(&mut conn, dir)?;
         let open_leaves = open_leaves(&conn).map_err(|e| explain(&e, conn.path()))?;
+        open::hand_over(&conn).map_err(|e| explain(&e, conn.path()))?;
         Ok(Self {
             conn,
             labels: HashMap::new(),
@@ -111,6 +112,7 @@ impl Reader {
     /// with an error.
     pub fn open_now(dir: &DataDir) -> Result<Option<Self>> {
         const MOMENT: Duration = Duration::from_millis(100);
+        aside::check(dir)?;
         let path = dir.database();
         Ok(open::reader(dir, MOMENT)?.map(|conn| Self { conn, path }))
     }

@@ -33,7 +33,7 @@ fn stable_plans(conn: &Connection) -> rusqlite::Result<()> {
 pub fn writer(path: &Path) -> Result<Connection> {
     let conn = Connection::open(path).map_err(|e| explain(&e, path.to_str()))?;
     let prepare = || -> rusqlite::Result<()> {
-        conn.busy_timeout(WRITER_BUSY_TIMEOUT)?;
+        conn.busy_timeout(BUSY_TIMEOUT)?;
         stable_plans(&conn)?;
         conn.set_prepared_statement_cache_capacity(96);
         conn.pragma_update(None, "journal_mode", "WAL")?;
@@ -54,6 +54,11 @@ pub fn writer(path: &Path) -> Result<Connection> {
     prepare().map_err(|e| explain(&e, path.to_str()))?;
     private(path)?;
     Ok(conn)
+}
+
+/// From here on the writer waits by itself for others ([`super::Patience`]).
+pub fn hand_over(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(WRITER_BUSY_TIMEOUT)
 }
 
 /// Opens the database read-only with the words index attached; `None` when there is none yet. A lock
