@@ -110,12 +110,17 @@ impl Reader {
 
     /// Events a minute since `since_ms`, and the mean processing time in milliseconds.
     pub fn pace(&self, since_ms: i64, now_ms: i64) -> rusqlite::Result<(f64, f64)> {
-        let (count, mean): (i64, Option<f64>) = self.conn.query_row(
-            "SELECT count(*), avg(processing_us) FROM event WHERE at_ms >= ?1",
+        let (count, mean, first_ms): (i64, Option<f64>, Option<i64>) = self.conn.query_row(
+            "SELECT count(*), avg(processing_us), min(at_ms) FROM event WHERE at_ms >= ?1",
             [since_ms],
-            |r| Ok((r.get(0)?, r.get(1)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
         )?;
-        let minutes = ((now_ms - since_ms) as f64 / 60_000.0).max(f64::EPSILON);
+        // With more events than are kept, those that are kept tell of a shorter time.
+        let from_ms = match first_ms {
+            Some(first) if count >= KEPT => first,
+            _ => since_ms,
+        };
+        let minutes = ((now_ms - from_ms).max(1)) as f64 / 60_000.0;
         Ok((count as f64 / minutes, mean.unwrap_or(0.0) / 1000.0))
     }
 }
