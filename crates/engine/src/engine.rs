@@ -82,7 +82,7 @@ impl Engine {
         let done = match self.account(work.clone(), stop, &mut hear) {
             // Met only when everything was counted.
             Err(error) if error.kind() == Kind::Damaged && work.recover.is_none() => {
-                let recover = Some(error.to_string());
+                let recover = (!running::is_whole(&work.dir)).then(|| error.to_string());
                 self.account(Work { recover, ..work }, stop, &mut hear)
             }
             done => done,

@@ -10,8 +10,6 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Problem;
-
 pub use self::problems::weakness as problem_of;
 
 /// The eight states, in order of precedence.
@@ -191,6 +189,17 @@ pub enum Weakness {
     Unreliable,
     /// The watcher could not be started: what the system says.
     Refused(String),
+}
+
+/// Something wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A stable word to decide by.
+    pub code: String,
+    /// What it is.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
 }
 
 /// A verdict with its reason.

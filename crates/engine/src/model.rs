@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::health::Mode;
+pub use crate::health::Problem;
 
 /// The one verdict and the figures behind it (`scrollback status --json`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,17 +111,6 @@ pub struct StoreStatus {
     pub rejects: u64,
     /// Transcripts that are gone from disk and kept here.
     pub sources_missing: u64,
-}
-
-/// Something wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// A stable word to decide by.
-    pub code: String,
-    /// What it is.
-    pub message: String,
-    /// What to do about it.
-    pub remedy: String,
 }
 
 /// One entry of the watcher's log.

@@ -132,7 +132,7 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
 }
 
 /// Whether a check of the database finds nothing wrong.
-fn is_whole(dir: &DataDir) -> bool {
+pub fn is_whole(dir: &DataDir) -> bool {
     matches!(store::quick_check_file(&dir.database()), Ok(Some(())))
 }
 

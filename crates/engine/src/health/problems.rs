@@ -1,7 +1,6 @@
 //! The problems behind a verdict: a code to decide by, what it is, and what to do.
 
-use super::{Blocker, Engine, Facts, LATE, REMEMBERED, Running, Weakness, words};
-use crate::model::Problem;
+use super::{Blocker, Engine, Facts, LATE, Problem, REMEMBERED, Running, Weakness, words};
 
 /// Everything that is wrong, worst first.
 pub fn problems(facts: &Facts) -> Vec<Problem> {

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::explain::RECOVER;
+use super::files::{beside, sync_file, sync_folder};
 use super::handle::{Reader, Store};
-use super::open::beside;
 use crate::error::{Error, Kind, Result};
 use crate::model::Recovery;
 use crate::paths::DataDir;
@@ -175,18 +175,6 @@ fn move_to(file: &Path, folder: &Path) -> Result<()> {
             .with_remedy("close other programs that use it and start again")),
         _ => Ok(()),
     }
-}
-
-/// Makes sure a file's content outlives a power cut.
-pub fn sync_file(path: &Path) -> Result<()> {
-    fs::File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|e| Error::io("secure", path, e))
-}
-
-/// Makes sure the names in a folder outlive a power cut, where the system can.
-pub fn sync_folder(path: &Path) {
-    let _ = fs::File::open(path).and_then(|folder| folder.sync_all());
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::aside::{sync_file, sync_folder};
 use super::explain::explain;
-use super::open::{background_reader, beside, unchanging};
+use super::files::{beside, sync_file, sync_folder};
+use super::open::{background_reader, unchanging};
 use super::time::{file_time, from_file_time};
 use super::{integrity, migrations};
 use crate::disk;

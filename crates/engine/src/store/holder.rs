@@ -21,7 +21,7 @@ const WRITE_LOCK: u64 = 120;
 /// The files are only named, never opened: closing one would drop all of our own locks on it.
 #[cfg(target_os = "linux")]
 pub fn holder_of(path: &Path) -> Option<Process> {
-    let shared = super::open::beside(path, "-shm");
+    let shared = super::files::beside(path, "-shm");
     let writing = file_of(&shared).map(|file| (file, Some(WRITE_LOCK)));
     let whole = file_of(path).map(|file| (file, None));
     let locks = std::fs::read_to_string("/proc/locks").ok()?;

@@ -49,7 +49,7 @@ pub fn quick_check_file(path: &Path) -> Result<Option<()>> {
 /// Whether the log still holds what the last run wrote: it did not end as it should. The caller
 /// holds the engine's lock.
 pub fn ended_badly(dir: &DataDir) -> bool {
-    let log = open::beside(&dir.database(), "-wal");
+    let log = super::files::beside(&dir.database(), "-wal");
     std::fs::metadata(log).is_ok_and(|meta| meta.len() > 0)
 }
 

@@ -26,6 +26,7 @@ mod contents;
 mod conversations;
 mod events;
 mod explain;
+mod files;
 mod handle;
 mod holder;
 mod integrity;

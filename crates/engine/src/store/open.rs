@@ -1,12 +1,13 @@
 //! Connections: how the database and the words index are opened, and with what settings.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::explain::{explain, is_damaged, is_read_only};
+use super::files::beside;
 use super::migrations;
 use super::shard::SHARDS;
 use crate::error::Result;
@@ -150,13 +151,6 @@ pub fn background_reader(path: &Path) -> rusqlite::Result<Connection> {
     conn.pragma_update(None, "cache_size", -2_000)?;
     conn.pragma_update(None, "mmap_size", 0)?;
     Ok(conn)
-}
-
-/// The file that SQLite keeps beside a database: `-wal` or `-shm`.
-pub fn beside(path: &Path, tail: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(tail);
-    name.into()
 }
 
 /// Opens a database that nobody writes, without a lock and without leaving anything beside it.

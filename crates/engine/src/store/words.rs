@@ -258,7 +258,7 @@ fn store_id(rows: &Connection) -> rusqlite::Result<String> {
 
 fn remove(file: &std::path::Path) -> Result<()> {
     for tail in ["", "-wal", "-shm"] {
-        let name = open::beside(file, tail);
+        let name = super::files::beside(file, tail);
         match std::fs::remove_file(&name) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
                 return Err(Error::io("remove", &name, e));
