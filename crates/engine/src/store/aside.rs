@@ -10,17 +10,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _};
-
 use super::explain::RECOVER;
-use super::files::{beside, sync_file, sync_folder};
-use super::handle::{Reader, Store};
+use super::files::{beside, has_past, sync_file, sync_folder};
 use crate::error::{Error, Kind, Result};
-use crate::model::Recovery;
 use crate::paths::DataDir;
-
-/// The name of the account of a recovery in the table `meta`.
-const ACCOUNT: &str = "recovery";
 
 /// The files of a database that belong together; the database itself is the last to be moved.
 const TAILS: [&str; 3] = ["-shm", "-wal", ""];
@@ -99,41 +92,6 @@ impl Aside {
     }
 }
 
-impl Store {
-    /// Keeps the account of a recovery with what it recovered.
-    pub fn remember_recovery(&mut self, recovery: &Recovery) -> rusqlite::Result<()> {
-        let json = serde_json::to_string(recovery)
-            .map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
-        self.conn.execute(
-            "INSERT OR REPLACE INTO meta VALUES (?1, ?2)",
-            [ACCOUNT, &json],
-        )?;
-        Ok(())
-    }
-
-    /// The account of the recovery this database came from.
-    pub fn recovery(&self) -> rusqlite::Result<Option<Recovery>> {
-        recovery(&self.conn)
-    }
-}
-
-impl Reader {
-    /// The account of the recovery this database came from.
-    pub fn recovery(&self) -> rusqlite::Result<Option<Recovery>> {
-        recovery(&self.conn)
-    }
-}
-
-fn recovery(conn: &Connection) -> rusqlite::Result<Option<Recovery>> {
-    let json: Option<String> = conn
-        .query_row("SELECT value FROM meta WHERE name = ?1", [ACCOUNT], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    // Written by a later version, it may say what we cannot read.
-    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
-}
-
 /// An error where the database is gone, or empty, although there was one, or where a recovery was
 /// cut off. A first run is none of these.
 pub fn check(dir: &DataDir) -> Result<()> {
@@ -149,11 +107,6 @@ pub fn check(dir: &DataDir) -> Result<()> {
         return lost(format!("{place} is {what}, but there was one before"));
     }
     Ok(())
-}
-
-/// Whether something is left of a database that stood here.
-pub fn has_past(dir: &DataDir) -> bool {
-    dir.index_dir().exists() || !super::backup::all(dir).is_empty()
 }
 
 /// Moves a file into a folder, beside one of the same name if there is one.

@@ -12,7 +12,7 @@ use super::explain::explain;
 use super::files::{beside, sync_file, sync_folder};
 use super::open::{background_reader, unchanging};
 use super::time::{file_time, from_file_time};
-use super::{integrity, migrations};
+use super::{identity, integrity};
 use crate::disk;
 use crate::error::{Error, Kind, Result};
 use crate::paths::{DataDir, private};
@@ -152,7 +152,7 @@ fn copy(conn: &Connection, dir: &DataDir, to: &Path, stop: &Stop) -> Result<()> 
     sync_file(to)?;
     let fail = |e: rusqlite::Error| explain(&e, Some(target));
     let copy = unchanging(to).map_err(fail)?;
-    migrations::check(&copy, to)?;
+    identity::check(&copy, to)?;
     interruptible(&copy, stop, || integrity::quick_check(&copy, to))
 }
 

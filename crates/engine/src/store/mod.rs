@@ -3,11 +3,12 @@
 //! | file | what |
 //! |---|---|
 //! | `handle.rs`, `open.rs` | the writer and the readers: connections, settings, transactions |
-//! | `migrations.rs`, `schema.sql` | the tables, what makes a file ours, and how an older one becomes a newer |
+//! | `migrations.rs`, `schema.sql` | the tables, and how an older database becomes a newer |
+//! | `identity.rs`, `files.rs` | what makes a file ours; what lies beside it |
 //! | `explain.rs` | what an SQLite error means |
 //! | `lock.rs` | one engine per data folder |
-//! | `integrity.rs` | whether the database is what was written |
-//! | `aside.rs`, `salvage.rs` | a damaged database: out of the way, and what it still gives |
+//! | `integrity.rs`, `inspect.rs` | whether the database is sound, and what was written |
+//! | `aside.rs`, `salvage.rs`, `recoveries.rs` | a damaged database: out of the way, what it still gives, the account of it |
 //! | `backup.rs` | copies for the day it is damaged |
 //! | `holder.rs` | which program holds it |
 //! | `retry.rs` | waiting for a database someone else holds |
@@ -29,6 +30,8 @@ mod explain;
 mod files;
 mod handle;
 mod holder;
+mod identity;
+mod inspect;
 mod integrity;
 mod json_text;
 mod lock;
@@ -36,6 +39,7 @@ mod messages;
 mod migrations;
 mod open;
 mod path_bytes;
+mod recoveries;
 mod rejects;
 mod retry;
 mod salvage;
@@ -57,10 +61,10 @@ pub use events::NewEvent;
 pub use explain::RECOVER;
 pub use handle::{Reader, Store};
 pub use holder::{Process, holder_of};
+pub use identity::LATEST as LATEST_SCHEMA;
 pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
 pub use messages::{Inserted, NewMessage, Place};
-pub use migrations::LATEST as LATEST_SCHEMA;
 pub use open::file_sizes;
 pub use rejects::{NewReject, Outgrown};
 pub use retry::Patience;

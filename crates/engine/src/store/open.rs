@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::explain::{explain, is_damaged, is_read_only};
 use super::files::beside;
-use super::migrations;
+use super::identity;
 use super::shard::SHARDS;
 use crate::error::Result;
 use crate::paths::{DataDir, private};
@@ -51,7 +51,7 @@ pub fn writer(path: &Path) -> Result<Connection> {
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         Ok(())
     };
-    migrations::check(&conn, path)?;
+    identity::check(&conn, path)?;
     prepare().map_err(|e| explain(&e, path.to_str()))?;
     private(path)?;
     Ok(conn)
@@ -75,7 +75,7 @@ pub fn reader(dir: &DataDir, patience: Duration) -> Result<Option<Connection>> {
     let conn = Connection::open_with_flags(&path, flags).map_err(|e| explain(&e, path.to_str()))?;
     conn.busy_timeout(patience)
         .map_err(|e| explain(&e, path.to_str()))?;
-    migrations::check(&conn, &path)?;
+    identity::check(&conn, &path)?;
     let prepare = || -> rusqlite::Result<()> {
         stable_plans(&conn)?;
         conn.set_prepared_statement_cache_capacity(64);

@@ -1,0 +1,69 @@
+//! What a deep verification asks of the database: all of its structure, and the contents against
+//! their hashes.
+
+use super::handle::Reader;
+use super::integrity::said;
+use super::template::content_hash;
+
+/// What a full look lists at most.
+const MANY: usize = 20;
+
+impl Reader {
+    /// Everything SQLite finds wrong with the structure, tables compared with their indexes.
+    pub fn integrity(&self) -> Vec<String> {
+        let pragma = format!("PRAGMA main.integrity_check({MANY})");
+        let found = said(&self.conn, &pragma).unwrap_or_else(|e| Some(e.to_string()));
+        let lines = found.iter().flat_map(|text| text.lines());
+        lines
+            .map(|line| line.trim().trim_end_matches(':').to_owned())
+            .filter(|line| !line.starts_with("***"))
+            .collect()
+    }
+
+    /// Contents that are no longer what their hash says: for each the file that shows it, as far
+    /// as can be told, and what it is.
+    pub fn altered_contents(&self) -> Vec<(Option<String>, String)> {
+        let texts = self.altered(
+            "SELECT id, hash, CAST(body AS BLOB) FROM text",
+            "SELECT CAST(t.path AS TEXT) FROM tool_result r JOIN message m ON m.id = r.message_id
+               JOIN cursor c ON c.id = m.cursor_id JOIN transcript t ON t.id = c.transcript_id
+             WHERE r.text_id = ?1
+             UNION SELECT CAST(t.path AS TEXT) FROM tool_use u JOIN message m ON m.id = u.message_id
+               JOIN cursor c ON c.id = m.cursor_id JOIN transcript t ON t.id = c.transcript_id
+             WHERE u.text_id = ?1 LIMIT 1",
+            "the text of a tool",
+        );
+        let blobs = self.altered(
+            "SELECT hash, hash, data FROM blob",
+            "SELECT CAST(t.path AS TEXT) FROM attachment a JOIN message m ON m.id = a.message_id
+               JOIN cursor c ON c.id = m.cursor_id JOIN transcript t ON t.id = c.transcript_id
+             WHERE a.hash = ?1 LIMIT 1",
+            "an attachment",
+        );
+        texts.into_iter().chain(blobs).collect()
+    }
+
+    fn altered(&self, all: &str, owner: &str, what: &str) -> Vec<(Option<String>, String)> {
+        let mut found = Vec::new();
+        let outcome = (|| -> rusqlite::Result<()> {
+            let mut statement = self.conn.prepare(all)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let hash: Vec<u8> = row.get(1)?;
+                let content = row.get_ref(2)?.as_blob().unwrap_or_default();
+                if content_hash(content)[..] == hash[..] {
+                    continue;
+                }
+                let key: rusqlite::types::Value = row.get(0)?;
+                let file = self.conn.prepare_cached(owner)?;
+                let file = { file }.query_row([key], |r| r.get(0)).ok();
+                found.push((file, format!("{what} was altered")));
+            }
+            Ok(())
+        })();
+        if let Err(error) = outcome {
+            found.push((None, format!("{what} cannot be read: {error}")));
+        }
+        found
+    }
+}
