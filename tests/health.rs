@@ -91,17 +91,18 @@ fn a_silent_watcher(fault: Fault, files: usize) {
         honest(&sandbox, 2);
         is_stored(&sandbox, 2)
     });
-    wait_until("the miss is counted and the watcher renewed", || {
+    // Where the probe dies with the rest, it may be the first to be missed.
+    let must_miss = fault == Fault::OnlyProbe;
+    wait_until("it is noticed and the watcher renewed", || {
         let watcher = honest(&sandbox, 2).watcher;
-        watcher.missed_events > 0 && watcher.rebuilds > before.rebuilds && faulty.starts() > 1
+        let is_counted = watcher.missed_events > 0 || !must_miss;
+        is_counted && watcher.rebuilds > before.rebuilds && faulty.starts() > 1
     });
     let status = honest(&sandbox, 2);
-    assert_eq!(status.state, State::Degraded, "{}", status.reason);
-    assert!(
-        has_problem(&status, "missed_event"),
-        "{:?}",
-        status.problems
-    );
+    if status.watcher.missed_events > 0 {
+        assert_eq!(status.state, State::Degraded, "{}", status.reason);
+        assert!(has_problem(&status, "missed_event"), "{status:?}");
+    }
 
     // The new watcher works.
     let missed = status.watcher.missed_events;
