@@ -108,13 +108,17 @@ impl Reader {
         Ok(open::reader(dir, open::BUSY_TIMEOUT)?.map(|conn| Self { conn, path }))
     }
 
-    /// The same for a question that must not wait: a database that someone else has locked answers
-    /// with an error.
+    /// The same for a question that must not wait, asked again and again: a database that someone
+    /// else has locked answers with an error, and little is held in memory.
     pub fn open_now(dir: &DataDir) -> Result<Option<Self>> {
         const MOMENT: Duration = Duration::from_millis(100);
         aside::check(dir)?;
         let path = dir.database();
-        Ok(open::reader(dir, MOMENT)?.map(|conn| Self { conn, path }))
+        let reader = open::reader(dir, MOMENT)?.map(|conn| Self { conn, path });
+        if let Some(reader) = &reader {
+            open::make_small(&reader.conn).map_err(|e| reader.explain(&e))?;
+        }
+        Ok(reader)
     }
 
     /// The database it reads.

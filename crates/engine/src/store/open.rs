@@ -148,9 +148,14 @@ pub fn background_reader(path: &Path) -> rusqlite::Result<Connection> {
     conn.busy_timeout(BUSY_TIMEOUT)?;
     stable_plans(&conn)?;
     conn.pragma_update(None, "query_only", true)?;
-    conn.pragma_update(None, "cache_size", -2_000)?;
-    conn.pragma_update(None, "mmap_size", 0)?;
+    make_small(&conn)?;
     Ok(conn)
+}
+
+/// For work in the background: a small cache, nothing mapped.
+pub fn make_small(conn: &Connection) -> rusqlite::Result<()> {
+    conn.pragma_update(None, "cache_size", -2_000)?;
+    conn.pragma_update(None, "mmap_size", 0)
 }
 
 /// Opens a database that nobody writes, without a lock and without leaving anything beside it.
