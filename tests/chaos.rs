@@ -174,7 +174,12 @@ fn watch(sandbox: &Sandbox, rng: &mut fastrand::Rng) -> Running {
     for _ in 0..KILLS {
         let mut watch = sandbox.start_watch();
         pause(rng);
-        assert!(watch.is_alive(), "it ends only when it is killed");
+        let said = || std::fs::read_to_string(sandbox.complaints()).unwrap_or_default();
+        assert!(
+            watch.is_alive(),
+            "it ends only when it is killed: {}",
+            said()
+        );
         watch.kill();
     }
     let watch = sandbox.start_watch();
