@@ -76,15 +76,13 @@ pub struct Applied {
     pub rejects: u64,
     /// Committed up to here; `None` when the change says nothing about that.
     pub offset: Option<u64>,
+    /// The batch does not begin where the database ends: the file got another name, or another file
+    /// got its name, while the batch was on its way. Nothing was written; here is where the database
+    /// stands, and the file is looked at afresh.
+    pub conflict: Option<Cursor>,
     /// What the log says of it.
     pub event: Option<(i64, NewEvent)>,
 }
-
-/// The batch does not begin where the database ends: someone else moved the cursor. The file is
-/// looked at afresh.
-#[derive(Debug, thiserror::Error)]
-#[error("the cursor of a transcript moved underneath its batch")]
-pub struct Conflict;
 
 /// Applies a change inside the caller's transaction.
 pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Result<Applied> {
@@ -119,6 +117,7 @@ fn quiet(path: &std::path::Path) -> Applied {
         messages: 0,
         rejects: 0,
         offset: None,
+        conflict: None,
         event: None,
     }
 }
@@ -126,15 +125,20 @@ fn quiet(path: &std::path::Path) -> Applied {
 fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Applied> {
     let found = &append.found;
     let mut known = store.transcript(&found.source.agent, &found.path, append.born_ns, now_ms)?;
-    store.mark_present(&known)?;
-    if let Finding::Rewritten { at } = append.finding
-        && at < known.cursor.offset
-    {
-        store.set_aside(&known, at, now_ms)?;
-        known.cursor.offset = at;
+    let stands = match append.finding {
+        Finding::Rewritten { at } => at.min(known.cursor.offset),
+        Finding::Intact => known.cursor.offset,
+    };
+    if stands != append.offset {
+        return Ok(Applied {
+            conflict: Some(known.cursor),
+            ..quiet(&found.path)
+        });
     }
-    if known.cursor.offset != append.offset {
-        return Err(rusqlite::Error::ToSqlConversionFailure(Box::new(Conflict)));
+    store.mark_present(&known)?;
+    if stands < known.cursor.offset {
+        store.set_aside(&known, stands, now_ms)?;
+        known.cursor.offset = stands;
     }
     let cursor = known.cursor_id;
     let home = Home {
@@ -158,6 +162,7 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         messages,
         rejects: append.plan.rejects.len() as u64,
         offset: Some(append.after.offset),
+        conflict: None,
         event: logged,
     })
 }

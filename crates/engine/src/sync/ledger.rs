@@ -138,6 +138,21 @@ impl Ledger {
         }
     }
 
+    /// What was sent of the file did not fit: the database stands here, and the file is dirty.
+    pub fn reset(&self, path: &Path, cursor: Cursor) {
+        let mut all = self.lock();
+        let entry = all.entry(path.to_owned()).or_default();
+        *entry = Entry {
+            committed: Some(cursor.offset),
+            cursor: Cursor {
+                stamp: Stamp::default(),
+                ..cursor
+            },
+            seen: entry.seen,
+            ..Entry::default()
+        };
+    }
+
     /// The database holds the file up to `offset`.
     pub fn committed(&self, path: &Path, offset: u64) {
         if let Some(entry) = self.lock().get_mut(path) {

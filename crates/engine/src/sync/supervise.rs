@@ -25,7 +25,7 @@ use crate::sync::ledger::Ledger;
 use crate::sync::pause;
 use crate::sync::queue::Queue;
 use crate::sync::signal::{Signal, Until, WORKERS};
-use crate::sync::sweep::Place;
+use crate::sync::sweep::{self, Place};
 use crate::sync::wake::Clock;
 use crate::sync::watching::Watching;
 use crate::sync::work::Job;
@@ -340,6 +340,11 @@ impl<'a> Supervisor<'a> {
         self.summary.messages += done.messages;
         self.progress.bytes_done += done.bytes;
         self.progress.messages += done.messages;
+        if done.conflict.is_some()
+            && let Some(found) = sweep::recognise(&self.supplies.places, &done.path)
+        {
+            self.queue.add(found, i64::MAX, self.caught_up, now);
+        }
         if !self.caught_up {
             return;
         }

@@ -73,6 +73,10 @@ impl Writer<'_> {
             let applied = self.commit(&group)?;
             vitals.rest(&vitals.writer);
             for done in &applied {
+                if let Some(cursor) = &done.conflict {
+                    tracing::info!("a file changed its name under a batch, looking at it afresh");
+                    self.ledger.reset(&done.path, cursor.clone());
+                }
                 if let Some(offset) = done.offset {
                     self.ledger.committed(&done.path, offset);
                 }
