@@ -25,7 +25,6 @@ const INDEXED_WITHIN_MS: i64 = 10_000;
 pub struct Stored {
     totals: Totals,
     last_commit_ms: Option<i64>,
-    unindexed: u64,
     events_per_minute: f64,
     avg_processing_ms: f64,
     latency: Latency,
@@ -45,7 +44,6 @@ impl Stored {
         Ok(Self {
             totals: reader.totals()?,
             last_commit_ms: reader.last_commit_ms()?,
-            unindexed: reader.unindexed()?,
             events_per_minute,
             avg_processing_ms,
             latency: reader.latency()?,
@@ -58,14 +56,14 @@ impl Stored {
     pub fn last_commit_ms(&self) -> Option<i64> {
         self.last_commit_ms
     }
+}
 
-    /// Messages that are not searchable and ought to be.
-    pub fn overdue(&self, now_ms: i64) -> u64 {
-        let is_fresh = |ms| now_ms - ms < INDEXED_WITHIN_MS;
-        match self.last_commit_ms {
-            Some(ms) if is_fresh(ms) => 0,
-            _ => self.unindexed,
-        }
+/// Messages that are not searchable and ought to be.
+pub fn overdue(reader: Option<&Reader>, now_ms: i64) -> rusqlite::Result<u64> {
+    let Some(reader) = reader else { return Ok(0) };
+    match reader.last_commit_ms()? {
+        Some(ms) if now_ms - ms < INDEXED_WITHIN_MS => Ok(0),
+        _ => reader.unindexed(),
     }
 }
 

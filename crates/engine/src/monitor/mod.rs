@@ -128,11 +128,13 @@ impl Monitor {
             let awake = *lock(&self.awake);
             if lock(&self.vitals).stuck(HOPELESS, awake).is_some() {
                 match cured {
-                    None => on_stuck(Cure::Restart),
+                    None => {
+                        cured = Some(now);
+                        on_stuck(Cure::Restart);
+                    }
                     Some(at) if now.duration_since(at) > HOPELESS => on_stuck(Cure::GiveUp),
-                    Some(_) => continue,
+                    Some(_) => {}
                 }
-                cured.get_or_insert(now);
             }
         }
     }
@@ -233,8 +235,7 @@ impl Monitor {
                 .look(&self.dir, &self.places, reader.as_ref(), true)
                 .map_err(fail)?;
             *lock(&self.looks) = looks;
-            let stored = Stored::of(reader.as_ref(), now_ms).map_err(fail)?;
-            *lock(&self.unindexed) = stored.overdue(now_ms);
+            *lock(&self.unindexed) = answer::overdue(reader.as_ref(), now_ms).map_err(fail)?;
             Ok(())
         });
         *lock(&self.trouble) = made.err();
