@@ -1,8 +1,8 @@
 //! Watchers that fail in the ways real ones do, and an engine that has to live with them.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use scrollback_engine::error::Result;
@@ -32,6 +32,8 @@ pub struct Faulty {
     fault: Fault,
     is_mended: AtomicBool,
     starts: AtomicUsize,
+    /// What the watcher asked for last has heard.
+    heard: Arc<AtomicUsize>,
 }
 
 impl Faulty {
@@ -40,12 +42,21 @@ impl Faulty {
             fault,
             is_mended: AtomicBool::new(false),
             starts: AtomicUsize::new(0),
+            heard: Arc::default(),
         })
     }
 
     /// From the next start on all is well.
     pub fn mend(&self) {
         self.is_mended.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the watcher asked for last keeps to itself what it hears from now on.
+    pub fn is_silent(&self) -> bool {
+        match self.fault {
+            Fault::DiesAfter(last) => self.heard.load(Ordering::SeqCst) >= last,
+            _ => true,
+        }
     }
 
     /// How often a watcher was asked for.
@@ -64,11 +75,11 @@ impl Backend for Faulty {
             Fault::NoInstance => Err(Refusal::InstanceLimit),
             Fault::NoWatches => Ok(Box::new(Watchless(Native.start(ear)?))),
             fault => {
-                let heard = Mutex::new(0);
+                let heard = Arc::clone(&self.heard);
+                heard.store(0, Ordering::SeqCst);
                 Native.start(Arc::new(move |event| {
-                    let mut count = heard.lock().expect("whole");
-                    *count += 1;
-                    if let Some(event) = spoil(fault, event, *count) {
+                    let number = heard.fetch_add(1, Ordering::SeqCst) + 1;
+                    if let Some(event) = spoil(fault, event, number) {
                         ear(event);
                     }
                 }))
