@@ -32,6 +32,8 @@ pub struct Signs {
     pub swept: Option<Instant>,
     /// How many there were.
     pub sweeps: u64,
+    /// How many there were when the one under way ends.
+    pub sweeps_begun: u64,
     /// Time until the next.
     pub sweep_every: Duration,
     /// Everything found at the start has been taken in.

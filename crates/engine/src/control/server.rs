@@ -110,7 +110,7 @@ impl Desk {
     fn rescan(&self) -> Answer {
         let vitals = self.vitals();
         // One may be under way that has passed the file the asker thinks of.
-        let before = vitals.signs().sweeps;
+        let before = vitals.signs().sweeps_begun;
         self.inbox.wish(Wish::Rescan);
         self.wait(RESCAN, |vitals| {
             let signs = vitals.signs();

@@ -35,6 +35,10 @@ impl Supervisor<'_> {
     /// Compares everything on disk with what is known.
     pub(super) fn sweep(&mut self, report: &mut dyn FnMut(Notice)) {
         let started = Instant::now();
+        let begun = self.sweeps + 1;
+        self.supplies
+            .vitals
+            .note(|signs| signs.sweeps_begun = begun);
         let watching = self.supplies.watching.as_mut();
         let is_suspicious = watching.is_some_and(Watching::expects_events)
             && self.caught_up
@@ -70,6 +74,8 @@ impl Supervisor<'_> {
         self.supplies.vitals.note(|signs| {
             signs.swept = Some(Instant::now());
             signs.sweeps = sweeps;
+            // At once: who waits for this sweep also waits for what it found.
+            signs.has_work |= found_work;
             signs.sweep_every = pause;
             signs.unreadable = unreadable.into_iter().take(SHOWN).collect();
         });
