@@ -1,5 +1,7 @@
 //! The front door: everything a face can ask for.
 
+mod paging;
+
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,8 +12,8 @@ use crate::doctor;
 use crate::error::{Error, Kind, Result};
 use crate::health::Silence;
 use crate::model::{
-    Checkup, Conversation, EventRow, SearchResult, SessionFilter, SessionRow, Sort, Status,
-    SyncReport, Table, VerifyReport,
+    Checkup, Conversation, ConversationPage, EventRow, From, Page, ProjectRow, SearchResult,
+    SessionFilter, SessionPick, SessionRow, Sort, Status, SyncReport, Table, VerifyReport,
 };
 use crate::monitor;
 use crate::notice::Notice;
@@ -239,6 +241,37 @@ impl Engine {
         Ok(Conversation { session, messages })
     }
 
+    /// Projects that hold sessions, the most recently active first.
+    pub fn projects(&self) -> Result<Vec<ProjectRow>> {
+        let Some(reader) = Reader::open(&self.dir())? else {
+            return Ok(Vec::new());
+        };
+        reader.projects().map_err(|e| reader.explain(&e))
+    }
+
+    /// A page of sessions, the most recently active first.
+    pub fn pick_sessions(&self, pick: &SessionPick, limit: usize) -> Result<Page<SessionRow>> {
+        let Some(reader) = Reader::open(&self.dir())? else {
+            let (items, next) = (Vec::new(), None);
+            return Ok(Page { items, next });
+        };
+        reader
+            .pick_sessions(pick, limit)
+            .map_err(|e| reader.explain(&e))
+    }
+
+    /// At most `limit` messages of a session (an id or the unambiguous beginning of one).
+    pub fn conversation_page(
+        &self,
+        session: &str,
+        from: &From,
+        limit: usize,
+    ) -> Result<ConversationPage> {
+        let reader = self.reader()?;
+        let (id, session) = find_session(&reader, session)?;
+        paging::page(&reader, (id, session), from, limit)
+    }
+
     /// Messages that match `query`.
     pub fn search(&self, query: &str, limit: usize, sort: Sort) -> Result<SearchResult> {
         let reader = self.reader()?;
@@ -261,6 +294,27 @@ impl Engine {
             return Ok(Vec::new());
         };
         reader.events_after(id).map_err(|e| reader.explain(&e))
+    }
+
+    /// `count` events before number `id`, or the last ones, newest first.
+    pub fn events_before(&self, id: Option<i64>, count: usize) -> Result<Vec<EventRow>> {
+        let Some(reader) = Reader::open(&self.dir())? else {
+            return Ok(Vec::new());
+        };
+        reader
+            .events_before(id.unwrap_or(i64::MAX), count)
+            .map_err(|e| reader.explain(&e))
+    }
+
+    /// Events in each of the last `minutes` minutes, oldest first.
+    pub fn activity(&self, minutes: usize) -> Result<Vec<u64>> {
+        let Some(reader) = Reader::open(&self.dir())? else {
+            return Ok(vec![0; minutes]);
+        };
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        reader
+            .activity(minutes, now_ms)
+            .map_err(|e| reader.explain(&e))
     }
 
     /// Compares archive and sources; `deep` unpacks every archived byte.

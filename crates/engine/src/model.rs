@@ -28,6 +28,9 @@ pub struct Status {
     pub store: StoreStatus,
     /// Everything that is wrong, worst first.
     pub problems: Vec<Problem>,
+    /// How far the engine is while it takes in what was there before it.
+    #[serde(default)]
+    pub progress: Option<Progress>,
 }
 
 /// What the engine watches.
@@ -132,6 +135,9 @@ pub struct EventRow {
     pub processing_ms: f64,
     /// From the file's growth to the commit, milliseconds; none for what was there before the watch.
     pub latency_ms: Option<f64>,
+    /// The session whose transcript the file is.
+    #[serde(default)]
+    pub session_id: Option<String>,
 }
 
 /// What one complete pass did (`scrollback sync --json`).
@@ -231,7 +237,7 @@ pub struct Lost {
 }
 
 /// Progress of a pass.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// Bytes known to need reading.
     pub bytes_total: u64,
@@ -245,6 +251,10 @@ pub struct Progress {
     pub messages: u64,
     /// Rows are in; the rest is making tool text searchable.
     pub indexing: bool,
+    /// Seconds it will still take, once that can be told.
+    pub eta_s: Option<f64>,
+    /// What was written after this is in: milliseconds since the epoch. The newest come first.
+    pub horizon_ms: Option<i64>,
 }
 
 /// A session in a list.
@@ -276,6 +286,72 @@ pub struct SessionRow {
     pub source_path: Option<String>,
     /// Since when the transcript is gone: ISO 8601.
     pub source_missing_since: Option<String>,
+}
+
+/// Part of a list, and where the next part begins.
+#[derive(Debug, Clone, Serialize)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// Names the next page; none after the last.
+    pub next: Option<String>,
+}
+
+/// A project in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProjectRow {
+    /// The folder its sessions began in; none for those that name none.
+    pub path: Option<String>,
+    /// Last part of it.
+    pub name: Option<String>,
+    /// Sessions, those of subagents not counted.
+    pub sessions: u64,
+    /// Last record of any: ISO 8601.
+    pub last_activity_at: Option<String>,
+}
+
+/// Which sessions a page shows.
+#[derive(Debug, Clone, Default)]
+pub struct SessionPick {
+    /// Only those that began in this very folder.
+    pub project: Option<String>,
+    /// Only those whose title or project holds this, or whose id begins with it.
+    pub filter: String,
+    /// The page's name; none for the first.
+    pub cursor: Option<String>,
+}
+
+/// Where a page of a conversation begins.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum From {
+    /// With its first message.
+    Start,
+    /// So that it ends with its last.
+    End,
+    /// Where another page said.
+    Cursor {
+        /// What it said.
+        cursor: String,
+    },
+    /// So that this message is about in its middle.
+    Message {
+        /// The message's id.
+        id: String,
+    },
+}
+
+/// Part of a conversation.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConversationPage {
+    /// The session.
+    pub session: SessionRow,
+    /// Some of its messages, in order.
+    pub messages: Vec<MessageRow>,
+    /// Names the page before.
+    pub previous: Option<String>,
+    /// Names the page after.
+    pub next: Option<String>,
 }
 
 /// Which sessions to list.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Unreadable;
 use crate::health::{Blocker, Mode, State, Weakness};
+use crate::model::Progress;
 
 /// The signs of life of one pipeline. A restarted pipeline gives new ones.
 #[derive(Debug)]
@@ -38,8 +39,8 @@ pub struct Signs {
     pub sweep_every: Duration,
     /// Everything found at the start has been taken in.
     pub is_caught_up: bool,
-    /// Bytes of the start that are committed, and all of them.
-    pub start_bytes: (u64, u64),
+    /// How far what was there at the start is taken in.
+    pub progress: Progress,
     /// Files wait for a worker, or changes for the writer.
     pub has_work: bool,
     /// When something was last committed.

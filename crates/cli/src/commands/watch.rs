@@ -119,7 +119,7 @@ impl Face<'_> {
                     return Ok(());
                 }
                 self.told = Some(Instant::now());
-                Line::progress(progress)
+                Line::Progress(progress)
             }
             Notice::Waiting(places) => Line::Waiting { places },
             Notice::CaughtUp => {
@@ -145,49 +145,14 @@ impl Face<'_> {
 #[derive(Serialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 enum Line<'a> {
-    Waiting {
-        places: &'a [String],
-    },
-    Progress {
-        bytes_total: u64,
-        bytes_done: u64,
-        files_total: u64,
-        files_done: u64,
-        messages: u64,
-        indexing: bool,
-    },
-    CaughtUp {
-        files: u64,
-    },
+    Waiting { places: &'a [String] },
+    Progress(&'a Progress),
+    CaughtUp { files: u64 },
     Event(&'a EventRow),
     Problem(&'a Problem),
-    Health {
-        state: State,
-        reason: &'a str,
-    },
+    Health { state: State, reason: &'a str },
     Recovered(&'a Recovery),
     Stopped,
-}
-
-impl Line<'_> {
-    fn progress(progress: &Progress) -> Self {
-        let Progress {
-            bytes_total,
-            bytes_done,
-            files_total,
-            files_done,
-            messages,
-            indexing,
-        } = *progress;
-        Self::Progress {
-            bytes_total,
-            bytes_done,
-            files_total,
-            files_done,
-            messages,
-            indexing,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -203,6 +168,6 @@ mod tests {
             (&line["notice"], &line["files"]),
             (&"caught_up".into(), &3.into())
         );
-        assert_eq!(json(&Line::progress(&Progress::default()))["bytes_done"], 0);
+        assert_eq!(json(&Line::Progress(&Progress::default()))["bytes_done"], 0);
     }
 }

@@ -104,6 +104,7 @@ fn line(progress: &Progress, seconds: f64) -> String {
         files_done,
         messages,
         indexing,
+        ..
     } = *progress;
     let mut line = format!(
         "{} of {}",
@@ -139,7 +140,7 @@ mod tests {
             files_total: 485,
             files_done: 97,
             messages: 12_345,
-            indexing: false,
+            ..Progress::default()
         };
         assert_eq!(
             line(&progress, 2.0),

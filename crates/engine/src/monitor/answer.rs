@@ -120,7 +120,9 @@ pub fn status(
     stored: Stored,
     (dir, places): (&DataDir, &[Place]),
 ) -> Status {
-    let watching = who.signs.map(|signs| signs.watching).unwrap_or_default();
+    let signs = who.signs.unwrap_or_default();
+    let watching = signs.watching;
+    let is_catching_up = verdict.state == State::CatchingUp && !signs.is_caught_up;
     let root = |place: &Place| {
         // A disk that does not answer does not say that the folder is gone.
         let exists = looks.at.is_none() || looks.existing.contains(&place.folder);
@@ -174,6 +176,7 @@ pub fn status(
             .into_iter()
             .chain(stored.recovery.iter().filter_map(lost))
             .collect(),
+        progress: is_catching_up.then_some(signs.progress),
     }
 }
 

@@ -16,6 +16,8 @@ pub struct NewEvent {
     pub kind: &'static str,
     /// The file's name.
     pub file: String,
+    /// The session whose transcript the file is: its number and the agent's id.
+    pub session: Option<(i64, String)>,
     /// Bytes taken in.
     pub bytes: u64,
     /// Messages added.
@@ -31,8 +33,9 @@ impl Store {
     pub fn insert_event(&mut self, event: &NewEvent, now_ms: i64) -> rusqlite::Result<i64> {
         self.conn
             .prepare_cached(
-                "INSERT INTO event (at_ms, kind, file, bytes, messages, processing_us, latency_us)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO event (at_ms, kind, file, bytes, messages, processing_us, latency_us,
+                   session_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 now_ms,
@@ -41,7 +44,8 @@ impl Store {
                 event.bytes as i64,
                 event.messages as i64,
                 event.processing_us as i64,
-                event.latency_us.map(|us| us as i64)
+                event.latency_us.map(|us| us as i64),
+                event.session.as_ref().map(|(id, _)| id)
             ])?;
         let id = self.conn.last_insert_rowid();
         self.conn
@@ -51,8 +55,9 @@ impl Store {
     }
 }
 
-const EVENT: &str =
-    "SELECT id, at_ms, kind, file, bytes, messages, processing_us, latency_us FROM event";
+const EVENT: &str = "SELECT e.id, e.at_ms, e.kind, e.file, e.bytes, e.messages, e.processing_us,
+   e.latency_us, s.key
+ FROM event e LEFT JOIN session s ON s.id = e.session_id";
 
 fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
     Ok(EventRow {
@@ -64,6 +69,7 @@ fn event(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         messages: row.get::<_, i64>(5)? as u64,
         processing_ms: row.get::<_, i64>(6)? as f64 / 1000.0,
         latency_ms: row.get::<_, Option<i64>>(7)?.map(|us| us as f64 / 1000.0),
+        session_id: row.get(8)?,
     })
 }
 
@@ -72,17 +78,46 @@ impl Reader {
     pub fn last_events(&self, count: usize) -> rusqlite::Result<Vec<EventRow>> {
         let mut events: Vec<EventRow> = self
             .conn
-            .prepare_cached(&format!("{EVENT} ORDER BY id DESC LIMIT ?1"))?
+            .prepare_cached(&format!("{EVENT} ORDER BY e.id DESC LIMIT ?1"))?
             .query_map([count as i64], event)?
             .collect::<rusqlite::Result<_>>()?;
         events.reverse();
         Ok(events)
     }
 
+    /// `count` events before number `id`, newest first.
+    pub fn events_before(&self, id: i64, count: usize) -> rusqlite::Result<Vec<EventRow>> {
+        self.conn
+            .prepare_cached(&format!(
+                "{EVENT} WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2"
+            ))?
+            .query_map([id, count as i64], event)?
+            .collect()
+    }
+
+    /// Events in each of the `minutes` minutes that end at `now_ms`, oldest first.
+    pub fn activity(&self, minutes: usize, now_ms: i64) -> rusqlite::Result<Vec<u64>> {
+        const MINUTE_MS: i64 = 60_000;
+        let mut counts = vec![0; minutes];
+        let since_ms = now_ms - minutes as i64 * MINUTE_MS;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT (at_ms - ?1) / ?2, count(*) FROM event WHERE at_ms > ?1 GROUP BY 1",
+        )?;
+        let mut rows = statement.query([since_ms, MINUTE_MS])?;
+        while let Some(row) = rows.next()? {
+            let minute = usize::try_from(row.get::<_, i64>(0)?).unwrap_or_default();
+            // A clock that was set back has left events in our future: they count as now.
+            if let Some(count) = counts.get_mut(minute.min(minutes.saturating_sub(1))) {
+                *count += row.get::<_, i64>(1)? as u64;
+            }
+        }
+        Ok(counts)
+    }
+
     /// Events after number `id`, oldest first.
     pub fn events_after(&self, id: i64) -> rusqlite::Result<Vec<EventRow>> {
         self.conn
-            .prepare_cached(&format!("{EVENT} WHERE id > ?1 ORDER BY id"))?
+            .prepare_cached(&format!("{EVENT} WHERE e.id > ?1 ORDER BY e.id"))?
             .query_map([id], event)?
             .collect()
     }

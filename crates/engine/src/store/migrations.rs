@@ -11,7 +11,10 @@ use crate::paths::DataDir;
 use crate::stop::Stop;
 
 /// Each step leads from the version of its index to the next.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("002-event-session.sql"),
+];
 
 const _: () = assert!(STEPS.len() == LATEST as usize, "each step has its number");
 

@@ -17,12 +17,13 @@
 //! | `sessions.rs`, `messages.rs`, `tools.rs`, `attachments.rs` | what the files say |
 //! | `events.rs` | the watcher's log |
 //! | `shard.rs`, `words.rs`, `search.rs` | the words index, and asking it |
-//! | `totals.rs`, `conversations.rs`, `sql.rs` | reading for faces |
+//! | `totals.rs`, `browse.rs`, `conversations.rs`, `sql.rs` | reading for faces |
 
 mod archive;
 mod aside;
 mod attachments;
 pub mod backup;
+mod browse;
 mod contents;
 mod conversations;
 mod events;
@@ -57,6 +58,7 @@ mod words;
 pub use archive::{Packed, pack};
 pub use aside::Aside;
 pub use attachments::Blob;
+pub use conversations::Stretch;
 pub use events::NewEvent;
 pub use explain::RECOVER;
 pub use handle::{Reader, Store};

@@ -1,4 +1,4 @@
--- Version 1. Tables are ours and may change; the views at the end are the contract (docs/sql.md).
+-- Version 1, which later steps build on. Tables are ours and may change; the views at the end are the contract (docs/sql.md).
 
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY,

@@ -205,12 +205,13 @@ impl Store {
     }
 }
 
-const SESSION: &str = "SELECT v.id, v.agent, v.project_path, v.project_name, v.title, s.created_ms,
+pub(super) const SESSION: &str =
+    "SELECT v.id, v.agent, v.project_path, v.project_name, v.title, s.created_ms,
     s.last_ms, v.message_count, v.parent_session_id, v.git_branch, v.model, v.source_path,
     (SELECT missing_since_ms FROM transcript t WHERE t.id = s.transcript_id), s.id
   FROM session s JOIN sessions v ON v.id = s.key AND v.agent = s.agent";
 
-fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
+pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
     let time = |i: usize| row.get::<_, Option<i64>>(i).map(|ms| ms.map(iso));
     let session = SessionRow {
         id: row.get(0)?,

@@ -136,6 +136,17 @@ impl Store {
         Ok(by_path(&self.conn, path)?.map(|known| known.cursor.offset))
     }
 
+    /// The session whose transcript lies at `path`: its number and the agent's id.
+    pub fn session_of_transcript(&self, path: &Path) -> rusqlite::Result<Option<(i64, String)>> {
+        self.conn
+            .prepare_cached(
+                "SELECT s.id, s.key FROM session s JOIN transcript t ON t.id = s.transcript_id
+                 WHERE t.path = ?1 ORDER BY s.last_ms DESC LIMIT 1",
+            )?
+            .query_row([path_bytes(path)], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()
+    }
+
     /// Moves the cursor. `checked_ns`: wall clock when its stamp was taken.
     pub fn advance(&mut self, id: CursorId, to: &Cursor, checked_ns: i64) -> rusqlite::Result<()> {
         let Stamp {

@@ -102,7 +102,10 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
         Change::Missing { path } => {
             let mut applied = quiet(path);
             if store.mark_missing(path, now_ms)? {
-                let event = event("unlink", path, 0, 0, 0, None);
+                let event = NewEvent {
+                    session: store.session_of_transcript(path)?,
+                    ..event("unlink", path, 0, 0, 0, None)
+                };
                 applied.event = Some((store.insert_event(&event, now_ms)?, event));
             }
             Ok(applied)
@@ -151,7 +154,10 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
     store.archive(cursor, append.offset, &append.raw)?;
     store.advance(cursor, &append.after, append.checked_ns)?;
     let logged = if append.len > 0 || known.checked_ns == 0 {
-        let event = append_event(append, known.checked_ns == 0, messages, now_ms);
+        let event = NewEvent {
+            session: store.session_of_transcript(&found.path)?,
+            ..append_event(append, known.checked_ns == 0, messages, now_ms)
+        };
         Some((store.insert_event(&event, now_ms)?, event))
     } else {
         None
@@ -284,6 +290,7 @@ fn event(
     NewEvent {
         kind,
         file,
+        session: None,
         bytes,
         messages,
         processing_us,

@@ -199,6 +199,17 @@ impl Queue {
                 .all(|path| self.failures.contains_key(path))
     }
 
+    /// When the newest file that waits or is worked on was written: what is newer is in.
+    pub fn newest_ns(&self) -> Option<i64> {
+        let waiting = self.order.peek().map(|(_, mtime_ns, _)| *mtime_ns);
+        let busy = self.busy.values().map(|busy| busy.mtime_ns);
+        waiting
+            .into_iter()
+            .chain(busy)
+            .filter(|ns| *ns < i64::MAX)
+            .max()
+    }
+
     /// Files that could not be read when last tried.
     pub fn failing(&self) -> impl Iterator<Item = &Path> {
         self.failures.keys().map(PathBuf::as_path)

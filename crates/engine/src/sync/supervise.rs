@@ -31,6 +31,8 @@ use crate::sync::watching::Watching;
 use crate::sync::work::Job;
 use crate::vitals::Vitals;
 
+/// After so long the pace so far tells of the rest.
+const TELLING_S: f64 = 5.0;
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// How often the supervisor looks after the watcher, the pause and the clock.
 const TICK: Duration = Duration::from_secs(1);
@@ -97,6 +99,7 @@ pub struct Supervisor<'a> {
     caught_up: bool,
     /// A sweep since the last commit found nothing new.
     is_proved: bool,
+    began: Instant,
     progress: Progress,
     last_progress: Option<Instant>,
     summary: Summary,
@@ -137,6 +140,7 @@ impl<'a> Supervisor<'a> {
             second_looks: Vec::new(),
             caught_up: false,
             is_proved: false,
+            began: now,
             progress: Progress::default(),
             last_progress: None,
             summary: Summary::default(),
@@ -261,11 +265,11 @@ impl<'a> Supervisor<'a> {
     /// What others may see.
     fn show(&self) {
         let has_work = !self.queue.is_drained() || !self.supplies.ledger.is_settled();
-        let (caught_up, bytes) = (self.caught_up, &self.progress);
+        let (caught_up, progress) = (self.caught_up, self.progress());
         self.supplies.vitals.note(|signs| {
             signs.has_work = has_work;
             signs.is_caught_up = caught_up;
-            signs.start_bytes = (bytes.bytes_done, bytes.bytes_total);
+            signs.progress = progress;
         });
     }
 
@@ -367,7 +371,20 @@ impl<'a> Supervisor<'a> {
                 messages: event.messages,
                 processing_ms: event.processing_us as f64 / 1000.0,
                 latency_ms: event.latency_us.map(|us| us as f64 / 1000.0),
+                session_id: event.session.map(|(_, key)| key),
             }));
+        }
+    }
+
+    /// How far it is, with what that tells of the rest.
+    fn progress(&self) -> Progress {
+        let (done, total) = (self.progress.bytes_done, self.progress.bytes_total);
+        let took_s = self.began.elapsed().as_secs_f64();
+        let is_telling = took_s > TELLING_S && done > 0 && !self.progress.indexing;
+        Progress {
+            eta_s: is_telling.then(|| took_s * total.saturating_sub(done) as f64 / done as f64),
+            horizon_ms: self.queue.newest_ns().map(|ns| ns / 1_000_000),
+            ..self.progress
         }
     }
 
@@ -377,7 +394,7 @@ impl<'a> Supervisor<'a> {
             .is_none_or(|last| last.elapsed() >= PROGRESS_EVERY);
         if !self.caught_up && (is_due || at_once) {
             self.last_progress = Some(Instant::now());
-            report(Notice::Progress(self.progress));
+            report(Notice::Progress(self.progress()));
         }
     }
 

@@ -1,0 +1,227 @@
+//! Lists and conversations a page at a time, as the window reads them.
+
+mod support;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use scrollback_engine::model::{ConversationPage, From, SessionPick};
+use scrollback_engine::sync::watch::Native;
+use support::program::wait_until;
+use support::records::{at, ids, lines, talk, turn, with};
+use support::sandbox::Sandbox;
+
+/// Sessions s0 … of two projects, each later than the one before.
+fn home(sessions: u32) -> Sandbox {
+    let sandbox = Sandbox::new();
+    for number in 0..sessions {
+        let session = format!("s{number}");
+        let cwd = if number % 2 == 0 {
+            "/work/garden"
+        } else {
+            "/work/shed"
+        };
+        let record = with(
+            at(turn(&session, 1), number),
+            serde_json::json!({ "cwd": cwd }),
+        );
+        sandbox.write(&format!("p{number}/{session}.jsonl"), lines([&record]));
+    }
+    sandbox
+}
+
+fn all_pages(sandbox: &Sandbox, mut pick: SessionPick, limit: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    loop {
+        let page = sandbox
+            .engine()
+            .pick_sessions(&pick, limit)
+            .expect("a page");
+        assert!(page.items.len() <= limit);
+        found.extend(page.items.into_iter().map(|session| session.id));
+        match page.next {
+            Some(next) => pick.cursor = Some(next),
+            None => return found,
+        }
+    }
+}
+
+#[test]
+fn pages_of_sessions_hold_each_session_once_the_newest_first() {
+    let sandbox = home(7);
+    // One that never said when.
+    let untimed = with(turn("never", 1), serde_json::json!({ "timestamp": null }));
+    sandbox.write("p/never.jsonl", lines([&untimed]));
+    sandbox.sync();
+    let expected = ["s6", "s5", "s4", "s3", "s2", "s1", "s0", "never"];
+    for limit in [1, 2, 3, 7, 8, 100] {
+        let found = all_pages(&sandbox, SessionPick::default(), limit);
+        assert_eq!(found, expected, "{limit} a page");
+    }
+}
+
+#[test]
+fn sessions_are_picked_by_project_and_by_what_is_typed() {
+    let sandbox = home(4);
+    sandbox.sync();
+    let of = |project: Option<&str>, filter: &str| {
+        let pick = SessionPick {
+            project: project.map(str::to_owned),
+            filter: filter.to_owned(),
+            cursor: None,
+        };
+        all_pages(&sandbox, pick, 10)
+    };
+    assert_eq!(of(Some("/work/shed"), ""), ["s3", "s1"]);
+    assert_eq!(of(None, "SHED"), ["s3", "s1"]);
+    assert_eq!(of(None, "s3"), ["s3"]);
+    assert_eq!(of(Some("/work/garden"), "shed"), [""; 0]);
+    let projects = sandbox.engine().projects().expect("projects");
+    let named: Vec<_> = projects
+        .iter()
+        .map(|project| (project.name.as_deref(), project.sessions))
+        .collect();
+    assert_eq!(named, [(Some("shed"), 2), (Some("garden"), 2)]);
+}
+
+fn page(sandbox: &Sandbox, from: &From, limit: usize) -> ConversationPage {
+    let page = sandbox.engine().conversation_page("ada", from, limit);
+    page.expect("a page")
+}
+
+fn names(page: &ConversationPage) -> Vec<String> {
+    page.messages
+        .iter()
+        .map(|message| message.id.clone())
+        .collect()
+}
+
+#[test]
+fn a_conversation_is_read_in_pages_from_either_end_without_gap_or_repeat() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=23));
+    sandbox.sync();
+    let expected = ids("ada", 1..=23);
+    for limit in [1, 2, 5, 22, 23, 24] {
+        let mut forward = Vec::new();
+        let mut from = From::Start;
+        loop {
+            let page = page(&sandbox, &from, limit);
+            assert_eq!(page.previous.is_some(), !forward.is_empty());
+            forward.extend(names(&page));
+            let Some(cursor) = page.next else { break };
+            from = From::Cursor { cursor };
+        }
+        assert_eq!(forward, expected, "{limit} a page");
+        let mut backward = Vec::new();
+        let mut from = From::End;
+        loop {
+            let page = page(&sandbox, &from, limit);
+            backward.splice(0..0, names(&page));
+            let Some(cursor) = page.previous else { break };
+            from = From::Cursor { cursor };
+        }
+        assert_eq!(backward, expected, "{limit} a page, from the end");
+    }
+}
+
+#[test]
+fn a_page_around_a_message_holds_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=23));
+    sandbox.sync();
+    let all = ids("ada", 1..=23);
+    for (index, id) in all.iter().enumerate() {
+        for limit in [1, 2, 5, 40] {
+            let page = page(&sandbox, &From::Message { id: id.clone() }, limit);
+            let shown = names(&page);
+            assert!(
+                shown.contains(id) && shown.len() <= limit,
+                "{index}: {shown:?}"
+            );
+            let once: HashSet<_> = shown.iter().collect();
+            assert_eq!(once.len(), shown.len());
+            assert_eq!(page.previous.is_none(), shown[0] == all[0]);
+            assert_eq!(page.next.is_none(), shown.last() == all.last());
+        }
+    }
+    let engine = sandbox.engine();
+    for from in [
+        From::Message {
+            id: "nobody".into(),
+        },
+        From::Cursor {
+            cursor: "nonsense".into(),
+        },
+    ] {
+        assert!(engine.conversation_page("ada", &from, 5).is_err());
+    }
+}
+
+#[test]
+fn nothing_is_stored_and_nothing_is_listed() {
+    let engine = Sandbox::new();
+    let engine = engine.engine();
+    assert!(engine.projects().expect("none").is_empty());
+    let page = engine
+        .pick_sessions(&SessionPick::default(), 5)
+        .expect("none");
+    assert!(page.items.is_empty() && page.next.is_none());
+    assert!(engine.events_before(None, 5).expect("none").is_empty());
+    assert_eq!(engine.activity(3).expect("none"), [0, 0, 0]);
+}
+
+#[test]
+fn an_event_names_its_session_also_when_the_file_goes() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
+    let watching = sandbox.watch_with(Arc::new(Native));
+    let engine = sandbox.engine();
+    let events = || engine.events_before(None, 10).expect("events");
+    wait_until("it is added", || events().len() == 1);
+    sandbox.append("garden/ada.jsonl", talk("ada", 2..=2));
+    wait_until("it is changed", || events().len() == 2);
+    std::fs::remove_file(sandbox.path("garden/ada.jsonl")).expect("removed");
+    wait_until("it is gone", || events().len() == 3);
+    let seen = events();
+    let kinds: Vec<&str> = seen.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, ["unlink", "change", "add"], "newest first");
+    for event in &seen {
+        assert_eq!(event.session_id.as_deref(), Some("ada"), "{event:?}");
+    }
+    let before = engine.events_before(Some(seen[0].id), 1).expect("events");
+    assert_eq!(before[0].id, seen[1].id);
+    let activity = engine.activity(60).expect("counts");
+    assert_eq!((activity.len(), activity.iter().sum::<u64>()), (60, 3));
+    watching.end().expect("a clean end");
+}
+
+#[test]
+fn a_database_of_the_first_version_becomes_one_of_this_with_all_it_held() {
+    let sandbox = Sandbox::new();
+    sandbox.write("garden/ada.jsonl", talk("ada", 1..=3));
+    sandbox.sync();
+    let old = Connection::open(sandbox.data().database()).expect("opened");
+    old.execute_batch(
+        "DROP INDEX session_transcript; ALTER TABLE event DROP COLUMN session_id;
+         PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE);",
+    )
+    .expect("as the first version made it");
+    drop(old);
+    sandbox.append("garden/ada.jsonl", talk("ada", 4..=4));
+    sandbox.sync();
+    sandbox.assert_whole();
+    let events = sandbox.engine().events_before(None, 9).expect("events");
+    let sessions: Vec<_> = events
+        .iter()
+        .map(|event| event.session_id.as_deref())
+        .collect();
+    assert_eq!(
+        sessions,
+        [Some("ada"), None],
+        "what was not known then is not made up"
+    );
+    let backups = std::fs::read_dir(sandbox.data().backups()).expect("a folder");
+    assert_eq!(backups.count(), 1, "a copy was taken before");
+}
