@@ -21,11 +21,7 @@ pub(super) fn page(
             let anchor = reader.message_in(id, key).map_err(fail)?;
             let anchor = anchor.ok_or_else(|| unknown(key))?;
             let mut before = read(&Stretch::Before(anchor), limit / 2)?;
-            // What comes before the first one after is the message itself and what shares its page.
-            let edge = before
-                .last()
-                .map_or(Stretch::Start, |(id, _)| Stretch::After(*id));
-            before.extend(read(&edge, limit - limit / 2)?);
+            before.extend(read(&Stretch::From(anchor), limit - limit / 2)?);
             before
         }
     };

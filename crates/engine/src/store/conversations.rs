@@ -19,6 +19,8 @@ pub enum Stretch {
     Start,
     /// Up to the last message.
     End,
+    /// From this message on.
+    From(i64),
     /// After this message.
     After(i64),
     /// Up to the one before this message.
@@ -48,12 +50,13 @@ impl Reader {
         let (bound, order) = match stretch {
             Stretch::Start => ("", "ASC"),
             Stretch::End => ("", "DESC"),
+            Stretch::From(_) => (">=", "ASC"),
             Stretch::After(_) => (">", "ASC"),
             Stretch::Before(_) => ("<", "DESC"),
         };
         let anchor = match stretch {
             Stretch::Start | Stretch::End => 0,
-            Stretch::After(id) | Stretch::Before(id) => *id,
+            Stretch::From(id) | Stretch::After(id) | Stretch::Before(id) => *id,
         };
         let bound = match bound {
             "" => String::new(),
