@@ -1,1 +1,48 @@
+//! Scrollback on the desktop: an icon that tells the truth, and a small window.
+//!
+//! The engine does the work; this is one more face of it. Most of the time there is no window, and
+//! then there is no web engine either: the main thread waits for someone to want one.
+//!
+//! ```text
+//! syncing ── the engine in this process, or the one that already runs elsewhere
+//!    │ news
+//!    ▼
+//! pulse ──── asks the engine for its verdict; everyone below shows that one
+//!    ├─► tray       icon, tooltip, menu
+//!    ├─► incidents  a notification, once for each
+//!    └─► window     what the page shows; exists only while someone looks
+//! ```
+//!
+//! | module | what |
+//! |---|---|
+//! | [`app`] | what the parts share, and what a person can ask of it |
+//! | `syncing`, `pulse` | the engine at work; the verdict, told to everyone |
+//! | `tray`, `notify`, `window` | the three faces |
+//! | `commands`, [`ipc`] | what the page may ask, and in which words |
+//! | `settings`, `instance`, `launch`, `graphics` | what was set; one app at a time; how it was started; old drivers |
+//!
+//! Not here: anything that reads a transcript or opens the database. Commands are a line each.
 
+#![warn(missing_docs)]
+
+pub mod app;
+#[cfg(test)]
+mod bindings;
+mod choices;
+mod clipboard;
+mod commands;
+mod graphics;
+mod incidents;
+mod instance;
+pub mod ipc;
+mod launch;
+mod notify;
+mod pulse;
+mod report;
+pub mod settings;
+mod start;
+mod syncing;
+mod tray;
+mod window;
+
+pub use start::run;

@@ -31,8 +31,13 @@ pub struct Config {
     pub log_level: LevelFilter,
     /// Changes are noticed by looking only, without the system's file events.
     pub polling: bool,
+    /// The table `[desktop]` of the config file: what the desktop app alone understands.
+    pub desktop: toml::Table,
     settings: Vec<Setting>,
 }
+
+/// The table of the config file that the desktop app alone understands.
+pub const DESKTOP: &str = "desktop";
 
 /// What the command line says, before anything else is asked.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +73,7 @@ impl Config {
             sources,
             log_level: LevelFilter::ERROR,
             polling: false,
+            desktop: toml::Table::new(),
             settings: Vec::new(),
         }
     }
@@ -80,6 +86,27 @@ impl Config {
     /// Every setting with its value and where that came from.
     pub fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    /// Who set the setting of this name.
+    pub fn set_by(&self, key: Key) -> SetBy {
+        let setting = self.settings.iter().find(|one| one.name == key.name);
+        setting.map_or(SetBy::Default, |one| one.origin)
+    }
+
+    /// The config file in force, whether it exists or not.
+    pub fn file(&self) -> Option<&Path> {
+        let setting = self.settings.iter().find(|one| one.name == CONFIG.name);
+        let path = Path::new(setting?.value.as_str());
+        (!path.as_os_str().is_empty()).then_some(path)
+    }
+
+    /// The source that a folder picked by the user is, as the config file writes it.
+    ///
+    /// # Errors
+    /// No agent we know writes there.
+    pub fn recognise(folder: &Path) -> Result<String> {
+        source::recognise(folder)
     }
 
     fn resolve(
@@ -160,6 +187,7 @@ impl Config {
             sources,
             log_level,
             polling,
+            desktop: file.desktop,
             settings,
         })
     }

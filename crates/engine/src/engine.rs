@@ -185,6 +185,16 @@ impl Engine {
         monitor::from_outside(&dir, &self.places(), holder)
     }
 
+    /// The process of the running engine, where it says so; none when no engine runs.
+    pub fn holder(&self) -> Option<Option<u32>> {
+        EngineLock::holder(&self.dir().lock()).map(|holder| holder.pid)
+    }
+
+    /// Whether anything was ever stored.
+    pub fn has_database(&self) -> bool {
+        self.dir().database().exists()
+    }
+
     /// Asks the running engine to take nothing in until a time (milliseconds since the epoch), or
     /// until it is asked to go on. What is written meanwhile is measured, and taken in afterwards.
     pub fn pause(&self, until_ms: Option<i64>) -> Result<()> {

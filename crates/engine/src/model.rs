@@ -7,6 +7,7 @@ pub use crate::health::Problem;
 
 /// The one verdict and the figures behind it (`scrollback status --json`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Status {
     /// The verdict.
     pub state: crate::health::State,
@@ -35,6 +36,7 @@ pub struct Status {
 
 /// What the engine watches.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct WatcherStatus {
     /// How changes are noticed; `none` when no engine runs.
     pub mode: Mode,
@@ -60,6 +62,7 @@ pub struct WatcherStatus {
 
 /// A watched folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct RootStatus {
     /// The agent that writes there.
     pub agent: String,
@@ -73,6 +76,7 @@ pub struct RootStatus {
 
 /// Latency over the kept events, milliseconds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Latency {
     /// Events measured.
     pub count: u64,
@@ -86,6 +90,7 @@ pub struct Latency {
 
 /// Bytes on disk against bytes committed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Backlog {
     /// Files with unread complete lines.
     pub files: u64,
@@ -101,6 +106,7 @@ pub struct Backlog {
 
 /// What is stored.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct StoreStatus {
     /// The database file.
     pub path: String,
@@ -118,6 +124,7 @@ pub struct StoreStatus {
 
 /// One entry of the watcher's log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct EventRow {
     /// Its number, rising.
     pub id: i64,
@@ -238,6 +245,7 @@ pub struct Lost {
 
 /// Progress of a pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Progress {
     /// Bytes known to need reading.
     pub bytes_total: u64,
@@ -259,6 +267,7 @@ pub struct Progress {
 
 /// A session in a list.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct SessionRow {
     /// The agent's session id.
     pub id: String,
@@ -290,6 +299,7 @@ pub struct SessionRow {
 
 /// Part of a list, and where the next part begins.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Page<T> {
     /// The entries.
     pub items: Vec<T>,
@@ -299,6 +309,7 @@ pub struct Page<T> {
 
 /// A project in a list.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct ProjectRow {
     /// The folder its sessions began in; none for those that name none.
     pub path: Option<String>,
@@ -323,6 +334,7 @@ pub struct SessionPick {
 
 /// Where a page of a conversation begins.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum From {
     /// With its first message.
@@ -444,7 +456,9 @@ pub struct AttachmentRow {
 }
 
 /// How hits are ordered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// The best first.
     #[default]
@@ -513,6 +527,7 @@ pub struct VerifyReport {
 
 /// What `scrollback doctor` found.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Checkup {
     /// Whether every archived byte was unpacked and compared.
     pub deep: bool,
@@ -530,6 +545,7 @@ impl Checkup {
 
 /// One thing looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct Check {
     /// What was looked at.
     pub name: String,
@@ -543,6 +559,7 @@ pub struct Check {
 
 /// How something is that was looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// As it should be.

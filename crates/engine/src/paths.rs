@@ -82,6 +82,19 @@ impl DataDir {
         }
     }
 
+    /// The file whose lock says that the desktop app runs here.
+    pub fn app_lock(&self) -> PathBuf {
+        self.0.join("desktop.lock")
+    }
+
+    /// Where the running desktop app listens for a second start, beside [`Self::socket`].
+    pub fn app_socket(&self) -> PathBuf {
+        let socket = self.socket();
+        let stem = socket.file_stem().unwrap_or_default().to_string_lossy();
+        // As long as the engine's name, or it may be too long.
+        socket.with_file_name(format!("{}.app", stem))
+    }
+
     /// The folder of the log.
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs")

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{CONFIG, DATA_DIR, Given, KEYS, LOG_LEVEL, POLLING, SOURCES, SetBy};
+use super::{CONFIG, DATA_DIR, DESKTOP, Given, KEYS, LOG_LEVEL, POLLING, SOURCES, SetBy};
 use crate::error::{Error, Kind, Result};
 
 /// What the file says.
@@ -15,6 +15,7 @@ pub(super) struct File {
     pub(super) sources: Option<Given<Vec<String>>>,
     pub(super) log_level: Option<Given<String>>,
     pub(super) polling: Option<Given<String>>,
+    pub(super) desktop: Table,
 }
 
 /// Reads the file at `path`. One that nobody named may be missing.
@@ -78,6 +79,13 @@ pub(super) fn read(path: &Path, named: bool) -> Result<File> {
                     base,
                 });
             }
+            DESKTOP => match value {
+                Value::Table(settings) => file.desktop = settings,
+                other => {
+                    let remedy = "write [desktop] on a line of its own, its settings below";
+                    return Err(mistyped(&place, &other, "a table", remedy));
+                }
+            },
             key => return Err(unknown(key, path)),
         }
     }
@@ -117,7 +125,7 @@ fn unknown(key: &str, path: &Path) -> Error {
         .iter()
         .map(|key| key.name)
         .filter(|name| *name != CONFIG.name);
-    let known = known.collect::<Vec<_>>().join(", ");
+    let known = known.chain([DESKTOP]).collect::<Vec<_>>().join(", ");
     Error::new(
         Kind::Usage,
         format!("unknown setting \"{key}\" in {}", path.display()),

@@ -76,6 +76,24 @@ fn parse_one(written: &str, given: &Given<Vec<String>>, home: Option<&Path>) -> 
     })
 }
 
+/// The source that a folder is: an agent's own folder, or the one in it that holds transcripts.
+pub(super) fn recognise(folder: &Path) -> Result<String> {
+    let parent = folder.parent();
+    for agent in agents::all() {
+        let roots = [Some(folder), parent].into_iter().flatten();
+        let is_root = |root: &&Path| {
+            let transcripts = agent.transcripts(root);
+            transcripts.is_dir() && (*root == folder || transcripts == folder)
+        };
+        if let Some(root) = roots.into_iter().find(is_root) {
+            return Ok(format!("{}={}", agent.id(), root.display()));
+        }
+    }
+    let message = format!("no agent writes transcripts in {}", folder.display());
+    Err(Error::new(Kind::NotFound, message)
+        .with_remedy("pick the folder of an agent, for Claude Code the one that holds projects"))
+}
+
 /// Where the agents we understand write on this machine, whether the folders exist or not.
 pub(super) fn discover(env: &Env<'_>, home: Option<&Path>) -> Vec<Arc<Source>> {
     let mut sources = Vec::new();

@@ -1,0 +1,160 @@
+//! What a person chooses: settings, sources, starting at login, and the rows of the tray's menu.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+
+use scrollback_engine::autostart;
+use scrollback_engine::config::{Config, SOURCES, SetBy};
+use scrollback_engine::error::{Error, Kind, Result};
+
+use crate::app::App;
+use crate::ipc::{Autostart, Settings, SourceRow};
+use crate::settings::{self, SettingsPatch};
+use crate::tray::Action;
+use crate::{graphics, syncing};
+
+impl App {
+    /// Does what a row of the tray's menu says. What fails is logged: a menu shows no errors, and the
+    /// verdict does.
+    pub fn act(self: &Arc<Self>, action: &Action) {
+        let done = match action {
+            Action::Open(route) => {
+                self.open(route);
+                Ok(())
+            }
+            Action::Pause(how_long) => self.pause(*how_long),
+            Action::Resume => self.resume(),
+            Action::StartAtLogin(on) => self.start_at_login(*on),
+            Action::SafeGraphics => self.begin_anew_safely(),
+            Action::Quit => {
+                self.quit();
+                Ok(())
+            }
+        };
+        if let Err(error) = done {
+            tracing::error!(kind = ?error.kind(), "a wish from the tray was not fulfilled");
+        }
+    }
+
+    /// Everything that can be set.
+    pub fn settings(&self) -> Settings {
+        let config = self.config();
+        let desktop = self.desktop();
+        let status = self.engine().status();
+        let roots = status.watcher.roots.iter();
+        let set_by = config.set_by(SOURCES);
+        let login = autostart::Autostart::of_installed().state();
+        Settings {
+            autostart: Autostart {
+                is_on: login.is_on,
+                is_supported: autostart::desktop_program().is_ok(),
+                problem: login.problem,
+                entry: login.entry.map(|path| path.display().to_string()),
+            },
+            on_close: desktop.on_close,
+            theme: desktop.theme,
+            density: desktop.density,
+            text_size: desktop.text_size,
+            stalled_minutes: desktop.stalled_minutes,
+            polling: config.polling,
+            sources: roots
+                .zip(0..)
+                .map(|(root, id)| SourceRow {
+                    id,
+                    agent: root.agent.clone(),
+                    path: root.path.clone(),
+                    exists: root.exists,
+                    mode: root.mode,
+                })
+                .collect(),
+            sources_set_by: set_by.to_string(),
+            can_edit_sources: matches!(set_by, SetBy::File | SetBy::Default),
+            data_dir: config.data_dir.display().to_string(),
+            database_bytes: status.store.bytes,
+            config_file: config.file().map(|path| path.display().to_string()).unwrap_or_default(),
+            version: status.version,
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        }
+    }
+
+    /// Changes settings, in the config file and from now on.
+    pub fn change_settings(self: &Arc<Self>, patch: &SettingsPatch) -> Result<()> {
+        patch.write(&self.config())?;
+        self.reload()
+    }
+
+    /// Whether the app starts at login, as the entry says.
+    pub fn starts_at_login(&self) -> bool {
+        autostart::Autostart::of_installed().state().is_on
+    }
+
+    /// Makes the app start at login, or no more.
+    pub fn start_at_login(&self, on: bool) -> Result<()> {
+        let entry = autostart::Autostart::of_installed();
+        if on { entry.turn_on()? } else { entry.turn_off()? }
+        self.pulse.nudge();
+        Ok(())
+    }
+
+    /// Reads this folder too.
+    pub fn add_source(self: &Arc<Self>, folder: &Path) -> Result<()> {
+        let new = Config::recognise(folder)?;
+        let mut sources = self.written_sources()?;
+        if !sources.contains(&new) {
+            sources.push(new);
+        }
+        settings::write_sources(&self.config(), &sources)?;
+        self.reload()
+    }
+
+    /// Reads the source at this place in the list no more. What was read of it is kept.
+    pub fn remove_source(self: &Arc<Self>, id: u32) -> Result<()> {
+        let mut sources = self.written_sources()?;
+        if id as usize >= sources.len() {
+            return Err(Error::new(Kind::NotFound, "there is no such source any more"));
+        }
+        sources.remove(id as usize);
+        settings::write_sources(&self.config(), &sources)?;
+        self.reload()
+    }
+
+    fn written_sources(&self) -> Result<Vec<String>> {
+        let config = self.config();
+        let set_by = config.set_by(SOURCES);
+        if !matches!(set_by, SetBy::File | SetBy::Default) {
+            let message = format!("the list of sources is set by the {set_by}");
+            return Err(Error::new(Kind::Usage, message).with_remedy("change it there"));
+        }
+        let written = |source: &Arc<scrollback_engine::transcript::Source>| {
+            format!("{}={}", source.agent, source.root.display())
+        };
+        Ok(config.sources.iter().map(written).collect())
+    }
+
+    /// Shows a folder of ours in the system's file manager.
+    pub fn reveal(&self, folder: &Path) -> Result<()> {
+        let mut last = None;
+        for mut command in open::commands(folder) {
+            // What we set for our own window would slow down everything started from it.
+            graphics::OURS.iter().for_each(|name| {
+                command.env_remove(name);
+            });
+            let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+            match spawned {
+                Ok(_) => return Ok(()),
+                Err(error) => last = Some(error),
+            }
+        }
+        let why = last.map(|error| error.to_string()).unwrap_or_default();
+        Err(Error::new(Kind::Io, format!("no file manager could be started: {why}"))
+            .with_remedy(format!("open {} yourself", folder.display())))
+    }
+
+    fn begin_anew_safely(self: &Arc<Self>) -> Result<()> {
+        let safe_graphics = Some(true);
+        self.change_settings(&SettingsPatch { safe_graphics, ..SettingsPatch::default() })?;
+        self.end();
+        syncing::relaunch(0)
+    }
+}

@@ -1,0 +1,93 @@
+//! How the app was started: flags, and where to go first.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use scrollback_engine::config::Overrides;
+
+/// Everything your coding agents wrote, still there, found in a second: in your tray.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "scrollback-desktop", version)]
+pub struct Launch {
+    /// Stay in the tray until the window is wanted, as at login
+    #[arg(long)]
+    pub hidden: bool,
+    /// Keep everything in this folder [env: SCROLLBACK_DATA_DIR]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Read this agent's folder instead of those found, for example claude-code=~/.claude;
+    /// repeatable [env: SCROLLBACK_SOURCES]
+    #[arg(long = "source", value_name = "AGENT=PATH")]
+    sources: Vec<String>,
+    /// Read settings from this file [env: SCROLLBACK_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Tell more on standard error; repeatable [env: SCROLLBACK_LOG_LEVEL]
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Where to go: scrollback://status, scrollback://search or scrollback://session/ID
+    link: Option<String>,
+}
+
+impl Launch {
+    /// What the flags say of the settings.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            data_dir: self.data_dir.clone(),
+            sources: self.sources.clone(),
+            config: self.config.clone(),
+            verbosity: self.verbose,
+        }
+    }
+
+    /// The page to show first.
+    pub fn route(&self) -> String {
+        self.link.as_deref().map_or_else(home, route_of)
+    }
+}
+
+/// The page shown when nothing else is asked for.
+pub fn home() -> String {
+    "#/status".into()
+}
+
+/// The page a link leads to. Anyone can make such a link, so nothing of it is passed on unchecked.
+pub fn route_of(link: &str) -> String {
+    let rest = link.strip_prefix("scrollback:").unwrap_or_default();
+    let mut parts = rest.split('/').filter(|part| !part.is_empty());
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("search"), None, None) => "#/search".into(),
+        (Some("browse"), None, None) => "#/browse".into(),
+        (Some("settings"), None, None) => "#/settings".into(),
+        (Some("session"), Some(id), None) if is_id(id) => format!("#/session/{id}"),
+        _ => home(),
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.len() <= 100 && text.chars().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_to_a_page_and_nowhere_else() {
+        for (link, page) in [
+            ("scrollback://session/0b1f-4a", "#/session/0b1f-4a"),
+            ("scrollback://session/a/", "#/session/a"),
+            ("scrollback:search", "#/search"),
+            ("scrollback://status", "#/status"),
+            ("scrollback://session/", "#/status"),
+            ("scrollback://session/../../x", "#/status"),
+            ("scrollback://session/<script>", "#/status"),
+            ("scrollback://session/a?m=b", "#/status"),
+            ("https://example.org/session/a", "#/status"),
+            ("", "#/status"),
+        ] {
+            assert_eq!(route_of(link), page, "{link}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The verdict, told to everyone who shows it: asked of the engine when there is news, and once in a
+//! while when there is none.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use scrollback_engine::health::State;
+use scrollback_engine::model::{SessionPick, SessionRow};
+
+use crate::app::App;
+use crate::incidents::Incidents;
+use crate::ipc::{Push, Snapshot};
+use crate::notify;
+use crate::settings::Desktop;
+use crate::tray::{Face, Steady, Tray};
+
+/// At most so often while there is news.
+const GAP: Duration = Duration::from_millis(250);
+/// While someone looks at the window.
+const WATCHED: Duration = Duration::from_secs(1);
+/// While nobody does: only the words "4 min ago" grow old.
+const UNWATCHED: Duration = Duration::from_secs(60);
+/// While something is wrong, which a notification may be due for.
+const WORRIED: Duration = Duration::from_secs(5);
+/// How often an engine that nobody listens to is looked for.
+const ALONE: Duration = Duration::from_secs(1);
+/// Minutes of activity that are shown.
+const MINUTES: usize = 60;
+/// Sessions in the tray's menu.
+const RECENT: usize = 5;
+
+/// When to ask, and what was last heard.
+#[derive(Default)]
+pub struct Pulse {
+    is_due: Mutex<bool>,
+    due: Condvar,
+    seq: AtomicU64,
+}
+
+impl Pulse {
+    /// There may be news.
+    pub fn nudge(&self) {
+        *self.is_due.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.due.notify_all();
+    }
+
+    fn wait(&self, limit: Duration) {
+        let is_due = self.is_due.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.due.wait_timeout_while(is_due, limit, |is_due| !*is_due);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+}
+
+/// How things are now, as the page shows it.
+pub fn snapshot(app: &App) -> Snapshot {
+    let engine = app.engine();
+    // Taken first: what is measured later never gets an older number.
+    let seq = app.pulse.seq.fetch_add(1, Ordering::SeqCst) + 1;
+    let mut status = engine.status();
+    status.problems.extend(app.syncing.trouble());
+    status.problems.extend(Desktop::of(&app.config()).1);
+    Snapshot {
+        seq,
+        activity: engine.activity(MINUTES).unwrap_or_default(),
+        engine: app.syncing.runs(),
+        is_first_run: app.is_first_run(),
+        has_tray: app.has_tray(),
+        status,
+    }
+}
+
+/// Begins to tell; for as long as the process lives.
+pub fn start(app: &Arc<App>, tray: Option<Box<dyn Tray>>) {
+    let (teller, listener) = (Arc::clone(app), Arc::clone(app));
+    let thread = |name: &str| std::thread::Builder::new().name(name.into());
+    let told = thread("pulse").spawn(move || tell(&teller, tray));
+    let heard = thread("news").spawn(move || listen(&listener));
+    if let Err(error) = told.and(heard) {
+        tracing::error!(%error, "no thread for the verdict");
+    }
+}
+
+fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
+    let mut incidents = Incidents::default();
+    let mut steady = Steady::default();
+    loop {
+        let told = Instant::now();
+        let snapshot = snapshot(app);
+        let state = snapshot.status.state;
+        if let Some(tray) = &mut tray {
+            let icon = steady.icon(state, told);
+            tray.show(&Face::of(&snapshot, icon, recent(app), app));
+        }
+        let after = app.desktop().stalled_after();
+        if let Some(note) = incidents.look(&snapshot.status, after, told) {
+            notify::show(app, note);
+        }
+        let is_watched = app.has_listener();
+        if is_watched {
+            app.tell(Push::Status { snapshot: Box::new(snapshot) });
+        }
+        std::thread::sleep(GAP.saturating_sub(told.elapsed()));
+        app.pulse.wait(match () {
+            () if steady.is_waiting() || is_watched => WATCHED,
+            () if state == State::Stalled => WORRIED,
+            () => UNWATCHED,
+        });
+    }
+}
+
+/// The sessions last active.
+fn recent(app: &App) -> Vec<SessionRow> {
+    let page = app.engine().pick_sessions(&SessionPick::default(), RECENT);
+    page.map(|page| page.items).unwrap_or_default()
+}
+
+/// What the engine tells those who listen, wherever it runs, is news.
+fn listen(app: &App) {
+    loop {
+        if let Some(mut news) = app.engine().subscribe() {
+            while let Ok(Some(_)) = news.next_answer() {
+                app.pulse.nudge();
+            }
+            // It has ended, or let us go.
+            app.pulse.nudge();
+        }
+        std::thread::sleep(ALONE);
+    }
+}

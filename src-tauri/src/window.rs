@@ -1,0 +1,190 @@
+//! The window: made when it is wanted, and gone, with its web engine, when it is closed.
+
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+
+use crate::app::{App, Wish};
+use crate::commands as page;
+use crate::ipc::{OnClose, Push};
+
+const LABEL: &str = "main";
+/// A page that has not painted by then is taken to be blank.
+const PAINTED: Duration = Duration::from_secs(6);
+
+/// Runs the system's event loop to the end of the app. Shows a window at once where a page is named.
+pub fn run(app: &Arc<App>, first: Option<String>, wishes: Receiver<Wish>) {
+    let watched = Arc::clone(app);
+    let built = tauri::Builder::default()
+        .manage(Arc::clone(app))
+        .invoke_handler(tauri::generate_handler![
+            page::status_snapshot,
+            page::status_subscribe,
+            page::events,
+            page::projects,
+            page::sessions,
+            page::conversation,
+            page::search,
+            page::pause,
+            page::resume,
+            page::rescan,
+            page::begin,
+            page::settings,
+            page::change_settings,
+            page::set_autostart,
+            page::add_source,
+            page::remove_source,
+            page::reveal_data,
+            page::reveal_logs,
+            page::check,
+            page::back_up,
+            page::report,
+            page::copy,
+            page::ui_ready,
+            page::ui_error,
+            page::quit,
+        ])
+        .on_window_event(move |_, event| {
+            if matches!(event, WindowEvent::Destroyed) {
+                closed(&watched);
+            }
+        })
+        .build(tauri::generate_context!());
+    let built = match built {
+        Ok(built) => built,
+        Err(error) => {
+            tracing::error!(%error, "no window can be shown");
+            eprintln!("scrollback-desktop: no window can be shown: {error}");
+            return app.end();
+        }
+    };
+    #[cfg(not(target_os = "linux"))]
+    crate::pulse::start(app, crate::tray::raise(app, built.handle()));
+    if let Some(route) = first {
+        show(built.handle(), app, &route);
+    }
+    forward(built.handle().clone(), Arc::clone(app), wishes);
+    let app = Arc::clone(app);
+    built.run(move |_, event| match event {
+        // Without a code: the last window was closed. The tray stays.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::Exit => app.end(),
+        #[cfg(target_os = "macos")]
+        RunEvent::Opened { urls } => {
+            for url in urls {
+                app.open(&crate::launch::route_of(url.as_str()));
+            }
+        }
+        _ => {}
+    });
+}
+
+/// Brings wishes to the thread that may touch windows.
+fn forward(handle: AppHandle, app: Arc<App>, wishes: Receiver<Wish>) {
+    let forwarding = move || {
+        for wish in wishes {
+            match wish {
+                Wish::Quit => handle.exit(0),
+                Wish::Open(route) => {
+                    let (there, app) = (handle.clone(), Arc::clone(&app));
+                    if handle.run_on_main_thread(move || show(&there, &app, &route)).is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("wishes".into());
+    if let Err(error) = thread.spawn(forwarding) {
+        tracing::error!(%error, "no thread for wishes");
+    }
+}
+
+fn show(handle: &AppHandle, app: &Arc<App>, route: &str) {
+    if let Some(window) = handle.get_webview_window(LABEL) {
+        app.tell(Push::Go { route: route.to_owned() });
+        // A window manager may refuse each of these.
+        let _ = window.unminimize();
+        let _ = window.show();
+        let _ = window.set_focus();
+        return;
+    }
+    let made = WebviewWindowBuilder::new(handle, LABEL, WebviewUrl::App(format!("index.html{route}").into()))
+        .title("Scrollback")
+        .inner_size(1100.0, 720.0)
+        .min_inner_size(720.0, 480.0)
+        // Nothing is cached or kept by the web engine.
+        .incognito(true)
+        .devtools(cfg!(debug_assertions))
+        .disable_drag_drop_handler()
+        .on_navigation(is_ours)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .build();
+    match made {
+        Ok(_) => watch_paint(handle.clone(), Arc::clone(app)),
+        Err(error) => {
+            tracing::error!(%error, "the window could not be made");
+            app.set_window_blank(true);
+        }
+    }
+}
+
+/// The page's own address, and no other.
+fn is_ours(url: &Url) -> bool {
+    let is_built = url.scheme() == "tauri" && url.host_str() == Some("localhost")
+        || url.host_str() == Some("tauri.localhost");
+    let is_served = cfg!(not(feature = "custom-protocol"))
+        && (url.host_str(), url.port()) == (Some("localhost"), Some(1420));
+    is_built || is_served
+}
+
+/// Blank until the page says otherwise; the menu offers a remedy once it takes too long.
+fn watch_paint(handle: AppHandle, app: Arc<App>) {
+    app.set_painted(false);
+    let waiting = move || {
+        std::thread::sleep(PAINTED);
+        if !app.is_painted() && handle.get_webview_window(LABEL).is_some() {
+            tracing::warn!("the window stays blank");
+            app.set_window_blank(true);
+        }
+    };
+    let thread = std::thread::Builder::new().name("paint".into());
+    if let Err(error) = thread.spawn(waiting) {
+        tracing::warn!(%error, "nobody looks whether the window stays blank");
+    }
+}
+
+fn closed(app: &App) {
+    app.unlisten();
+    app.set_window_blank(false);
+    // Without a tray the app could not be reached any more, but what it does is wanted.
+    if app.desktop().on_close == OnClose::Quit {
+        app.quit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_shows_nothing_but_its_own_page() {
+        let is_ours = |url: &str| is_ours(&url.parse().expect("an address"));
+        assert!(is_ours("tauri://localhost/index.html#/status"));
+        assert!(is_ours("http://tauri.localhost/"));
+        for other in [
+            "https://example.org/",
+            "http://localhost/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "tauri://example.org/",
+            "about:blank",
+        ] {
+            assert!(!is_ours(other), "{other}");
+        }
+    }
+}
