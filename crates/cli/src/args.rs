@@ -88,6 +88,8 @@ pub enum Command {
     Sql(Sql),
     /// Look at everything Scrollback stands on, and say what to do about it; changes nothing
     Doctor(Doctor),
+    /// Start the desktop app when you log in, or not, or say how that is
+    Autostart(Autostart),
     /// Show every setting and where it came from
     Config(Json),
     /// Print the completions of a shell
@@ -210,6 +212,26 @@ pub struct Doctor {
     /// Answer as JSON: one object
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Flags)]
+pub struct Autostart {
+    /// What to do about it
+    #[arg(value_enum)]
+    pub what: Switch,
+    /// Answer as JSON: one object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Switch {
+    /// From the next login on it starts
+    On,
+    /// From the next login on it does not
+    Off,
+    /// Changes nothing
+    Status,
 }
 
 #[derive(Debug, Flags)]

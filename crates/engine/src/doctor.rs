@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use crate::autostart::Autostart;
 use crate::config::Config;
 use crate::disk;
 use crate::error::Error;
@@ -29,6 +30,7 @@ const CHECKS: &[fn(&Patient<'_>) -> Vec<Check>] = &[
     words_index,
     sources,
     file_events,
+    start_at_login,
 ];
 
 /// Bad places of a database that are listed.
@@ -305,4 +307,8 @@ fn file_events(patient: &Patient<'_>) -> Vec<Check> {
 #[cfg(not(target_os = "linux"))]
 fn file_events(_: &Patient<'_>) -> Vec<Check> {
     Vec::new()
+}
+
+fn start_at_login(_: &Patient<'_>) -> Vec<Check> {
+    vec![judge::start_at_login(&Autostart::of_installed().state())]
 }

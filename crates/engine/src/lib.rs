@@ -35,6 +35,7 @@
 //! | [`transcript`], [`entry`], [`model`] | what we read, what it says, what we show: plain data |
 //! | [`query`], [`health`] | what was typed; how things are: pure functions |
 //! | [`paths`], [`disk`], [`error`] | names of files; what lies below; what can go wrong, with a remedy |
+//! | [`autostart`] | the entry that starts the desktop app at login |
 //! | [`log`] | what was done, in files for a person who asks why |
 //!
 //! Imports point down this table only. `ARCHITECTURE.md` has the invariants.
@@ -47,6 +48,7 @@
 #![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
 
 pub mod agents;
+pub mod autostart;
 pub mod config;
 pub mod control;
 pub mod disk;

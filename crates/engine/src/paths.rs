@@ -26,6 +26,31 @@ impl Standard {
     }
 }
 
+/// Where this user's programs keep their settings, ours and others (`~/.config` on Linux;
+/// `XDG_CONFIG_HOME` is honoured); `None` when the user has no home folder.
+pub fn settings_of_all() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|dirs| dirs.config_dir().to_path_buf())
+}
+
+/// Folders in which nothing stays: temporary ones, and downloads.
+pub fn fleeting() -> Vec<PathBuf> {
+    let user = directories::UserDirs::new();
+    let downloads = user.iter().flat_map(|dirs| {
+        let default = dirs.home_dir().join("Downloads");
+        dirs.download_dir()
+            .map(Path::to_path_buf)
+            .into_iter()
+            .chain([default])
+    });
+    let temporary = ["/tmp", "/var/tmp", "/dev/shm"].map(PathBuf::from);
+    let all = temporary
+        .into_iter()
+        .chain([std::env::temp_dir()])
+        .chain(downloads);
+    // An empty TMPDIR would be the beginning of every path.
+    all.filter(|folder| folder.is_absolute()).collect()
+}
+
 /// Bytes in the name of a Unix socket, at most: 104 on macOS, 108 on Linux, with the closing zero.
 const LONGEST_SOCKET: usize = 100;
 /// How the folders of damaged databases begin.

@@ -1,5 +1,6 @@
 //! The commands, one file each: a question to the engine and how its answer is shown.
 
+mod autostart;
 mod config;
 mod control;
 mod doctor;
@@ -51,6 +52,7 @@ pub fn run(args: Args) -> Outcome {
         Command::Export(args) => export::run(&engine()?, args, screen),
         Command::Sql(args) => sql::run(&engine()?, args, screen),
         Command::Doctor(args) => doctor::run(&engine()?, args, screen),
+        Command::Autostart(args) => autostart::run(args, screen),
         Command::Config(args) => config::run(&engine()?, args, screen),
         Command::Completions { shell } => paper::completions(*shell, screen),
         Command::Man { dir } => paper::man(dir.as_deref(), screen),

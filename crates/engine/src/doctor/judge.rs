@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{check, fine};
+use crate::autostart;
 use crate::disk::FileSystem;
 use crate::error::{Error, Unreadable};
 use crate::health::State;
@@ -255,6 +256,23 @@ pub fn file_events(folders: u64, watches: u64, instances: u64) -> Check {
     fine(NAME, found)
 }
 
+pub fn start_at_login(state: &autostart::State) -> Check {
+    const NAME: &str = "Start at login";
+    if let Some(problem) = &state.problem {
+        return check(NAME, Level::Warning, problem, autostart::REMEDY);
+    }
+    let found = match (&state.entry, state.is_on) {
+        (Some(entry), true) => format!("on, by {}", entry.display()),
+        (None, true) => "on".into(),
+        (Some(entry), false) => format!(
+            "off: switched off in the settings of your desktop ({})",
+            entry.display()
+        ),
+        (None, false) => "off; `scrollback autostart on` turns it on".into(),
+    };
+    fine(NAME, found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,5 +366,28 @@ mod tests {
         assert_eq!(words_index(folder, true, None, 0).level, Level::Ok);
         assert_eq!(words_index(folder, false, None, 9).level, Level::Warning);
         assert_eq!(words_index(folder, true, None, 9).level, Level::Warning);
+    }
+
+    #[test]
+    fn only_a_broken_start_at_login_is_worth_a_warning() {
+        let state = |is_on, entry: Option<&str>, problem: Option<&str>| autostart::State {
+            is_on,
+            entry: entry.map(PathBuf::from),
+            problem: problem.map(String::from),
+        };
+        let off = start_at_login(&state(false, None, None));
+        assert_eq!(off.level, Level::Ok);
+        assert!(off.found.starts_with("off;"), "{off:?}");
+        let on = start_at_login(&state(true, Some("/e"), None));
+        assert_eq!((on.level, on.found.as_str()), (Level::Ok, "on, by /e"));
+        let elsewhere = start_at_login(&state(false, Some("/e"), None));
+        assert_eq!(elsewhere.level, Level::Ok);
+        assert!(elsewhere.found.contains("switched off"), "{elsewhere:?}");
+        for is_on in [true, false] {
+            let broken = start_at_login(&state(is_on, Some("/e"), Some("it is gone")));
+            assert_eq!(broken.level, Level::Warning);
+            assert_eq!(broken.found, "it is gone");
+            assert!(broken.remedy.contains("autostart on"), "{broken:?}");
+        }
     }
 }
