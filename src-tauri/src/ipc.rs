@@ -82,17 +82,22 @@ pub enum HowLong {
 impl HowLong {
     /// When it ends, milliseconds since the epoch; none for never.
     pub fn until_ms(self) -> Option<i64> {
-        let now = jiff::Zoned::now();
+        let now = jiff::Timestamp::now();
         let until = match self {
             Self::HalfHour => now.checked_add(jiff::SignedDuration::from_mins(30)),
             Self::Hour => now.checked_add(jiff::SignedDuration::from_hours(1)),
-            Self::Tomorrow => now
-                .tomorrow()
-                .and_then(|day| day.with().hour(6).minute(0).second(0).subsec_nanosecond(0).build()),
+            Self::Tomorrow => tomorrow(now),
             Self::Forever => return None,
         };
-        until.ok().map(|until| until.timestamp().as_millisecond())
+        until.ok().map(jiff::Timestamp::as_millisecond)
     }
+}
+
+fn tomorrow(now: jiff::Timestamp) -> Result<jiff::Timestamp, jiff::Error> {
+    let zone = jiff::tz::TimeZone::system();
+    let today = now.to_zoned_datetime(zone.clone()).date();
+    let morning = today.tomorrow()?.at(6, 0, 0, 0);
+    Ok(morning.to_zoned_datetime(zone)?.timestamp())
 }
 
 /// Colours of the window.

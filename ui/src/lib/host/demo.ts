@@ -1,0 +1,282 @@
+// The window without the app: answers from recorded data. Loaded in a plain browser only, never in the app.
+// `?demo=stalled` chooses the recording; `window.demo` lets a test look on and push.
+
+import type {
+  Checkup,
+  Commands,
+  ConversationPage,
+  EventRow,
+  Found,
+  Hit,
+  Message,
+  Part,
+  Piece,
+  Project,
+  Push,
+  SessionRow,
+  Settings,
+  SettingsPatch,
+  Snapshot,
+} from "./bindings";
+
+type Recording = {
+  /** When it was recorded. Every time in it is moved by how long ago that is. */
+  now: string;
+  snapshot: Snapshot;
+  events: EventRow[];
+  projects: Project[];
+  sessions: SessionRow[];
+  conversations: Record<string, Message[]>;
+  settings: Settings;
+  checkup: Checkup;
+  /** Commands that fail, and with what. */
+  failures: Record<string, { code: string; message: string; remedy: string | null }>;
+};
+
+declare global {
+  interface Window {
+    demo?: { calls: [name: string, args: unknown][]; push(push: Push): void };
+  }
+}
+
+const recordings = import.meta.glob<Partial<Recording>>("../../../tests/fixtures/*.json", { import: "default" });
+
+async function load(name: string): Promise<Recording> {
+  const read = async (file: string) => (await recordings[`../../../tests/fixtures/${file}.json`]?.()) ?? {};
+  const [base, own] = await Promise.all([read("live"), read(name)]);
+  const whole = merged(base, own) as Recording;
+  return moved(whole, Date.now() - Date.parse(whole.now)) as Recording;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a recording says replaces what the usual one says, field by field. */
+function merged(base: unknown, own: unknown): unknown {
+  if (!isObject(base) || !isObject(own)) return own === undefined ? base : own;
+  const all = { ...base };
+  for (const [key, value] of Object.entries(own)) all[key] = merged(base[key], value);
+  return all;
+}
+
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** Moves every time by `by`, and writes out `{ "repeat": text, "times": n }`, which keeps the files small. */
+function moved(value: unknown, by: number): unknown {
+  if (typeof value === "string" && time.test(value)) return new Date(Date.parse(value) + by).toISOString();
+  if (Array.isArray(value)) return value.map((each) => moved(each, by));
+  if (!isObject(value)) return value;
+  if (typeof value.repeat === "string") return value.repeat.repeat(Number(value.times));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, moved(each, by)]));
+}
+
+export async function open() {
+  const recording = await load(new URLSearchParams(location.search).get("demo") ?? "live");
+  return new Demo(recording).host();
+}
+
+class Demo {
+  #recording: Recording;
+  #onPush: ((push: Push) => void) | null = null;
+  #calls: [string, unknown][] = [];
+
+  constructor(recording: Recording) {
+    this.#recording = recording;
+    window.demo = {
+      calls: this.#calls,
+      push: (push) => {
+        if (push.kind === "status") this.#recording.snapshot = push.snapshot;
+        this.#onPush?.(push);
+      },
+    };
+  }
+
+  host() {
+    return {
+      invoke: async (name: string, args: unknown) => {
+        this.#calls.push([name, args]);
+        const failure = this.#recording.failures[name];
+        if (failure) throw failure;
+        const answer = this.#commands[name as keyof Commands] as (args: unknown) => unknown;
+        return structuredClone(answer(args));
+      },
+      subscribe: async (onPush: (push: Push) => void) => {
+        this.#calls.push(["status_subscribe", null]);
+        this.#onPush = onPush;
+      },
+    };
+  }
+
+  /** Changes the status and says so. */
+  #become(change: (snapshot: Snapshot) => void): null {
+    const snapshot = structuredClone(this.#recording.snapshot);
+    change(snapshot);
+    snapshot.seq += 1;
+    this.#recording.snapshot = snapshot;
+    this.#onPush?.({ kind: "status", snapshot: structuredClone(snapshot) });
+    return null;
+  }
+
+  #change(patch: Partial<Settings>): Settings {
+    this.#recording.settings = { ...this.#recording.settings, ...patch };
+    return this.#recording.settings;
+  }
+
+  #begin(): null {
+    const { files, bytes } = this.#recording.snapshot.status.backlog;
+    return this.#become((snapshot) => {
+      snapshot.is_first_run = false;
+      snapshot.status.state = "catching_up";
+      snapshot.status.reason = `Catching up; ${files} files and ${Math.round(bytes / 1e6)} MB behind`;
+      snapshot.status.since = new Date().toISOString();
+      snapshot.status.progress = {
+        bytes_total: bytes,
+        bytes_done: 0,
+        files_total: files,
+        files_done: 0,
+        messages: 0,
+        indexing: false,
+        eta_s: null,
+        horizon: null,
+      };
+    });
+  }
+
+  #pause(howLong: string): null {
+    return this.#become((snapshot) => {
+      snapshot.status.state = "paused";
+      snapshot.status.since = new Date().toISOString();
+      snapshot.status.reason =
+        howLong === "forever" ? "Paused until you resume; nothing behind" : "Paused until 14:32; nothing behind";
+    });
+  }
+
+  #live(): null {
+    return this.#become((snapshot) => {
+      snapshot.status.state = "live";
+      snapshot.status.since = new Date().toISOString();
+      snapshot.status.reason = "Up to date, the last change was saved 2 s ago";
+      snapshot.status.problems = [];
+    });
+  }
+
+  #conversation(id: string, from: Commands["conversation"][0]["from"], limit: number): ConversationPage {
+    const session = this.#recording.sessions.find((each) => each.id === id);
+    if (!session)
+      throw { code: "not_found", message: `there is no session ${id}`, remedy: "choose one in Browse" };
+    const all = this.#recording.conversations[id] ?? this.#recording.conversations["*"] ?? [];
+    let start = 0;
+    if (from.kind === "end") start = Math.max(0, all.length - limit);
+    if (from.kind === "cursor") start = Number(from.cursor);
+    if (from.kind === "message") {
+      const at = all.findIndex((message) => message.id === from.id);
+      start = Math.max(0, at - Math.floor(limit / 2));
+    }
+    const end = Math.min(all.length, start + limit);
+    return {
+      session,
+      messages: all.slice(start, end),
+      previous: start > 0 ? String(Math.max(0, start - limit)) : null,
+      next: end < all.length ? String(end) : null,
+    };
+  }
+
+  #search({ query, limit, sort }: Commands["search"][0]): Found {
+    const words = query
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== "" && !word.includes(":"));
+    const notes = /role:\s|role:$/.test(query) ? ["role: needs a name, such as role:user; it was left out"] : [];
+    const hits: Hit[] = [];
+    for (const session of this.#recording.sessions) {
+      for (const message of this.#recording.conversations[session.id] ?? []) {
+        const part = message.parts.find((each) => words.length > 0 && words.every((word) => textOf(each).includes(word)));
+        if (part) hits.push(hit(session, message, part, words));
+      }
+    }
+    if (sort === "recent") hits.sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""));
+    return { hits: hits.slice(0, limit), notes, has_more: hits.length > limit };
+  }
+
+  #commands: { [Name in keyof Commands]: (args: Commands[Name][0]) => Commands[Name][1] } = {
+    status_snapshot: () => this.#recording.snapshot,
+    events: ({ before, limit }) =>
+      this.#recording.events.filter((event) => before === null || event.id < before).slice(0, limit),
+    projects: () => this.#recording.projects,
+    sessions: ({ project, filter, cursor, limit }) => {
+      const wanted = filter.toLowerCase();
+      const all = this.#recording.sessions.filter(
+        (session) =>
+          (project === null || (session.project_path ?? "") === project) &&
+          `${session.title ?? ""} ${session.project_name ?? ""}`.toLowerCase().includes(wanted),
+      );
+      const start = Number(cursor ?? 0);
+      const next = start + limit < all.length ? String(start + limit) : null;
+      return { items: all.slice(start, start + limit), next };
+    },
+    conversation: ({ session, from, limit }) => this.#conversation(session, from, limit),
+    search: (args) => this.#search(args),
+    pause: ({ how_long }) => this.#pause(how_long),
+    resume: () => this.#live(),
+    rescan: () => (this.#recording.snapshot.status.state === "stalled" ? this.#live() : null),
+    begin: ({ autostart }) => {
+      this.#change({ autostart: { ...this.#recording.settings.autostart, is_on: autostart } });
+      return this.#begin();
+    },
+    settings: () => this.#recording.settings,
+    change_settings: (patch: SettingsPatch) => this.#change(patch),
+    set_autostart: ({ on }) => {
+      const entry = on ? "~/.config/autostart/scrollback.desktop" : null;
+      return this.#change({ autostart: { ...this.#recording.settings.autostart, is_on: on, entry } });
+    },
+    add_source: () => {
+      const { sources } = this.#recording.settings;
+      const id = Math.max(0, ...sources.map((source) => source.id)) + 1;
+      const added = { id, agent: "claude-code", path: "/home/ada/work/.claude", exists: true, mode: "native" as const };
+      return this.#change({ sources: [...sources, added], sources_set_by: "config file" });
+    },
+    remove_source: ({ id }) =>
+      this.#change({ sources: this.#recording.settings.sources.filter((source) => source.id !== id) }),
+    reveal_data: () => null,
+    reveal_logs: () => null,
+    check: () => this.#recording.checkup,
+    back_up: () => ({ path: "/home/ada/scrollback-backup.db", bytes: this.#recording.snapshot.status.store.bytes }),
+    report: () => "Scrollback 0.1.0",
+    copy: () => null,
+    ui_ready: () => null,
+    ui_error: () => null,
+    quit: () => null,
+  };
+}
+
+function textOf(part: Part): string {
+  if (part.kind === "attachment") return (part.name ?? "").toLowerCase();
+  if (part.kind === "tool_use") return `${part.tool} ${part.summary} ${part.text}`.toLowerCase();
+  return part.text.toLowerCase();
+}
+
+function hit(session: SessionRow, message: Message, part: Part, words: string[]): Hit {
+  const text = part.kind === "tool_use" ? part.summary : part.kind === "attachment" ? (part.name ?? "") : part.text;
+  return {
+    session_id: session.id,
+    session_title: session.title,
+    project_name: session.project_name,
+    message_id: message.id,
+    role: message.role,
+    type: message.type,
+    at: message.at,
+    field: part.kind,
+    snippet: snippet(text, words),
+  };
+}
+
+function snippet(text: string, words: string[]): Piece[] {
+  const first = Math.max(0, Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((at) => at >= 0)) - 40);
+  const shown = text.slice(Number.isFinite(first) ? first : 0).slice(0, 240);
+  const safe = words.map((word) => word.replace(/[^\p{L}\p{N}]/gu, "\\$&"));
+  return shown
+    .split(new RegExp(`(${safe.join("|")})`, "iu"))
+    .filter((piece) => piece !== "")
+    .map((piece) => ({ text: piece, is_hit: words.includes(piece.toLowerCase()) }));
+}

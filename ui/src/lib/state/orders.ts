@@ -1,0 +1,64 @@
+// What a button asks of the app, with the words for when it is done.
+
+import { call } from "../host/host";
+import type { Act } from "../words/remedies";
+import { attempt } from "./notice.svelte";
+import { go } from "./route.svelte";
+import { settings } from "./settings.svelte";
+import { status } from "./status.svelte";
+
+export type HowLong = "half_hour" | "hour" | "tomorrow" | "forever";
+
+async function andLook<T>(work: Promise<T>, done?: string): Promise<T | null> {
+  const answer = await attempt(work, done);
+  await status.refresh();
+  return answer;
+}
+
+export const pause = (how_long: HowLong) => andLook(call("pause", { how_long }));
+export const resume = () => andLook(call("resume", null));
+export const rescan = () => andLook(call("rescan", null), "Everything was looked at.");
+export const begin = (autostart: boolean) => andLook(call("begin", { autostart }));
+
+export const showData = () => attempt(call("reveal_data", null));
+export const showLogs = () => attempt(call("reveal_logs", null));
+export const check = () => attempt(call("check", null));
+export const backUp = () => attempt(call("back_up", null));
+export const quit = () => attempt(call("quit", null));
+
+/** The first screen with data is painted: the app stops worrying about a blank window. */
+export function sayReady(): void {
+  call("ui_ready", null).catch(() => undefined);
+}
+
+export async function copy(text: string): Promise<void> {
+  await attempt(call("copy", { text }), "Copied.");
+}
+
+export async function copyReport(): Promise<void> {
+  const work = call("report", null).then((text) => call("copy", { text }));
+  await attempt(work, "The report is copied. It holds no message text.");
+}
+
+/** Carries out a remedy. */
+export async function act(what: Act): Promise<void> {
+  switch (what.does) {
+    case "rescan":
+      return void (await rescan());
+    case "poll":
+      await settings.change({ polling: true }, "Changes are now noticed by looking every second.");
+      return void (await status.refresh());
+    case "show_data":
+      return void (await showData());
+    case "check":
+      settings.wantsCheck = true;
+      return go({ screen: "settings" });
+    case "add_source":
+      await settings.addSource();
+      return void (await status.refresh());
+    case "copy_report":
+      return copyReport();
+    case "copy":
+      return copy(what.text);
+  }
+}
