@@ -17,7 +17,7 @@ macro_rules! declared {
 
 macro_rules! commands {
     ($config:ident: $($name:ident ($($args:ty)?) -> $out:ty),* $(,)?) => {
-        [$((stringify!($name), [$(<$args as TS>::inline(&$config))?].concat(), <$out as TS>::name(&$config))),*]
+        [$((stringify!($name), [$(<$args as TS>::inline(&$config),)? String::new()].concat(), <$out as TS>::name(&$config))),*]
     };
 }
 
@@ -85,7 +85,10 @@ fn bindings_are_what_the_page_was_built_with() {
         std::fs::write(FILE, &text).expect("written");
     }
     let committed = std::fs::read_to_string(FILE).expect("read");
-    assert!(committed == text, "{FILE} is not what Rust says: run `make bindings`");
+    assert!(
+        committed == text,
+        "{FILE} is not what Rust says: run `make bindings`"
+    );
 }
 
 #[test]
@@ -95,11 +98,24 @@ fn every_command_is_known_allowed_and_typed_and_no_other() {
     typed.sort_unstable();
     let between = |text: &str, from: &str, to: &str| {
         let start = text.find(from).expect("there") + from.len();
-        text[start..].split(to).next().unwrap_or_default().to_owned()
+        text[start..]
+            .split(to)
+            .next()
+            .unwrap_or_default()
+            .to_owned()
     };
     let names = |list: String, cut: &str| {
-        let clean = |word: &str| word.trim().trim_matches('"').replace(cut, "").replace('-', "_");
-        let mut names: Vec<String> = list.split(',').map(clean).filter(|w| !w.is_empty()).collect();
+        let clean = |word: &str| {
+            word.trim()
+                .trim_matches('"')
+                .replace(cut, "")
+                .replace('-', "_")
+        };
+        let mut names: Vec<String> = list
+            .split(',')
+            .map(clean)
+            .filter(|w| !w.is_empty())
+            .collect();
         names.sort_unstable();
         names
     };
@@ -107,6 +123,10 @@ fn every_command_is_known_allowed_and_typed_and_no_other() {
     assert_eq!(names(handled, "page::"), typed);
     let known = between(include_str!("../build.rs"), "COMMANDS: &[&str] = &[", "]");
     assert_eq!(names(known, ""), typed);
-    let allowed = between(include_str!("../capabilities/main.json"), "\"permissions\": [", "]");
+    let allowed = between(
+        include_str!("../capabilities/main.json"),
+        "\"permissions\": [",
+        "]",
+    );
     assert_eq!(names(allowed, "allow-"), typed);
 }

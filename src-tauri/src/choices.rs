@@ -72,7 +72,10 @@ impl App {
             can_edit_sources: matches!(set_by, SetBy::File | SetBy::Default),
             data_dir: config.data_dir.display().to_string(),
             database_bytes: status.store.bytes,
-            config_file: config.file().map(|path| path.display().to_string()).unwrap_or_default(),
+            config_file: config
+                .file()
+                .map(|path| path.display().to_string())
+                .unwrap_or_default(),
             version: status.version,
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         }
@@ -92,7 +95,11 @@ impl App {
     /// Makes the app start at login, or no more.
     pub fn start_at_login(&self, on: bool) -> Result<()> {
         let entry = autostart::Autostart::of_installed();
-        if on { entry.turn_on()? } else { entry.turn_off()? }
+        if on {
+            entry.turn_on()?
+        } else {
+            entry.turn_off()?
+        }
         self.pulse.nudge();
         Ok(())
     }
@@ -112,7 +119,10 @@ impl App {
     pub fn remove_source(self: &Arc<Self>, id: u32) -> Result<()> {
         let mut sources = self.written_sources()?;
         if id as usize >= sources.len() {
-            return Err(Error::new(Kind::NotFound, "there is no such source any more"));
+            return Err(Error::new(
+                Kind::NotFound,
+                "there is no such source any more",
+            ));
         }
         sources.remove(id as usize);
         settings::write_sources(&self.config(), &sources)?;
@@ -140,20 +150,29 @@ impl App {
             graphics::OURS.iter().for_each(|name| {
                 command.env_remove(name);
             });
-            let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+            let spawned = command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn();
             match spawned {
                 Ok(_) => return Ok(()),
                 Err(error) => last = Some(error),
             }
         }
         let why = last.map(|error| error.to_string()).unwrap_or_default();
-        Err(Error::new(Kind::Io, format!("no file manager could be started: {why}"))
-            .with_remedy(format!("open {} yourself", folder.display())))
+        Err(
+            Error::new(Kind::Io, format!("no file manager could be started: {why}"))
+                .with_remedy(format!("open {} yourself", folder.display())),
+        )
     }
 
     fn begin_anew_safely(self: &Arc<Self>) -> Result<()> {
         let safe_graphics = Some(true);
-        self.change_settings(&SettingsPatch { safe_graphics, ..SettingsPatch::default() })?;
+        self.change_settings(&SettingsPatch {
+            safe_graphics,
+            ..SettingsPatch::default()
+        })?;
         self.end();
         syncing::relaunch(0)
     }

@@ -15,8 +15,8 @@ use crate::app::App;
 use crate::ipc::{
     Answer, BackedUp, ConversationPage, Found, HowLong, IpcError, Push, Settings, Snapshot,
 };
-use crate::settings::SettingsPatch;
 use crate::pulse;
+use crate::settings::SettingsPatch;
 
 type Shared<'a> = State<'a, Arc<App>>;
 
@@ -63,8 +63,17 @@ pub struct SessionsArgs {
 
 #[tauri::command(async)]
 pub fn sessions(app: Shared<'_>, args: SessionsArgs) -> Answer<Page<SessionRow>> {
-    let SessionsArgs { project, filter, cursor, limit } = args;
-    let pick = SessionPick { project, filter, cursor };
+    let SessionsArgs {
+        project,
+        filter,
+        cursor,
+        limit,
+    } = args;
+    let pick = SessionPick {
+        project,
+        filter,
+        cursor,
+    };
     Ok(app.engine().pick_sessions(&pick, most(limit))?)
 }
 
@@ -79,8 +88,15 @@ pub struct ConversationArgs {
 
 #[tauri::command(async)]
 pub fn conversation(app: Shared<'_>, args: ConversationArgs) -> Answer<ConversationPage> {
-    let ConversationArgs { session, from, limit } = args;
-    Ok(app.engine().conversation_page(&session, &from, most(limit))?.into())
+    let ConversationArgs {
+        session,
+        from,
+        limit,
+    } = args;
+    Ok(app
+        .engine()
+        .conversation_page(&session, &from, most(limit))?
+        .into())
 }
 
 /// What to look for.
@@ -94,7 +110,10 @@ pub struct SearchArgs {
 
 #[tauri::command(async)]
 pub fn search(app: Shared<'_>, args: SearchArgs) -> Answer<Found> {
-    Ok(app.engine().search(&args.query, most(args.limit), args.sort)?.into())
+    Ok(app
+        .engine()
+        .search(&args.query, most(args.limit), args.sort)?
+        .into())
 }
 
 /// How long.
@@ -162,7 +181,10 @@ pub fn set_autostart(app: Shared<'_>, args: AutostartArgs) -> Answer<Settings> {
 #[tauri::command(async)]
 pub fn add_source(app: Shared<'_>) -> Answer<Settings> {
     // The system's own dialog: the page never names a folder.
-    if let Some(folder) = rfd::FileDialog::new().set_title("Choose an agent's folder").pick_folder() {
+    if let Some(folder) = rfd::FileDialog::new()
+        .set_title("Choose an agent's folder")
+        .pick_folder()
+    {
         app.add_source(&folder)?;
     }
     Ok(app.settings())
@@ -199,7 +221,10 @@ pub fn check(app: Shared<'_>) -> Checkup {
 #[tauri::command(async)]
 pub fn back_up(app: Shared<'_>) -> Answer<BackedUp> {
     let made = app.engine().back_up(&Stop::default())?;
-    Ok(BackedUp { path: made.path.display().to_string(), bytes: made.bytes })
+    Ok(BackedUp {
+        path: made.path.display().to_string(),
+        bytes: made.bytes,
+    })
 }
 
 #[tauri::command(async)]
@@ -216,7 +241,9 @@ pub struct CopyArgs {
 
 #[tauri::command(async)]
 pub fn copy(app: Shared<'_>, args: CopyArgs) -> Answer<()> {
-    app.copies.copy(args.text).map_err(|error| IpcError::could_not("copy", error))
+    app.copies
+        .copy(args.text)
+        .map_err(|error| IpcError::could_not("copy", error))
 }
 
 #[tauri::command]

@@ -60,10 +60,22 @@ struct Machine {
 fn needed(machine: Machine) -> &'static [&'static str] {
     match machine {
         // Slow to scroll, so only for those who asked.
-        Machine { wants_safe: true, .. } => &OURS[..2],
-        Machine { has_nvidia: true, is_wayland: false, .. } => &OURS[..1],
-        Machine { has_nvidia: true, is_wayland: true, .. } => &OURS[2..],
-        Machine { has_nvidia: false, .. } => &[],
+        Machine {
+            wants_safe: true, ..
+        } => &OURS[..2],
+        Machine {
+            has_nvidia: true,
+            is_wayland: false,
+            ..
+        } => &OURS[..1],
+        Machine {
+            has_nvidia: true,
+            is_wayland: true,
+            ..
+        } => &OURS[2..],
+        Machine {
+            has_nvidia: false, ..
+        } => &[],
     }
 }
 
@@ -73,11 +85,21 @@ mod tests {
 
     #[test]
     fn nothing_is_slowed_down_that_works() {
-        let machine = |has_nvidia, is_wayland, wants_safe| Machine { has_nvidia, is_wayland, wants_safe };
+        let machine = |has_nvidia, is_wayland, wants_safe| Machine {
+            has_nvidia,
+            is_wayland,
+            wants_safe,
+        };
         assert!(needed(machine(false, false, false)).is_empty());
         assert!(needed(machine(false, true, false)).is_empty());
-        assert_eq!(needed(machine(true, false, false)), ["WEBKIT_DISABLE_DMABUF_RENDERER"]);
-        assert_eq!(needed(machine(true, true, false)), ["__NV_DISABLE_EXPLICIT_SYNC"]);
+        assert_eq!(
+            needed(machine(true, false, false)),
+            ["WEBKIT_DISABLE_DMABUF_RENDERER"]
+        );
+        assert_eq!(
+            needed(machine(true, true, false)),
+            ["__NV_DISABLE_EXPLICIT_SYNC"]
+        );
         assert_eq!(needed(machine(false, true, true)).len(), 2);
     }
 }

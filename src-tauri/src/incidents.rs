@@ -51,7 +51,9 @@ impl Incidents {
         // Over means the state is another one, not that it looks better for a moment.
         self.open.retain(|kind| match *kind {
             "stalled" => is_stalled,
-            kind => found.iter().any(|(name, is_there)| *name == kind && *is_there),
+            kind => found
+                .iter()
+                .any(|(name, is_there)| *name == kind && *is_there),
         });
         let news: Vec<&'static str> = found
             .iter()
@@ -61,7 +63,10 @@ impl Incidents {
         let worst = *news.first()?;
         self.open.extend(news);
         self.told.retain(|at| now.duration_since(*at) < DAY);
-        let is_soon = self.told.last().is_some_and(|at| now.duration_since(*at) < HOUR);
+        let is_soon = self
+            .told
+            .last()
+            .is_some_and(|at| now.duration_since(*at) < HOUR);
         if is_soon || self.told.len() >= A_DAY {
             return None;
         }
@@ -118,7 +123,10 @@ mod tests {
         assert!(note.body.contains("safe"));
         assert_eq!(incidents.look(&stalled, AFTER, at(900)), None, "once");
         // A new one, later than an hour.
-        assert_eq!(incidents.look(&status(State::Live, &[]), AFTER, at(5000)), None);
+        assert_eq!(
+            incidents.look(&status(State::Live, &[]), AFTER, at(5000)),
+            None
+        );
         assert_eq!(incidents.look(&stalled, AFTER, at(5001)), None);
         assert!(incidents.look(&stalled, AFTER, at(5301)).is_some());
     }
@@ -128,10 +136,16 @@ mod tests {
         let mut incidents = Incidents::default();
         let mut now = Instant::now();
         for _ in 0..50 {
-            assert_eq!(incidents.look(&status(State::Stalled, &["locked"]), AFTER, now), None);
+            assert_eq!(
+                incidents.look(&status(State::Stalled, &["locked"]), AFTER, now),
+                None
+            );
             now += Duration::from_secs(200);
             assert_eq!(incidents.look(&status(State::Live, &[]), AFTER, now), None);
-            assert_eq!(incidents.look(&status(State::Degraded, &["missed_event"]), AFTER, now), None);
+            assert_eq!(
+                incidents.look(&status(State::Degraded, &["missed_event"]), AFTER, now),
+                None
+            );
         }
     }
 
@@ -141,9 +155,17 @@ mod tests {
         let mut now = Instant::now();
         let mut told = 0;
         for _ in 0..200 {
-            told += u32::from(incidents.look(&status(State::Stalled, &["disk_full"]), AFTER, now).is_some());
+            told += u32::from(
+                incidents
+                    .look(&status(State::Stalled, &["disk_full"]), AFTER, now)
+                    .is_some(),
+            );
             now += Duration::from_secs(60);
-            told += u32::from(incidents.look(&status(State::Live, &[]), AFTER, now).is_some());
+            told += u32::from(
+                incidents
+                    .look(&status(State::Live, &[]), AFTER, now)
+                    .is_some(),
+            );
             now += Duration::from_secs(60);
         }
         assert_eq!(told, 3);
@@ -154,8 +176,14 @@ mod tests {
         let mut incidents = Incidents::default();
         let start = Instant::now();
         let later = start + Duration::from_secs(90_000);
-        assert_eq!(incidents.look(&status(State::Stalled, &[]), None, start), None);
-        assert_eq!(incidents.look(&status(State::Stalled, &[]), None, later), None);
+        assert_eq!(
+            incidents.look(&status(State::Stalled, &[]), None, start),
+            None
+        );
+        assert_eq!(
+            incidents.look(&status(State::Stalled, &[]), None, later),
+            None
+        );
         let note = incidents.look(&status(State::Stalled, &["disk_full"]), None, later);
         assert_eq!(note.expect("told").title, "The disk is full");
     }

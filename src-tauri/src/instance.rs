@@ -56,8 +56,11 @@ pub fn enter(data_dir: &Path, launch: &Launch) -> Result<Instance> {
             return Ok(Instance::Second);
         }
         if asked.elapsed() > PATIENCE {
-            return Err(Error::new(Kind::Hung, "Scrollback is running already, but does not answer")
-                .with_remedy("end the process scrollback-desktop, then start it again"));
+            return Err(Error::new(
+                Kind::Hung,
+                "Scrollback is running already, but does not answer",
+            )
+            .with_remedy("end the process scrollback-desktop, then start it again"));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -72,7 +75,9 @@ fn name(path: &Path) -> io::Result<Name<'_>> {
 
 fn open(socket: &Path) -> io::Result<Listener> {
     // We hold the lock: a socket that lies there is left over.
-    let options = ListenerOptions::new().name(name(socket)?).try_overwrite(true);
+    let options = ListenerOptions::new()
+        .name(name(socket)?)
+        .try_overwrite(true);
     #[cfg(unix)]
     let options = interprocess::os::unix::local_socket::ListenerOptionsExt::mode(options, 0o600);
     options.create_sync()
@@ -81,11 +86,17 @@ fn open(socket: &Path) -> io::Result<Listener> {
 fn ask(dir: &DataDir, launch: &Launch) -> io::Result<()> {
     let mut stream = Stream::connect(name(&dir.app_socket())?)?;
     stream.set_recv_timeout(Some(PATIENCE))?;
-    let route = if launch.hidden { String::new() } else { launch.route() };
+    let route = if launch.hidden {
+        String::new()
+    } else {
+        launch.route()
+    };
     stream.write_all(format!("{route}\n").as_bytes())?;
     let mut answer = String::new();
     BufReader::new(stream).read_line(&mut answer)?;
-    (answer == "ok\n").then_some(()).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    (answer == "ok\n")
+        .then_some(())
+        .ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 impl Entrance {
@@ -94,7 +105,10 @@ impl Entrance {
         let app = Arc::clone(app);
         let thread = std::thread::Builder::new().name("instance".into());
         let answering = move || {
-            let Self { lock: _held, listener } = self;
+            let Self {
+                lock: _held,
+                listener,
+            } = self;
             for stream in listener.incoming().flatten() {
                 // One that breaks off has only itself to blame.
                 let _ = answer(stream, &app);

@@ -2,8 +2,8 @@
 //! (`cargo test bindings`).
 
 mod conversation;
-mod found;
 mod error;
+mod found;
 #[cfg(test)]
 pub mod tests;
 

@@ -47,7 +47,9 @@ impl Pulse {
 
     fn wait(&self, limit: Duration) {
         let is_due = self.is_due.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.due.wait_timeout_while(is_due, limit, |is_due| !*is_due);
+        let waited = self
+            .due
+            .wait_timeout_while(is_due, limit, |is_due| !*is_due);
         *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
     }
 }
@@ -98,7 +100,9 @@ fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
         }
         let is_watched = app.has_listener();
         if is_watched {
-            app.tell(Push::Status { snapshot: Box::new(snapshot) });
+            app.tell(Push::Status {
+                snapshot: Box::new(snapshot),
+            });
         }
         std::thread::sleep(GAP.saturating_sub(told.elapsed()));
         app.pulse.wait(match () {

@@ -11,9 +11,18 @@ pub fn of(status: &Status) -> String {
     };
     let watcher = &status.watcher;
     let mut lines = vec![
-        format!("Scrollback {} on {} {}", status.version, std::env::consts::OS, std::env::consts::ARCH),
+        format!(
+            "Scrollback {} on {} {}",
+            status.version,
+            std::env::consts::OS,
+            std::env::consts::ARCH
+        ),
         format!("State: {:?}. {}", status.state, short(&status.reason)),
-        format!("Since: {}, up {} s", status.since, status.uptime_s.unwrap_or_default()),
+        format!(
+            "Since: {}, up {} s",
+            status.since,
+            status.uptime_s.unwrap_or_default()
+        ),
         format!(
             "Watcher: {:?}, {} files, {} missed events, {} renewals",
             watcher.mode, watcher.files_watched, watcher.missed_events, watcher.rebuilds
@@ -29,7 +38,11 @@ pub fn of(status: &Status) -> String {
     ];
     for problem in &status.problems {
         // A message may name a transcript; its code and remedy say enough.
-        lines.push(format!("Problem: {} ({})", problem.code, short(&problem.remedy)));
+        lines.push(format!(
+            "Problem: {} ({})",
+            problem.code,
+            short(&problem.remedy)
+        ));
     }
     lines.join("\n") + "\n"
 }
@@ -48,9 +61,15 @@ mod tests {
             message: "/home/ada/.claude/projects/secret-project/x.jsonl cannot be read".into(),
             remedy: "give yourself read permission".into(),
         });
-        status.backlog.worst.push(("/home/ada/secret-project".into(), 1));
+        status
+            .backlog
+            .worst
+            .push(("/home/ada/secret-project".into(), 1));
         let report = of(&status);
-        assert!(report.contains("unreadable") && report.contains("State: Degraded"), "{report}");
+        assert!(
+            report.contains("unreadable") && report.contains("State: Degraded"),
+            "{report}"
+        );
         assert!(!report.contains("secret"), "{report}");
     }
 }

@@ -55,7 +55,12 @@ impl Desktop {
             message,
             remedy: "correct the config file, or change the setting in the window".into(),
         };
-        let place = || config.file().map(|file| file.display().to_string()).unwrap_or_default();
+        let place = || {
+            config
+                .file()
+                .map(|file| file.display().to_string())
+                .unwrap_or_default()
+        };
         match read {
             Ok(mut desktop) if !TEXT_SIZE.contains(&desktop.text_size) => {
                 let message = format!("text_size in {} must be 80 to 200", place());
@@ -110,7 +115,9 @@ impl SettingsPatch {
             if let Some(polling) = self.polling {
                 file["polling"] = word(if polling { "always" } else { "auto" });
             }
-            let desktop = file.entry(DESKTOP).or_insert_with(|| Item::Table(Table::new()));
+            let desktop = file
+                .entry(DESKTOP)
+                .or_insert_with(|| Item::Table(Table::new()));
             let mut set = |name: &str, value: Option<Value>| {
                 if let Some(value) = value {
                     desktop[name] = Item::Value(value);
@@ -119,10 +126,17 @@ impl SettingsPatch {
             set("theme", self.theme.map(|theme| theme.word().into()));
             set("density", self.density.map(|density| density.word().into()));
             set("on_close", self.on_close.map(|what| what.word().into()));
-            set("text_size", self.text_size.map(|percent| {
-                i64::from(percent.clamp(*TEXT_SIZE.start(), *TEXT_SIZE.end())).into()
-            }));
-            set("stalled_minutes", self.stalled_minutes.map(|minutes| minutes.clamp(0.0, 1440.0).into()));
+            set(
+                "text_size",
+                self.text_size.map(|percent| {
+                    i64::from(percent.clamp(*TEXT_SIZE.start(), *TEXT_SIZE.end())).into()
+                }),
+            );
+            set(
+                "stalled_minutes",
+                self.stalled_minutes
+                    .map(|minutes| minutes.clamp(0.0, 1440.0).into()),
+            );
             set("safe_graphics", self.safe_graphics.map(Value::from));
         })
     }
@@ -142,8 +156,10 @@ fn word(text: &str) -> Item {
 /// Changes the config file and leaves the rest of it, comments included, as it is.
 fn edit(config: &Config, change: impl FnOnce(&mut DocumentMut)) -> Result<()> {
     let Some(path) = config.file() else {
-        return Err(Error::new(Kind::Usage, "there is no place for a config file")
-            .with_remedy("set HOME, or name a file with --config"));
+        return Err(
+            Error::new(Kind::Usage, "there is no place for a config file")
+                .with_remedy("set HOME, or name a file with --config"),
+        );
     };
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -198,9 +214,15 @@ mod tests {
         };
         patch.write(&config(&path)).expect("written");
         let text = std::fs::read_to_string(&path).expect("read");
-        assert!(text.starts_with("# mine\nlog_level = \"info\" # keep\n"), "{text}");
+        assert!(
+            text.starts_with("# mine\nlog_level = \"info\" # keep\n"),
+            "{text}"
+        );
         let (desktop, problem) = Desktop::of(&config(&path));
-        assert_eq!((desktop.theme, desktop.text_size, problem), (Theme::Dark, 200, None));
+        assert_eq!(
+            (desktop.theme, desktop.text_size, problem),
+            (Theme::Dark, 200, None)
+        );
         assert!(config(&path).polling);
         assert_eq!(std::fs::read_dir(folder.path()).expect("read").count(), 1);
     }
@@ -219,7 +241,10 @@ mod tests {
             let (desktop, problem) = Desktop::of(&config(&path));
             assert_eq!(desktop, Desktop::default());
             let message = problem.expect("a problem").message;
-            assert!(message.contains(says) && message.contains("config.toml"), "{message}");
+            assert!(
+                message.contains(says) && message.contains("config.toml"),
+                "{message}"
+            );
         }
     }
 }

@@ -24,7 +24,11 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Help and version are no errors; nobody reads us when this fails.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() {
+                ExitCode::from(USAGE)
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     match start(launch) {
@@ -34,15 +38,22 @@ pub fn run() -> ExitCode {
             if let Some(remedy) = error.remedy() {
                 eprintln!("  {remedy}");
             }
-            ExitCode::from(if error.kind() == Kind::Usage { USAGE } else { 1 })
+            ExitCode::from(if error.kind() == Kind::Usage {
+                USAGE
+            } else {
+                1
+            })
         }
     }
 }
 
 fn start(launch: Launch) -> Result<(), Error> {
     if !has_display() {
-        return Err(Error::new(Kind::Usage, "there is no display to show a window or an icon on")
-            .with_remedy("start it from a desktop, or run `scrollback watch`, which needs none"));
+        return Err(Error::new(
+            Kind::Usage,
+            "there is no display to show a window or an icon on",
+        )
+        .with_remedy("start it from a desktop, or run `scrollback watch`, which needs none"));
     }
     let config = load(&launch)?;
     graphics::prepare(&config);
@@ -106,7 +117,8 @@ fn only_for_us() {
 
 /// Ctrl-C and SIGTERM are a clean quit.
 fn on_signals(app: &Arc<App>) -> Result<(), Error> {
-    let fail = |e: std::io::Error| Error::new(Kind::Io, format!("could not listen for signals: {e}"));
+    let fail =
+        |e: std::io::Error| Error::new(Kind::Io, format!("could not listen for signals: {e}"));
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};

@@ -120,7 +120,9 @@ fn keep_running(app: &Arc<App>, stop: &Stop) {
         syncing.set(Runs::Own, None);
         app.pulse.nudge();
         let began = Instant::now();
-        match engine.watch(stop, Arc::new(|| relaunch(HUNG)), &mut |notice| hear(app, &notice)) {
+        match engine.watch(stop, Arc::new(|| relaunch(HUNG)), &mut |notice| {
+            hear(app, &notice)
+        }) {
             Ok(()) => {}
             Err(error) if error.kind() == Kind::AlreadyRunning => join(app, &engine, stop),
             Err(error) if error.kind() == Kind::Hung => relaunch(HUNG),
@@ -128,7 +130,11 @@ fn keep_running(app: &Arc<App>, stop: &Stop) {
                 tracing::error!(kind = ?error.kind(), "the engine ended");
                 syncing.set(Runs::None, Some(ended(&error)));
                 app.pulse.nudge();
-                pause = if began.elapsed() > RETRY.1 { RETRY.0 } else { pause };
+                pause = if began.elapsed() > RETRY.1 {
+                    RETRY.0
+                } else {
+                    pause
+                };
                 syncing.wait(pause, stop);
                 pause = (pause * 2).min(RETRY.1);
             }
@@ -162,7 +168,9 @@ pub fn relaunch(code: i32) -> ! {
     let again = std::env::current_exe().map(std::process::Command::new);
     if let Ok(mut again) = again {
         // It waits at the door until we are gone.
-        let flags = std::env::args_os().skip(1).filter(|flag| flag != "--hidden");
+        let flags = std::env::args_os()
+            .skip(1)
+            .filter(|flag| flag != "--hidden");
         let _ = again.args(flags).arg("--hidden").spawn();
     }
     std::process::exit(code)

@@ -16,9 +16,9 @@ use crate::ipc::Snapshot;
 
 #[cfg(target_os = "linux")]
 pub use linux::raise;
+pub use menu::Action;
 #[cfg(not(target_os = "linux"))]
 pub use native::raise;
-pub use menu::Action;
 pub use steady::Steady;
 
 /// A tray of some system.
@@ -113,7 +113,10 @@ impl Face {
 const TITLE: usize = 48;
 
 fn named(session: SessionRow) -> (String, String) {
-    let title = session.title.or(session.project_name).unwrap_or_else(|| session.id.clone());
+    let title = session
+        .title
+        .or(session.project_name)
+        .unwrap_or_else(|| session.id.clone());
     let line = title.lines().next().unwrap_or_default();
     // Titles come from transcripts: no control characters, no change of direction.
     let plain = line.chars().filter(|c| !c.is_control() && !is_bidi(*c));

@@ -5,7 +5,9 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri::{
+    AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent,
+};
 
 use crate::app::{App, Wish};
 use crate::commands as page;
@@ -70,7 +72,9 @@ pub fn run(app: &Arc<App>, first: Option<String>, wishes: Receiver<Wish>) {
     let app = Arc::clone(app);
     built.run(move |_, event| match event {
         // Without a code: the last window was closed. The tray stays.
-        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::ExitRequested {
+            code: None, api, ..
+        } => api.prevent_exit(),
         RunEvent::Exit => app.end(),
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
@@ -90,7 +94,10 @@ fn forward(handle: AppHandle, app: Arc<App>, wishes: Receiver<Wish>) {
                 Wish::Quit => handle.exit(0),
                 Wish::Open(route) => {
                     let (there, app) = (handle.clone(), Arc::clone(&app));
-                    if handle.run_on_main_thread(move || show(&there, &app, &route)).is_err() {
+                    if handle
+                        .run_on_main_thread(move || show(&there, &app, &route))
+                        .is_err()
+                    {
                         return;
                     }
                 }
@@ -105,24 +112,31 @@ fn forward(handle: AppHandle, app: Arc<App>, wishes: Receiver<Wish>) {
 
 fn show(handle: &AppHandle, app: &Arc<App>, route: &str) {
     if let Some(window) = handle.get_webview_window(LABEL) {
-        app.tell(Push::Go { route: route.to_owned() });
+        app.tell(Push::Go {
+            route: route.to_owned(),
+        });
         // A window manager may refuse each of these.
         let _ = window.unminimize();
         let _ = window.show();
         let _ = window.set_focus();
         return;
     }
-    let made = WebviewWindowBuilder::new(handle, LABEL, WebviewUrl::App(format!("index.html{route}").into()))
-        .title("Scrollback")
-        .inner_size(1100.0, 720.0)
-        .min_inner_size(720.0, 480.0)
-        // Nothing is cached or kept by the web engine.
-        .incognito(true)
-        .devtools(cfg!(debug_assertions))
-        .disable_drag_drop_handler()
-        .on_navigation(is_ours)
-        .on_new_window(|_, _| NewWindowResponse::Deny)
-        .build();
+    let made = WebviewWindowBuilder::new(
+        handle,
+        LABEL,
+        WebviewUrl::App(format!("index.html{route}").into()),
+    )
+    .title("Scrollback")
+    .inner_size(1100.0, 720.0)
+    .min_inner_size(720.0, 480.0)
+    // Nothing is cached or kept by the web engine; but its driver, which the tests use, cannot reach
+    // such a page.
+    .incognito(std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none())
+    .devtools(cfg!(debug_assertions))
+    .disable_drag_drop_handler()
+    .on_navigation(is_ours)
+    .on_new_window(|_, _| NewWindowResponse::Deny)
+    .build();
     match made {
         Ok(_) => watch_paint(handle.clone(), Arc::clone(app)),
         Err(error) => {

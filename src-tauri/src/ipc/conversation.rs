@@ -127,12 +127,23 @@ impl From<MessageRow> for Message {
         for call in row.tool_uses {
             let (text, hidden) = cut(&pretty(&call.parameters)).unwrap_or_default();
             let summary = summary(&call.parameters);
-            parts.push(Part::ToolUse { id: call.id, tool: call.tool_name, summary, text, hidden });
+            parts.push(Part::ToolUse {
+                id: call.id,
+                tool: call.tool_name,
+                summary,
+                text,
+                hidden,
+            });
         }
         for result in row.tool_results {
             let (text, hidden) = cut(&result.output).unwrap_or_default();
             let is_error = result.error;
-            parts.push(Part::ToolResult { id: result.tool_use_id, text, hidden, is_error });
+            parts.push(Part::ToolResult {
+                id: result.tool_use_id,
+                text,
+                hidden,
+                is_error,
+            });
         }
         for one in row.attachments {
             parts.push(Part::Attachment {
@@ -164,7 +175,10 @@ fn cut(text: &str) -> Option<(String, u32)> {
         None => Some((text.to_owned(), 0)),
         Some((end, _)) => {
             let hidden = text[end..].chars().count();
-            Some((text[..end].to_owned(), u32::try_from(hidden).unwrap_or(u32::MAX)))
+            Some((
+                text[..end].to_owned(),
+                u32::try_from(hidden).unwrap_or(u32::MAX),
+            ))
         }
     }
 }
@@ -179,12 +193,22 @@ fn pretty(parameters: &str) -> String {
 /// What a call is about: the argument that says most, whatever the tool.
 fn summary(parameters: &str) -> String {
     const TELLING: [&str; 9] = [
-        "command", "file_path", "path", "pattern", "query", "url", "description", "prompt", "name",
+        "command",
+        "file_path",
+        "path",
+        "pattern",
+        "query",
+        "url",
+        "description",
+        "prompt",
+        "name",
     ];
     let Ok(Value::Object(arguments)) = serde_json::from_str(parameters) else {
         return String::new();
     };
-    let told = TELLING.iter().find_map(|name| arguments.get(*name)?.as_str());
+    let told = TELLING
+        .iter()
+        .find_map(|name| arguments.get(*name)?.as_str());
     let any = || arguments.values().find_map(Value::as_str);
     let line = told.or_else(any).unwrap_or_default();
     let line = line.trim().lines().next().unwrap_or_default();
@@ -207,7 +231,10 @@ mod tests {
     #[test]
     fn a_call_is_summed_up_in_a_line() {
         for (parameters, line) in [
-            (r#"{"timeout": 5, "command": "cargo test\nls"}"#, "cargo test"),
+            (
+                r#"{"timeout": 5, "command": "cargo test\nls"}"#,
+                "cargo test",
+            ),
             (r#"{"file_path": "/a/b.rs", "old": "x"}"#, "/a/b.rs"),
             (r#"{"odd": "this"}"#, "this"),
             (r#"{"n": 1}"#, ""),

@@ -80,7 +80,10 @@ fn pieces(text: &str, matches: &[(usize, usize)]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut add = |range: Option<&str>, is_hit| {
         if let Some(text) = range.filter(|text| !text.is_empty()) {
-            pieces.push(Piece { text: text.into(), is_hit });
+            pieces.push(Piece {
+                text: text.into(),
+                is_hit,
+            });
         }
     };
     let mut from = 0;
@@ -103,7 +106,11 @@ mod tests {
         let found = pieces(text, &[(0, 4), (9, 13)]);
         let whole: String = found.iter().map(|piece| piece.text.as_str()).collect();
         assert_eq!(whole, text);
-        let hits: Vec<&str> = found.iter().filter(|p| p.is_hit).map(|p| p.text.as_str()).collect();
+        let hits: Vec<&str> = found
+            .iter()
+            .filter(|p| p.is_hit)
+            .map(|p| p.text.as_str())
+            .collect();
         assert_eq!(hits, ["näh", "pump"]);
         assert!(pieces("", &[]).is_empty());
     }

@@ -19,11 +19,36 @@ pub struct Picture {
 macro_rules! files {
     ($name:literal) => {
         [
-            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/icons/tray/", $name, "-16.png")),
-            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/icons/tray/", $name, "-22.png")),
-            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/icons/tray/", $name, "-24.png")),
-            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/icons/tray/", $name, "-32.png")),
-            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/icons/tray/", $name, "-48.png")),
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/icons/tray/",
+                $name,
+                "-16.png"
+            )),
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/icons/tray/",
+                $name,
+                "-22.png"
+            )),
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/icons/tray/",
+                $name,
+                "-24.png"
+            )),
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/icons/tray/",
+                $name,
+                "-32.png"
+            )),
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/icons/tray/",
+                $name,
+                "-48.png"
+            )),
         ]
     };
 }
@@ -53,12 +78,18 @@ pub fn pictures(icon: Icon) -> Vec<Picture> {
 }
 
 fn unpack(file: &[u8]) -> Option<Picture> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().ok()?;
+    let mut reader = png::Decoder::new(std::io::Cursor::new(file))
+        .read_info()
+        .ok()?;
     let mut rgba = vec![0; reader.output_buffer_size()?];
     let info = reader.next_frame(&mut rgba).ok()?;
     let is_rgba = (info.color_type, info.bit_depth) == (png::ColorType::Rgba, png::BitDepth::Eight);
     rgba.truncate(info.buffer_size());
-    is_rgba.then_some(Picture { width: info.width, height: info.height, rgba })
+    is_rgba.then_some(Picture {
+        width: info.width,
+        height: info.height,
+        rgba,
+    })
 }
 
 #[cfg(test)]
@@ -82,7 +113,10 @@ mod tests {
             let sizes: Vec<u32> = pictures.iter().map(|picture| picture.width).collect();
             assert_eq!(sizes, [16, 22, 24, 32, 48], "{icon:?}");
             for picture in pictures {
-                assert_eq!(picture.rgba.len() as u32, picture.width * picture.height * 4);
+                assert_eq!(
+                    picture.rgba.len() as u32,
+                    picture.width * picture.height * 4
+                );
                 assert!(!seen.contains(&picture), "{icon:?}");
                 seen.push(picture);
             }

@@ -15,9 +15,15 @@ use crate::app::App;
 /// Puts the icon into the tray. A panel that is not there yet is waited for; without a session bus
 /// there is no tray.
 pub fn raise(app: &Arc<App>) -> Option<Box<dyn Tray>> {
-    let item = Item { app: Arc::clone(app), face: starting() };
+    let item = Item {
+        app: Arc::clone(app),
+        face: starting(),
+    };
     match item.assume_sni_available(true).spawn() {
-        Ok(handle) => Some(Box::new(Raised { handle, shown: None })),
+        Ok(handle) => Some(Box::new(Raised {
+            handle,
+            shown: None,
+        })),
         Err(error) => {
             tracing::warn!(%error, "no tray");
             app.set_has_tray(false);
@@ -75,7 +81,11 @@ impl ksni::Tray for Item {
     }
 
     fn status(&self) -> Status {
-        if self.face.needs_attention { Status::NeedsAttention } else { Status::Active }
+        if self.face.needs_attention {
+            Status::NeedsAttention
+        } else {
+            Status::Active
+        }
     }
 
     fn icon_pixmap(&self) -> Vec<ksni::Icon> {
@@ -119,7 +129,12 @@ impl ksni::Tray for Item {
 
 fn item(row: Row) -> MenuItem<Item> {
     match row {
-        Row::Text(label) => StandardItem { label: plain(&label), enabled: false, ..StandardItem::default() }.into(),
+        Row::Text(label) => StandardItem {
+            label: plain(&label),
+            enabled: false,
+            ..StandardItem::default()
+        }
+        .into(),
         Row::Do(label, action) => StandardItem {
             label: plain(&label),
             activate: doing(action),
@@ -159,7 +174,8 @@ fn plain(label: &str) -> String {
 /// As the protocol wants it: opacity first.
 fn pixmap(picture: Picture) -> ksni::Icon {
     let mut data = picture.rgba;
-    data.chunks_exact_mut(4).for_each(|pixel| pixel.rotate_right(1));
+    data.chunks_exact_mut(4)
+        .for_each(|pixel| pixel.rotate_right(1));
     ksni::Icon {
         width: picture.width as i32,
         height: picture.height as i32,

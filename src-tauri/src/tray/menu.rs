@@ -132,18 +132,36 @@ mod tests {
     fn the_first_row_is_the_sentence_and_the_last_ends_the_app() {
         let rows = rows(&face());
         assert_eq!(rows.first(), Some(&Row::Text("Up to date".into())));
-        assert_eq!(rows.last(), Some(&Row::Do("Quit (stops syncing)".into(), Action::Quit)));
-        assert!(has(&rows, "Fix the pump") && has(&rows, "Until tomorrow") && has(&rows, "No problems"));
+        assert_eq!(
+            rows.last(),
+            Some(&Row::Do("Quit (stops syncing)".into(), Action::Quit))
+        );
+        assert!(
+            has(&rows, "Fix the pump") && has(&rows, "Until tomorrow") && has(&rows, "No problems")
+        );
     }
 
     #[test]
     fn what_is_offered_follows_the_state() {
-        let paused = rows(&Face { is_paused: true, problems: 3, ..face() });
-        assert!(has(&paused, "Resume") && !has(&paused, "Pause") && has(&paused, "Show 3 problems…"));
-        let off = rows(&Face { is_running: false, recent: Vec::new(), ..face() });
+        let paused = rows(&Face {
+            is_paused: true,
+            problems: 3,
+            ..face()
+        });
+        assert!(
+            has(&paused, "Resume") && !has(&paused, "Pause") && has(&paused, "Show 3 problems…")
+        );
+        let off = rows(&Face {
+            is_running: false,
+            recent: Vec::new(),
+            ..face()
+        });
         assert!(!has(&off, "1 hour") && has(&off, "No sessions yet"));
         assert!(!has(&off, "Window is blank? Restart with safe graphics"));
-        let blank = rows(&Face { is_window_blank: true, ..face() });
+        let blank = rows(&Face {
+            is_window_blank: true,
+            ..face()
+        });
         assert!(has(&blank, "Window is blank? Restart with safe graphics"));
     }
 }

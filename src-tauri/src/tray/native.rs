@@ -24,7 +24,11 @@ pub fn raise(app: &Arc<App>, handle: &AppHandle) -> Option<Box<dyn Tray>> {
         .tooltip("Scrollback")
         .show_menu_on_left_click(cfg!(target_os = "macos"))
         .on_tray_icon_event(move |_, event| {
-            if let TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. } = event
+            if let TrayIconEvent::Click {
+                button: MouseButton::Left,
+                button_state: MouseButtonState::Up,
+                ..
+            } = event
                 && cfg!(windows)
             {
                 opener.open_home();
@@ -71,10 +75,16 @@ impl Raised {
             && let Some(image) = image(face.icon)
         {
             // A picture in one colour follows the menu bar; where colour matters it is kept.
-            let is_template = matches!(face.icon, Icon::Live | Icon::Idle | Icon::Paused | Icon::Off);
-            self.icon.set_icon_with_as_template(Some(image), is_template)?;
+            let is_template = matches!(
+                face.icon,
+                Icon::Live | Icon::Idle | Icon::Paused | Icon::Off
+            );
+            self.icon
+                .set_icon_with_as_template(Some(image), is_template)?;
         }
-        self.icon.set_tooltip(Some(face.sentence.chars().take(TOOLTIP).collect::<String>()))?;
+        self.icon.set_tooltip(Some(
+            face.sentence.chars().take(TOOLTIP).collect::<String>(),
+        ))?;
         let rows = rows(face);
         let menu = Menu::new(&self.handle)?;
         let mut actions = Vec::new();
@@ -93,18 +103,31 @@ impl Raised {
     }
 
     /// An item; its id is the place of its action in the list.
-    fn item(&self, row: &Row, actions: &mut Vec<Action>) -> tauri::Result<Box<dyn IsMenuItem<Wry>>> {
+    fn item(
+        &self,
+        row: &Row,
+        actions: &mut Vec<Action>,
+    ) -> tauri::Result<Box<dyn IsMenuItem<Wry>>> {
         let mut id = |action: &Action| {
             actions.push(action.clone());
             (actions.len() - 1).to_string()
         };
         Ok(match row {
             Row::Text(label) => Box::new(MenuItem::new(&self.handle, label, false, None::<&str>)?),
-            Row::Do(label, action) => {
-                Box::new(MenuItem::with_id(&self.handle, id(action), label, true, None::<&str>)?)
-            }
+            Row::Do(label, action) => Box::new(MenuItem::with_id(
+                &self.handle,
+                id(action),
+                label,
+                true,
+                None::<&str>,
+            )?),
             Row::Check(label, is_on, action) => Box::new(CheckMenuItem::with_id(
-                &self.handle, id(action), label, true, *is_on, None::<&str>,
+                &self.handle,
+                id(action),
+                label,
+                true,
+                *is_on,
+                None::<&str>,
             )?),
             Row::More(label, rows) => {
                 let more = Submenu::new(&self.handle, label, true)?;
@@ -119,7 +142,13 @@ impl Raised {
 }
 
 fn image(icon: Icon) -> Option<Image<'static>> {
-    let picture = pictures(icon).into_iter().find(|picture| picture.width == SIZE)?;
-    let Picture { width, height, rgba } = picture;
+    let picture = pictures(icon)
+        .into_iter()
+        .find(|picture| picture.width == SIZE)?;
+    let Picture {
+        width,
+        height,
+        rgba,
+    } = picture;
     Some(Image::new_owned(rgba, width, height))
 }

@@ -48,13 +48,21 @@ mod tests {
         let start = Instant::now();
         let at = |ms: u64| start + Duration::from_millis(ms);
         let mut steady = Steady::default();
-        assert_eq!(steady.icon(State::CatchingUp, at(0)), Icon::CatchingUp, "at the start it is");
+        assert_eq!(
+            steady.icon(State::CatchingUp, at(0)),
+            Icon::CatchingUp,
+            "at the start it is"
+        );
         assert_eq!(steady.icon(State::Live, at(10)), Icon::Live);
         assert_eq!(steady.icon(State::CatchingUp, at(20)), Icon::Live);
         assert!(steady.is_waiting());
         assert_eq!(steady.icon(State::Live, at(30)), Icon::Live);
         assert!(!steady.is_waiting());
-        assert_eq!(steady.icon(State::CatchingUp, at(40)), Icon::Live, "counted anew");
+        assert_eq!(
+            steady.icon(State::CatchingUp, at(40)),
+            Icon::Live,
+            "counted anew"
+        );
         assert_eq!(steady.icon(State::CatchingUp, at(2039)), Icon::Live);
         assert_eq!(steady.icon(State::CatchingUp, at(2040)), Icon::CatchingUp);
         for state in [State::Stalled, State::Paused, State::Degraded, State::Idle] {
