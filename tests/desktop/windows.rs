@@ -56,7 +56,12 @@ impl Desk {
         display
             .send_event(false, window, EventMask::NO_EVENT, event)
             .expect("sent");
-        display.flush().expect("sent");
+        // Answered when what was sent before has arrived.
+        display
+            .get_input_focus()
+            .expect("asked")
+            .reply()
+            .expect("an answer");
     }
 
     fn connect(&self) -> (RustConnection, Window) {

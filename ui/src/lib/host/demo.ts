@@ -35,11 +35,13 @@ type Recording = {
 
 declare global {
   interface Window {
-    demo?: { calls: [name: string, args: unknown][]; push(push: Push): void };
+    demo?: { calls: [name: string, args: unknown][]; snapshot(): Snapshot; push(push: Push): void };
   }
 }
 
-const recordings = import.meta.glob<Partial<Recording>>("../../../tests/fixtures/*.json", { import: "default" });
+const recordings = import.meta.glob<Partial<Recording>>("../../../tests/fixtures/*.json", {
+  import: "default",
+});
 
 async function load(name: string): Promise<Recording> {
   const read = async (file: string) => (await recordings[`../../../tests/fixtures/${file}.json`]?.()) ?? {};
@@ -85,6 +87,7 @@ class Demo {
     this.#recording = recording;
     window.demo = {
       calls: this.#calls,
+      snapshot: () => structuredClone(this.#recording.snapshot),
       push: (push) => {
         if (push.kind === "status") this.#recording.snapshot = push.snapshot;
         this.#onPush?.(push);
@@ -148,7 +151,9 @@ class Demo {
       snapshot.status.state = "paused";
       snapshot.status.since = new Date().toISOString();
       snapshot.status.reason =
-        howLong === "forever" ? "Paused until you resume; nothing behind" : "Paused until 14:32; nothing behind";
+        howLong === "forever"
+          ? "Paused until you resume; nothing behind"
+          : "Paused until 14:32; nothing behind";
     });
   }
 
@@ -187,11 +192,15 @@ class Demo {
       .toLowerCase()
       .split(/\s+/)
       .filter((word) => word !== "" && !word.includes(":"));
-    const notes = /role:\s|role:$/.test(query) ? ["role: needs a name, such as role:user; it was left out"] : [];
+    const notes = /role:\s|role:$/.test(query)
+      ? ["role: needs a name, such as role:user; it was left out"]
+      : [];
     const hits: Hit[] = [];
     for (const session of this.#recording.sessions) {
       for (const message of this.#recording.conversations[session.id] ?? []) {
-        const part = message.parts.find((each) => words.length > 0 && words.every((word) => textOf(each).includes(word)));
+        const part = message.parts.find(
+          (each) => words.length > 0 && words.every((word) => textOf(each).includes(word)),
+        );
         if (part) hits.push(hit(session, message, part, words));
       }
     }
@@ -233,7 +242,13 @@ class Demo {
     add_source: () => {
       const { sources } = this.#recording.settings;
       const id = Math.max(0, ...sources.map((source) => source.id)) + 1;
-      const added = { id, agent: "claude-code", path: "/home/ada/work/.claude", exists: true, mode: "native" as const };
+      const added = {
+        id,
+        agent: "claude-code",
+        path: "/home/ada/work/.claude",
+        exists: true,
+        mode: "native" as const,
+      };
       return this.#change({ sources: [...sources, added], sources_set_by: "config file" });
     },
     remove_source: ({ id }) =>
@@ -241,7 +256,10 @@ class Demo {
     reveal_data: () => null,
     reveal_logs: () => null,
     check: () => this.#recording.checkup,
-    back_up: () => ({ path: "/home/ada/scrollback-backup.db", bytes: this.#recording.snapshot.status.store.bytes }),
+    back_up: () => ({
+      path: "/home/ada/scrollback-backup.db",
+      bytes: this.#recording.snapshot.status.store.bytes,
+    }),
     report: () => "Scrollback 0.1.0",
     copy: () => null,
     ui_ready: () => null,
@@ -257,7 +275,8 @@ function textOf(part: Part): string {
 }
 
 function hit(session: SessionRow, message: Message, part: Part, words: string[]): Hit {
-  const text = part.kind === "tool_use" ? part.summary : part.kind === "attachment" ? (part.name ?? "") : part.text;
+  const text =
+    part.kind === "tool_use" ? part.summary : part.kind === "attachment" ? (part.name ?? "") : part.text;
   return {
     session_id: session.id,
     session_title: session.title,
@@ -272,7 +291,10 @@ function hit(session: SessionRow, message: Message, part: Part, words: string[])
 }
 
 function snippet(text: string, words: string[]): Piece[] {
-  const first = Math.max(0, Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((at) => at >= 0)) - 40);
+  const first = Math.max(
+    0,
+    Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((at) => at >= 0)) - 40,
+  );
   const shown = text.slice(Number.isFinite(first) ? first : 0).slice(0, 240);
   const safe = words.map((word) => word.replace(/[^\p{L}\p{N}]/gu, "\\$&"));
   return shown

@@ -17,15 +17,19 @@ const app: Host = {
   subscribe: (onPush) => invoke("status_subscribe", { channel: new Channel<Push>(onPush) }),
 };
 
-const isInApp = "__TAURI_INTERNALS__" in globalThis;
+let opened: Promise<Host> | undefined;
 
-// In a plain browser the window answers itself, from recorded data.
-const host: Promise<Host> = isInApp ? Promise.resolve(app) : import("./demo").then((demo) => demo.open());
+/** The app; in a plain browser the window answers itself, from recorded data. */
+function host(): Promise<Host> {
+  const isInApp = "__TAURI_INTERNALS__" in globalThis;
+  opened ??= isInApp ? Promise.resolve(app) : import("./demo").then((demo) => demo.open());
+  return opened;
+}
 
 /** Asks the app. Rejects with an `IpcError`, whatever went wrong. */
 export async function call<Name extends keyof Commands>(name: Name, args: Args<Name>): Promise<Answer<Name>> {
   try {
-    return (await (await host).invoke(name, args)) as Answer<Name>;
+    return (await (await host()).invoke(name, args)) as Answer<Name>;
   } catch (error) {
     throw asIpcError(error);
   }
@@ -35,7 +39,7 @@ export async function call<Name extends keyof Commands>(name: Name, args: Args<N
 export async function subscribe(onPush: (push: Push) => void): Promise<() => void> {
   // A replaced channel may still deliver what was under way.
   let isOpen = true;
-  await (await host).subscribe((push) => isOpen && onPush(push));
+  await (await host()).subscribe((push) => isOpen && onPush(push));
   return () => (isOpen = false);
 }
 

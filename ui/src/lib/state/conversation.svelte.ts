@@ -15,7 +15,9 @@ export class ConversationState {
   #pages = $state.raw<ConversationPage[]>([]);
   #asked = 0;
 
-  readonly shown: Conversation = $derived(conversation(this.#pages.flatMap((page): Message[] => page.messages)));
+  readonly shown: Conversation = $derived(
+    conversation(this.#pages.flatMap((page): Message[] => page.messages)),
+  );
 
   get hasPrevious(): boolean {
     return (this.#pages[0]?.previous ?? null) !== null;

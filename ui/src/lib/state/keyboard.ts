@@ -118,7 +118,8 @@ function toTurn(step: 1 | -1): boolean {
   const turns = [...document.querySelectorAll<HTMLElement>("article[data-role=user]")];
   const top = document.querySelector("[data-conversation]")?.getBoundingClientRect().top ?? 0;
   const offset = (turn: HTMLElement) => turn.getBoundingClientRect().top - top;
-  const target = step > 0 ? turns.find((turn) => offset(turn) > 24) : turns.filter((turn) => offset(turn) < -8).at(-1);
+  const target =
+    step > 0 ? turns.find((turn) => offset(turn) > 24) : turns.filter((turn) => offset(turn) < -8).at(-1);
   if (!target) return false;
   target.scrollIntoView({ block: "start" });
   target.focus({ preventScroll: true });

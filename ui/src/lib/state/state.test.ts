@@ -29,14 +29,20 @@ describe("routes", () => {
     expect(parseRoute(hash)).toEqual({ screen: "status" });
   });
 
-  test.each(["#/session/", "#/session", "#/session/%E0%A4%A", "#/session/a/b"])("%j is no session", (hash) => {
-    expect(parseRoute(hash)).toEqual({ screen: "browse", project: null });
-  });
+  test.each(["#/session/", "#/session", "#/session/%E0%A4%A", "#/session/a/b"])(
+    "%j is no session",
+    (hash) => {
+      expect(parseRoute(hash)).toEqual({ screen: "browse", project: null });
+    },
+  );
 });
 
 describe("keys", () => {
-  const press = (reader: KeyReader, key: string, more: { hasMod?: boolean; hasAlt?: boolean; at?: number } = {}) =>
-    reader.read({ key, hasMod: false, hasAlt: false, at: 0, ...more }, false, true);
+  const press = (
+    reader: KeyReader,
+    key: string,
+    more: { hasMod?: boolean; hasAlt?: boolean; at?: number } = {},
+  ) => reader.read({ key, hasMod: false, hasAlt: false, at: 0, ...more }, false, true);
 
   test("two keys one after the other", () => {
     const reader = new KeyReader();
@@ -55,8 +61,15 @@ describe("keys", () => {
 
   test("in a field only Escape and keys with Control do anything", () => {
     const reader = new KeyReader();
-    const typed = (key: string, hasMod = false) => reader.read({ key, hasMod, hasAlt: false, at: 0 }, true, true);
-    expect(["j", "/", "?", "ArrowDown", "Enter"].map((key) => typed(key))).toEqual([null, null, null, null, null]);
+    const typed = (key: string, hasMod = false) =>
+      reader.read({ key, hasMod, hasAlt: false, at: 0 }, true, true);
+    expect(["j", "/", "?", "ArrowDown", "Enter"].map((key) => typed(key))).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
     expect(typed("Escape")).toBe<Deed>("back");
     expect(typed("+", true)).toBe<Deed>("larger");
   });

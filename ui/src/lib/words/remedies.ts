@@ -23,7 +23,8 @@ export function remediesFor(problem: Problem): Remedy[] {
     case "inotify_limit":
     case "inotify_instances": {
       const text = commandIn(problem.remedy);
-      const copy: Remedy[] = text === null ? [] : [{ label: "Copy the command", act: { does: "copy", text } }];
+      const copy: Remedy[] =
+        text === null ? [] : [{ label: "Copy the command", act: { does: "copy", text } }];
       return [...copy, poll];
     }
     case "disk_full":

@@ -6,7 +6,10 @@ export type Result = Extract<Part, { kind: "tool_result" }>;
 /** A part as it is shown: a call carries its result. */
 export type Shown = Exclude<Part, { kind: "tool_use" }> | { kind: "call"; call: Call; result: Result | null };
 export type Turn = { message: Message; shown: Shown[] };
-export type Conversation = { turns: Turn[]; /** Where a message is seen: itself, or the one with its call. */ seenAt: Map<string, string> };
+export type Conversation = {
+  turns: Turn[];
+  /** Where a message is seen: itself, or the one with its call. */ seenAt: Map<string, string>;
+};
 
 /** Puts each result beside its call, and drops messages that then have nothing of their own. */
 export function conversation(messages: Message[]): Conversation {

@@ -68,7 +68,14 @@ describe("time", () => {
   });
 
   test("durations", () => {
-    expect([0, 0.21, 42, 244, 7300, 300_000].map(seconds)).toEqual(["0 s", "0.2 s", "42 s", "4 min", "2 h", "3 days"]);
+    expect([0, 0.21, 42, 244, 7300, 300_000].map(seconds)).toEqual([
+      "0 s",
+      "0.2 s",
+      "42 s",
+      "4 min",
+      "2 h",
+      "3 days",
+    ]);
     expect([null, 4.13, 320, 1400].map(milliseconds)).toEqual(["–", "4.1 ms", "320 ms", "1.4 s"]);
     expect([null, 4, 31, 124, 7300].map(remaining)).toEqual([
       "working out how long it takes",
@@ -120,7 +127,8 @@ describe("text from transcripts", () => {
 describe("remedies", () => {
   const labels = (code: string, remedy = "") =>
     remediesFor({ code, message: "", remedy }).map((each) => each.label);
-  const raise = "raise it: sudo sysctl fs.inotify.max_user_watches=524288 (to keep it, put that line into /etc/sysctl.d/)";
+  const raise =
+    "raise it: sudo sysctl fs.inotify.max_user_watches=524288 (to keep it, put that line into /etc/sysctl.d/)";
 
   test("the command is found, quoted or not", () => {
     expect(commandIn(raise)).toBe("sudo sysctl fs.inotify.max_user_watches=524288");
@@ -153,7 +161,14 @@ describe("a conversation", () => {
     is_meta: false,
     parts,
   });
-  const use = (id: string): Part => ({ kind: "tool_use", id, tool: "Bash", summary: "", text: "", hidden: 0 });
+  const use = (id: string): Part => ({
+    kind: "tool_use",
+    id,
+    tool: "Bash",
+    summary: "",
+    text: "",
+    hidden: 0,
+  });
   const result = (id: string): Part => ({ kind: "tool_result", id, text: "", hidden: 0, is_error: false });
 
   test("a result stands with its call, and its own message goes", () => {
