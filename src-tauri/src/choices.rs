@@ -96,9 +96,9 @@ impl App {
     pub fn start_at_login(&self, on: bool) -> Result<()> {
         let entry = autostart::Autostart::of_installed();
         if on {
-            entry.turn_on()?
+            entry.turn_on()?;
         } else {
-            entry.turn_off()?
+            entry.turn_off()?;
         }
         self.pulse.nudge();
         Ok(())

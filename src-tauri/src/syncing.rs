@@ -121,7 +121,7 @@ fn keep_running(app: &Arc<App>, stop: &Stop) {
         app.pulse.nudge();
         let began = Instant::now();
         match engine.watch(stop, Arc::new(|| relaunch(HUNG)), &mut |notice| {
-            hear(app, &notice)
+            hear(app, &notice);
         }) {
             Ok(()) => {}
             Err(error) if error.kind() == Kind::AlreadyRunning => join(app, &engine, stop),

@@ -117,7 +117,7 @@ impl DataDir {
         let socket = self.socket();
         let stem = socket.file_stem().unwrap_or_default().to_string_lossy();
         // As long as the engine's name, or it may be too long.
-        socket.with_file_name(format!("{}.app", stem))
+        socket.with_file_name(format!("{stem}.app"))
     }
 
     /// The folder of the log.

@@ -13,7 +13,7 @@ pub enum Row {
     /// Does something, and shows whether it holds.
     Check(String, bool, Action),
     /// Opens further rows.
-    More(String, Vec<Row>),
+    More(String, Vec<Self>),
     /// A line between rows.
     Line,
 }
