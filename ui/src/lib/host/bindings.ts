@@ -1,230 +1,898 @@
-// generated from Rust; do not edit
-
-export type State =
-  "stopped" | "paused" | "starting" | "stalled" | "catching_up" | "degraded" | "live" | "idle";
+// Generated from Rust by `make bindings`; do not edit.
+/**
+ * The eight states, in order of precedence.
+ */
+export type State = "stopped" | "paused" | "starting" | "stalled" | "catching_up" | "degraded" | "live" | "idle";
+/**
+ * How changes are noticed.
+ */
 export type Mode = "none" | "native" | "polling";
-export type Problem = { code: string; message: string; remedy: string };
-export type Latency = { count: number; p50: number | null; p95: number | null; p99: number | null }; // ms
-export type EventRow = {
-  id: number;
-  at: string;
-  kind: string /* add|change|unlink */;
-  file: string;
-  bytes: number;
-  messages: number;
-  processing_ms: number;
-  latency_ms: number | null;
-  session_id: string | null;
-};
-export type RootStatus = { agent: string; path: string; exists: boolean; mode: Mode };
-export type Progress = {
-  bytes_total: number;
-  bytes_done: number;
-  files_total: number;
-  files_done: number;
-  messages: number;
-  indexing: boolean;
-  eta_s: number | null;
-  horizon: string | null; /* ISO: everything newer is in */
-};
-export type WatcherStatus = {
-  mode: Mode;
-  active: boolean;
-  roots: RootStatus[];
-  files_watched: number;
-  events_per_minute: number;
-  avg_processing_ms: number;
-  missed_events: number;
-  rebuilds: number;
-  latency_ms: Latency;
-  recent_events: EventRow[]; /* last 5, newest first */
-};
-export type Backlog = {
-  files: number;
-  bytes: number;
-  lag_s: number;
-  verified_at: string;
-  worst: [string, number][];
-};
-export type StoreStatus = {
-  path: string;
-  bytes: number;
-  sessions: number;
-  messages: number;
-  rejects: number;
-  sources_missing: number;
-};
-export type Status = {
-  state: State;
-  reason: string;
-  since: string;
-  pid: number | null;
-  version: string;
-  uptime_s: number | null;
-  watcher: WatcherStatus;
-  backlog: Backlog;
-  store: StoreStatus;
-  problems: Problem[];
-  progress: Progress | null;
-};
-// code values of problems seen: inotify_limit, inotify_instances, remote, unreliable, polling_refused, unreadable, low_space,
-// disk_full, locked, failing, damaged, missed_event, rejects, hung, unindexed, silent … treat unknown ones generically.
-
-export type Engine = "own" | "joined" | "none"; // runs in this app | another process runs it (e.g. `scrollback watch`) | none
-export type Snapshot = {
-  seq: number;
-  status: Status;
-  activity: number[] /* 60 counts a minute, oldest first */;
-  engine: Engine;
-  is_first_run: boolean /* nothing stored, not started yet: the first-run card */;
-  has_tray: boolean;
-  is_paint_safe: boolean;
-};
-export type Push =
-  { kind: "status"; snapshot: Snapshot } | { kind: "go"; route: string /* "#/session/<id>" … */ };
-
-export type Page<T> = { items: T[]; next: string | null };
-export type Project = {
-  path: string | null;
-  name: string;
-  sessions: number;
-  last_activity_at: string | null;
-};
-export type SessionRow = {
-  id: string;
-  agent: string;
-  project_path: string | null;
-  project_name: string | null;
-  title: string | null;
-  created_at: string | null;
-  last_activity_at: string | null;
-  message_count: number;
-  parent_session_id: string | null;
-  git_branch: string | null;
-  model: string | null;
-  source_path: string | null;
-  source_missing_since: string | null;
-};
-export type Part =
-  | { kind: "text"; text: string; hidden: number /* characters cut off */ }
-  | { kind: "thinking"; text: string; hidden: number }
-  | {
-      kind: "tool_use";
-      id: string;
-      tool: string;
-      summary: string /* one line: the command, the path … */;
-      text: string;
-      hidden: number;
-    }
-  | { kind: "tool_result"; id: string /* of the call */; text: string; hidden: number; is_error: boolean }
-  | {
-      kind: "attachment";
-      name: string | null;
-      mime: string | null;
-      bytes: number | null;
-      what: string; /* image|document */
-    };
-export type Message = {
-  id: string;
-  role: string /* user|assistant|tool|system… */;
-  type: string;
-  at: string | null;
-  model: string | null;
-  is_sidechain: boolean;
-  is_meta: boolean;
-  parts: Part[];
-};
-export type ConversationPage = {
-  session: SessionRow;
-  messages: Message[];
-  previous: string | null;
-  next: string | null;
-};
-export type From =
-  { kind: "start" } | { kind: "end" } | { kind: "cursor"; cursor: string } | { kind: "message"; id: string };
-export type Piece = { text: string; is_hit: boolean };
-export type Hit = {
-  session_id: string;
-  session_title: string | null;
-  project_name: string | null;
-  message_id: string;
-  role: string;
-  type: string;
-  at: string | null;
-  field: string;
-  snippet: Piece[];
-};
-export type Found = { hits: Hit[]; notes: string[]; has_more: boolean };
-
-export type Theme = "system" | "light" | "dark";
-export type Density = "comfortable" | "compact";
-export type OnClose = "tray" | "quit";
-export type Autostart = {
-  is_on: boolean;
-  is_supported: boolean;
-  problem: string | null;
-  entry: string | null; /* path of the entry */
-};
-export type SourceRow = { id: number; agent: string; path: string; exists: boolean; mode: Mode };
-export type Settings = {
-  autostart: Autostart;
-  on_close: OnClose;
-  theme: Theme;
-  density: Density;
-  text_size: number /* percent 80..200 */;
-  stalled_minutes: number /* notify after; 0 never */;
-  polling: boolean;
-  sources: SourceRow[];
-  sources_set_by: string /* "default" | "config file" | "environment X" | "flag" */;
-  can_edit_sources: boolean;
-  data_dir: string;
-  database_bytes: number;
-  config_file: string;
-  version: string;
-  platform: string;
-};
-export type SettingsPatch = {
-  on_close?: OnClose;
-  theme?: Theme;
-  density?: Density;
-  text_size?: number;
-  stalled_minutes?: number;
-  polling?: boolean;
-};
+/**
+ * Something wrong.
+ */
+export type Problem = { 
+/**
+ * A stable word to decide by.
+ */
+code: string, 
+/**
+ * What it is.
+ */
+message: string, 
+/**
+ * What to do about it.
+ */
+remedy: string, };
+/**
+ * Latency over the kept events, milliseconds.
+ */
+export type Latency = { 
+/**
+ * Events measured.
+ */
+count: number, 
+/**
+ * Half are faster.
+ */
+p50: number | null, 
+/**
+ * 95 % are faster.
+ */
+p95: number | null, 
+/**
+ * 99 % are faster.
+ */
+p99: number | null, };
+/**
+ * One entry of the watcher's log.
+ */
+export type EventRow = { 
+/**
+ * Its number, rising.
+ */
+id: number, 
+/**
+ * When it was committed: ISO 8601.
+ */
+at: string, 
+/**
+ * `add`, `change` or `unlink`.
+ */
+kind: string, 
+/**
+ * The file's name, without its folder.
+ */
+file: string, 
+/**
+ * Bytes taken in.
+ */
+bytes: number, 
+/**
+ * Messages stored.
+ */
+messages: number, 
+/**
+ * From picking the change up to the commit, milliseconds.
+ */
+processing_ms: number, 
+/**
+ * From the file's growth to the commit, milliseconds; none for what was there before the watch.
+ */
+latency_ms: number | null, 
+/**
+ * The session whose transcript the file is.
+ */
+session_id: string | null, };
+/**
+ * A watched folder.
+ */
+export type RootStatus = { 
+/**
+ * The agent that writes there.
+ */
+agent: string, 
+/**
+ * The folder.
+ */
+path: string, 
+/**
+ * It is there.
+ */
+exists: boolean, 
+/**
+ * How changes in it are noticed.
+ */
+mode: Mode, };
+/**
+ * Progress of a pass.
+ */
+export type Progress = { 
+/**
+ * Bytes known to need reading.
+ */
+bytes_total: number, 
+/**
+ * Bytes committed.
+ */
+bytes_done: number, 
+/**
+ * Files known to need reading.
+ */
+files_total: number, 
+/**
+ * Files finished.
+ */
+files_done: number, 
+/**
+ * Messages added.
+ */
+messages: number, 
+/**
+ * Rows are in; the rest is making tool text searchable.
+ */
+indexing: boolean, 
+/**
+ * Seconds it will still take, once that can be told.
+ */
+eta_s: number | null, 
+/**
+ * What was written after this is in: milliseconds since the epoch. The newest come first.
+ */
+horizon_ms: number | null, };
+/**
+ * What the engine watches.
+ */
+export type WatcherStatus = { 
+/**
+ * How changes are noticed; `none` when no engine runs.
+ */
+mode: Mode, 
+/**
+ * An engine is running and watching.
+ */
+active: boolean, 
+/**
+ * The folders.
+ */
+roots: Array<RootStatus>, 
+/**
+ * Transcripts found below the roots.
+ */
+files_watched: number, 
+/**
+ * Committed changes a minute, over the last five minutes.
+ */
+events_per_minute: number, 
+/**
+ * Mean time from picking a change up to its commit, over the last events, milliseconds.
+ */
+avg_processing_ms: number, 
+/**
+ * Changes the sweep found that no event had announced.
+ */
+missed_events: number, 
+/**
+ * Times the watcher was rebuilt.
+ */
+rebuilds: number, 
+/**
+ * From the file growing to the rows committed.
+ */
+latency_ms: Latency, 
+/**
+ * The last five events, newest first.
+ */
+recent_events: Array<EventRow>, };
+/**
+ * Bytes on disk against bytes committed.
+ */
+export type Backlog = { 
+/**
+ * Files with unread complete lines.
+ */
+files: number, 
+/**
+ * Bytes in them.
+ */
+bytes: number, 
+/**
+ * Upper bound of how long the oldest of them has waited, seconds.
+ */
+lag_s: number, 
+/**
+ * When this was measured: ISO 8601.
+ */
+verified_at: string, 
+/**
+ * The files furthest behind, at most three: path and bytes.
+ */
+worst: Array<[string, number]>, };
+/**
+ * What is stored.
+ */
+export type StoreStatus = { 
+/**
+ * The database file.
+ */
+path: string, 
+/**
+ * Bytes on disk, index and write-ahead log included.
+ */
+bytes: number, 
+/**
+ * Sessions.
+ */
+sessions: number, 
+/**
+ * Messages of the user's and the model's side.
+ */
+messages: number, 
+/**
+ * Lines we could not read, kept raw.
+ */
+rejects: number, 
+/**
+ * Transcripts that are gone from disk and kept here.
+ */
+sources_missing: number, };
+/**
+ * The one verdict and the figures behind it (`scrollback status --json`).
+ */
+export type Status = { 
+/**
+ * The verdict.
+ */
+state: State, 
+/**
+ * One sentence a person understands.
+ */
+reason: string, 
+/**
+ * When the state began as far as the asker can tell: ISO 8601.
+ */
+since: string, 
+/**
+ * Process id of the running engine.
+ */
+pid: number | null, 
+/**
+ * Version of Scrollback.
+ */
+version: string, 
+/**
+ * How long the engine has run, in seconds.
+ */
+uptime_s: number | null, 
+/**
+ * What is watched.
+ */
+watcher: WatcherStatus, 
+/**
+ * What is on disk and not yet committed, measured as asked.
+ */
+backlog: Backlog, 
+/**
+ * What is stored.
+ */
+store: StoreStatus, 
+/**
+ * Everything that is wrong, worst first.
+ */
+problems: Array<Problem>, 
+/**
+ * How far the engine is while it takes in what was there before it.
+ */
+progress: Progress | null, };
+/**
+ * A project in a list.
+ */
+export type ProjectRow = { 
+/**
+ * The folder its sessions began in; none for those that name none.
+ */
+path: string | null, 
+/**
+ * Last part of it.
+ */
+name: string | null, 
+/**
+ * Sessions, those of subagents not counted.
+ */
+sessions: number, 
+/**
+ * Last record of any: ISO 8601.
+ */
+last_activity_at: string | null, };
+/**
+ * A session in a list.
+ */
+export type SessionRow = { 
+/**
+ * The agent's session id.
+ */
+id: string, 
+/**
+ * The agent.
+ */
+agent: string, 
+/**
+ * Folder the session began in.
+ */
+project_path: string | null, 
+/**
+ * Last part of it.
+ */
+project_name: string | null, 
+/**
+ * Its title.
+ */
+title: string | null, 
+/**
+ * First record: ISO 8601.
+ */
+created_at: string | null, 
+/**
+ * Last record: ISO 8601.
+ */
+last_activity_at: string | null, 
+/**
+ * Messages of the user's and the model's side, copies from other sessions included.
+ */
+message_count: number, 
+/**
+ * The session that started it, or that it was branched from.
+ */
+parent_session_id: string | null, 
+/**
+ * Branch last seen.
+ */
+git_branch: string | null, 
+/**
+ * Model last seen.
+ */
+model: string | null, 
+/**
+ * Its transcript.
+ */
+source_path: string | null, 
+/**
+ * Since when the transcript is gone: ISO 8601.
+ */
+source_missing_since: string | null, };
+/**
+ * Where a page of a conversation begins.
+ */
+export type From = { "kind": "start" } | { "kind": "end" } | { "kind": "cursor", 
+/**
+ * What it said.
+ */
+cursor: string, } | { "kind": "message", 
+/**
+ * The message's id.
+ */
+id: string, };
+/**
+ * How hits are ordered.
+ */
+export type Sort = "best" | "recent";
+/**
+ * How something is that was looked at.
+ */
 export type Level = "ok" | "warning" | "problem";
-export type Check = { name: string; level: Level; found: string; remedy: string };
-export type Checkup = { deep: boolean; checks: Check[] };
-export type BackedUp = { path: string; bytes: number };
-export type IpcError = { code: string; message: string; remedy: string | null };
+/**
+ * One thing looked at.
+ */
+export type Check = { 
+/**
+ * What was looked at.
+ */
+name: string, 
+/**
+ * How it is.
+ */
+level: Level, 
+/**
+ * What was found.
+ */
+found: string, 
+/**
+ * What to do about it; empty where nothing has to be done.
+ */
+remedy: string, };
+/**
+ * What `scrollback doctor` found.
+ */
+export type Checkup = { 
+/**
+ * Whether every archived byte was unpacked and compared.
+ */
+deep: boolean, 
+/**
+ * One entry or more for each thing looked at, in order.
+ */
+checks: Array<Check>, };
+/**
+ * Which engine syncs.
+ */
+export type Engine = "own" | "joined" | "none";
+/**
+ * How things are now.
+ */
+export type Snapshot = { 
+/**
+ * Rises with every snapshot.
+ */
+seq: number, 
+/**
+ * The verdict and its figures, as `scrollback status --json` has them.
+ */
+status: Status, 
+/**
+ * Events in each of the last 60 minutes, oldest first.
+ */
+activity: Array<number>, 
+/**
+ * Who syncs.
+ */
+engine: Engine, 
+/**
+ * Nothing is stored and nothing was begun: the user is asked first.
+ */
+is_first_run: boolean, 
+/**
+ * There is a tray to show an icon in.
+ */
+has_tray: boolean, };
+/**
+ * What the page is told without asking.
+ */
+export type Push = { "kind": "status", 
+/**
+ * The whole of it.
+ */
+snapshot: Snapshot, } | { "kind": "go", 
+/**
+ * Which: what stands after the address.
+ */
+route: string, };
+/**
+ * How long to pause.
+ */
+export type HowLong = "half_hour" | "hour" | "tomorrow" | "forever";
+/**
+ * Part of a message. `hidden` is how many characters are not sent.
+ */
+export type Part = { "kind": "text", 
+/**
+ * The words.
+ */
+text: string, 
+/**
+ * Characters left out.
+ */
+hidden: number, } | { "kind": "thinking", 
+/**
+ * The words.
+ */
+text: string, 
+/**
+ * Characters left out.
+ */
+hidden: number, } | { "kind": "tool_use", 
+/**
+ * The call's id.
+ */
+id: string, 
+/**
+ * The tool.
+ */
+tool: string, 
+/**
+ * What is done, in a line.
+ */
+summary: string, 
+/**
+ * The arguments.
+ */
+text: string, 
+/**
+ * Characters left out.
+ */
+hidden: number, } | { "kind": "tool_result", 
+/**
+ * The call's id.
+ */
+id: string, 
+/**
+ * What came back.
+ */
+text: string, 
+/**
+ * Characters left out.
+ */
+hidden: number, 
+/**
+ * The tool failed.
+ */
+is_error: boolean, } | { "kind": "attachment", 
+/**
+ * Its name.
+ */
+name: string | null, 
+/**
+ * Its media type.
+ */
+mime: string | null, 
+/**
+ * Its size.
+ */
+bytes: number | null, 
+/**
+ * `image` or `document`.
+ */
+what: string, };
+/**
+ * A message.
+ */
+export type Message = { 
+/**
+ * The agent's id, or one derived from the bytes.
+ */
+id: string, 
+/**
+ * Who speaks.
+ */
+role: string, 
+/**
+ * The record's own type.
+ */
+type: string, 
+/**
+ * When: ISO 8601.
+ */
+at: string | null, 
+/**
+ * The model.
+ */
+model: string | null, 
+/**
+ * Part of a subagent's conversation.
+ */
+is_sidechain: boolean, 
+/**
+ * Put in by the agent.
+ */
+is_meta: boolean, 
+/**
+ * What it consists of.
+ */
+parts: Array<Part>, };
+/**
+ * Part of a conversation.
+ */
+export type ConversationPage = { 
+/**
+ * The session.
+ */
+session: SessionRow, 
+/**
+ * Some of its messages, in order.
+ */
+messages: Array<Message>, 
+/**
+ * Names the page before.
+ */
+previous: string | null, 
+/**
+ * Names the page after.
+ */
+next: string | null, };
+/**
+ * A run of text that matches, or does not.
+ */
+export type Piece = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * It matches.
+ */
+is_hit: boolean, };
+/**
+ * A message that matches.
+ */
+export type Hit = { 
+/**
+ * The session.
+ */
+session_id: string, 
+/**
+ * Its title.
+ */
+session_title: string | null, 
+/**
+ * Its project.
+ */
+project_name: string | null, 
+/**
+ * The message.
+ */
+message_id: string, 
+/**
+ * Who speaks.
+ */
+role: string, 
+/**
+ * The record's own type.
+ */
+type: string, 
+/**
+ * When: ISO 8601.
+ */
+at: string | null, 
+/**
+ * Where the text matches: `text`, `thinking`, `tool_input` or `tool_output`.
+ */
+field: string, 
+/**
+ * A few words around the first match.
+ */
+snippet: Array<Piece>, };
+/**
+ * What a search found.
+ */
+export type Found = { 
+/**
+ * The hits, in order.
+ */
+hits: Array<Hit>, 
+/**
+ * Parts of the query that were not understood, explained.
+ */
+notes: Array<string>, 
+/**
+ * There are more than were asked for.
+ */
+has_more: boolean, };
+/**
+ * Colours of the window.
+ */
+export type Theme = "system" | "light" | "dark";
+/**
+ * Room between rows.
+ */
+export type Density = "comfortable" | "compact";
+/**
+ * What closing the window does.
+ */
+export type OnClose = "tray" | "quit";
+/**
+ * Whether the app starts at login.
+ */
+export type Autostart = { 
+/**
+ * It does.
+ */
+is_on: boolean, 
+/**
+ * It can be made to.
+ */
+is_supported: boolean, 
+/**
+ * What is wrong with the entry.
+ */
+problem: string | null, 
+/**
+ * Where the entry lies.
+ */
+entry: string | null, };
+/**
+ * A folder that is read.
+ */
+export type SourceRow = { 
+/**
+ * Its place in the list.
+ */
+id: number, 
+/**
+ * The agent.
+ */
+agent: string, 
+/**
+ * Its folder.
+ */
+path: string, 
+/**
+ * It is there.
+ */
+exists: boolean, 
+/**
+ * How changes in it are noticed.
+ */
+mode: Mode, };
+/**
+ * Everything that can be set, and what it is set to.
+ */
+export type Settings = { 
+/**
+ * Start at login.
+ */
+autostart: Autostart, 
+/**
+ * What closing the window does.
+ */
+on_close: OnClose, 
+/**
+ * Colours.
+ */
+theme: Theme, 
+/**
+ * Room between rows.
+ */
+density: Density, 
+/**
+ * Size of all text, percent.
+ */
+text_size: number, 
+/**
+ * Minutes until a notification; 0 for never.
+ */
+stalled_minutes: number, 
+/**
+ * Changes are noticed by looking only.
+ */
+polling: boolean, 
+/**
+ * What is read.
+ */
+sources: Array<SourceRow>, 
+/**
+ * Who decided what is read.
+ */
+sources_set_by: string, 
+/**
+ * The list can be changed here.
+ */
+can_edit_sources: boolean, 
+/**
+ * Where everything is kept.
+ */
+data_dir: string, 
+/**
+ * Size of the database.
+ */
+database_bytes: number, 
+/**
+ * Where the settings are kept.
+ */
+config_file: string, 
+/**
+ * Version of Scrollback.
+ */
+version: string, 
+/**
+ * The system.
+ */
+platform: string, };
+/**
+ * What one change sets. Absent fields stay.
+ */
+export type SettingsPatch = { 
+/**
+ * Colours.
+ */
+theme?: Theme, 
+/**
+ * Room between rows.
+ */
+density?: Density, 
+/**
+ * Size of all text, percent.
+ */
+text_size?: number, 
+/**
+ * What closing the window does.
+ */
+on_close?: OnClose, 
+/**
+ * Minutes until a notification; 0 for never.
+ */
+stalled_minutes?: number, 
+/**
+ * Changes are noticed by looking only.
+ */
+polling?: boolean, };
+/**
+ * A copy of the database that was made.
+ */
+export type BackedUp = { 
+/**
+ * The copy.
+ */
+path: string, 
+/**
+ * Its size.
+ */
+bytes: number, };
+/**
+ * An error as a person reads it.
+ */
+export type IpcError = { 
+/**
+ * A stable word to decide by.
+ */
+code: string, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+remedy: string | null, };
+/**
+ * Part of a list, and where the next part begins.
+ */
+export type Page<T> = { 
+/**
+ * The entries.
+ */
+items: Array<T>, 
+/**
+ * Names the next page; none after the last.
+ */
+next: string | null, };
 
+/** What can be asked: arguments and answer. A channel of `Push` is handed over by
+ * `status_subscribe`. */
 export interface Commands {
-  // name: [args, result]; every command takes one object `args`
   status_snapshot: [null, Snapshot];
-  // status_subscribe is special: invoke("status_subscribe", { channel: Channel<Push> }) -> null
-  events: [{ before: number | null; limit: number }, EventRow[]]; // newest first
-  projects: [null, Project[]]; // most recent first
-  sessions: [
-    { project: string | null /* path */; filter: string; cursor: string | null; limit: number },
-    Page<SessionRow>,
-  ];
-  conversation: [{ session: string; from: From; limit: number }, ConversationPage];
-  search: [{ query: string; limit: number; sort: "best" | "recent" }, Found];
-  pause: [{ how_long: "half_hour" | "hour" | "tomorrow" | "forever" }, null];
+  events: [{ before: number | null, limit: number, }, Array<EventRow>];
+  projects: [null, Array<ProjectRow>];
+  sessions: [{ project: string | null, filter: string, cursor: string | null, limit: number, }, Page<SessionRow>];
+  conversation: [{ session: string, from: From, limit: number, }, ConversationPage];
+  search: [{ query: string, limit: number, sort: Sort, }, Found];
+  pause: [{ how_long: HowLong, }, null];
   resume: [null, null];
   rescan: [null, null];
-  begin: [{ autostart: boolean }, null]; // first run: Start
+  begin: [{ autostart: boolean, }, null];
   settings: [null, Settings];
-  change_settings: [SettingsPatch, Settings];
-  set_autostart: [{ on: boolean }, Settings];
+  change_settings: [{ 
+/**
+ * Colours.
+ */
+theme?: Theme, 
+/**
+ * Room between rows.
+ */
+density?: Density, 
+/**
+ * Size of all text, percent.
+ */
+text_size?: number, 
+/**
+ * What closing the window does.
+ */
+on_close?: OnClose, 
+/**
+ * Minutes until a notification; 0 for never.
+ */
+stalled_minutes?: number, 
+/**
+ * Changes are noticed by looking only.
+ */
+polling?: boolean, }, Settings];
+  set_autostart: [{ on: boolean, }, Settings];
   add_source: [null, Settings];
-  remove_source: [{ id: number }, Settings]; // add opens the system's folder dialog (in Rust)
+  remove_source: [{ id: number, }, Settings];
   reveal_data: [null, null];
   reveal_logs: [null, null];
   check: [null, Checkup];
   back_up: [null, BackedUp];
   report: [null, string];
-  copy: [{ text: string }, null]; // report: redacted text for a bug report
+  copy: [{ text: string, }, null];
   ui_ready: [null, null];
-  ui_error: [{ message: string }, null];
+  ui_error: [{ message: string, }, null];
   quit: [null, null];
 }

@@ -11,7 +11,7 @@ import type {
   Message,
   Part,
   Piece,
-  Project,
+  ProjectRow,
   Push,
   SessionRow,
   Settings,
@@ -24,7 +24,7 @@ type Recording = {
   now: string;
   snapshot: Snapshot;
   events: EventRow[];
-  projects: Project[];
+  projects: ProjectRow[];
   sessions: SessionRow[];
   conversations: Record<string, Message[]>;
   settings: Settings;
@@ -141,7 +141,7 @@ class Demo {
         messages: 0,
         indexing: false,
         eta_s: null,
-        horizon: null,
+        horizon_ms: null,
       };
     });
   }

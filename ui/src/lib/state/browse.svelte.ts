@@ -1,12 +1,12 @@
 // The lists of Browse. Kept here, so that coming back finds them as they were.
 
-import type { IpcError, Project, SessionRow } from "../host/bindings";
+import type { IpcError, ProjectRow, SessionRow } from "../host/bindings";
 import { call } from "../host/host";
 
 const PAGE = 100;
 
 class BrowseState {
-  projects = $state.raw<Project[]>([]);
+  projects = $state.raw<ProjectRow[]>([]);
   hasProjects = $state(false);
   sessions = $state.raw<SessionRow[]>([]);
   hasSessions = $state(false);

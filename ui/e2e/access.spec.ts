@@ -1,0 +1,99 @@
+// axe on every screen in every look: nothing may be found.
+
+import AxeBuilder from "@axe-core/playwright";
+
+import { expect, test, type Page } from "./window";
+
+const screens: [name: string, demo: string, hash: string][] = [
+  ["live", "live", "#/status"],
+  ["idle", "idle", "#/status"],
+  ["paused", "paused", "#/status"],
+  ["starting", "starting", "#/status"],
+  ["stopped", "stopped", "#/status"],
+  ["catching up", "catching_up", "#/status"],
+  ["stalled", "stalled", "#/status"],
+  ["degraded", "degraded", "#/status"],
+  ["first run", "first_run", "#/status"],
+  ["empty", "empty", "#/status"],
+  ["joined, no tray", "joined", "#/status"],
+  ["no answer", "broken", "#/status"],
+  ["long", "long", "#/status"],
+  ["browse", "live", "#/browse"],
+  ["conversation", "live", "#/session/7c1e0a52-3f0e?m=m12"],
+  ["long conversation", "long", "#/session/big-1"],
+  ["search", "live", "#/search"],
+  ["hits", "live", "#/search?q=tail"],
+  ["no hit", "live", "#/search?q=zzzz"],
+  ["settings", "live", "#/settings"],
+  ["settings set elsewhere", "joined", "#/settings"],
+];
+
+const looks: [name: string, prepare: (page: Page) => Promise<void>][] = [
+  ["light", (page) => page.emulateMedia({ colorScheme: "light" })],
+  ["dark", (page) => page.emulateMedia({ colorScheme: "dark" })],
+  ["forced colours", (page) => page.emulateMedia({ forcedColors: "active" })],
+  ["more contrast", (page) => page.emulateMedia({ contrast: "more" })],
+  [
+    "200 % text",
+    async (page) => {
+      // The way a person does it, so that it is the setting that is tried.
+      for (let step = 0; step < 10; step += 1) await page.keyboard.press("Control+=");
+      await expect(page.locator("html")).toHaveCSS("font-size", "32px");
+    },
+  ],
+];
+
+async function findings(page: Page): Promise<string[]> {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  return violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.target.join(" ")}: ${node.failureSummary}`),
+  );
+}
+
+for (const [screen, demo, hash] of screens) {
+  test(`${screen}: nothing found in any look`, async ({ page, open }) => {
+    test.slow();
+    await open(demo, hash);
+    await page.waitForTimeout(300);
+    for (const [look, prepare] of looks) {
+      await prepare(page);
+      await page.waitForTimeout(250);
+      expect(await findings(page), look).toEqual([]);
+      await page.emulateMedia({ forcedColors: "none", contrast: "no-preference", colorScheme: "light" });
+    }
+  });
+}
+
+test("what opens on top: menu, explanation, legend, keys", async ({ page, open }) => {
+  test.slow();
+  await open("live");
+  for (const name of ["Pause", "Files watched: how is this computed?", "What the signs mean"]) {
+    await page.getByRole("button", { name }).click();
+    expect(await findings(page), name).toEqual([]);
+    await page.keyboard.press("Escape");
+  }
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  expect(await findings(page), "keys").toEqual([]);
+});
+
+test("nothing to be hit is smaller than 24 px, in either density", async ({ page, open }) => {
+  for (const hash of ["#/status", "#/browse", "#/session/7c1e0a52-3f0e", "#/search?q=tail", "#/settings"]) {
+    await open("live", hash);
+    await page.waitForTimeout(300);
+    for (const density of ["comfortable", "compact"]) {
+      const small = await page.evaluate((density) => {
+        document.documentElement.dataset.density = density;
+        return [
+          ...document.querySelectorAll("a, button, select, summary, label:has(input), input[type=search]"),
+        ]
+          .map((target) => ({ target, box: target.getBoundingClientRect() }))
+          .filter(({ box }) => box.width > 0 && (box.width < 24 || box.height < 24))
+          .map(({ target, box }) => `${target.outerHTML.slice(0, 120)} ${box.width} x ${box.height}`);
+      }, density);
+      expect(small, `${hash}, ${density}`).toEqual([]);
+    }
+    await page.goto("about:blank");
+  }
+});

@@ -1,0 +1,382 @@
+import { calls, expect, push, test } from "./window";
+
+test("the first run: found, start, catching up", async ({ page, open }) => {
+  await open("first_run");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Found 3,870 transcripts (2.1 GB)");
+  await expect(page.getByText("Read-only: your files are never changed.")).toBeVisible();
+  await expect(page.getByLabel("Start at login")).not.toBeChecked();
+  await page.getByLabel("Start at login").check();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await expect(page.getByRole("progressbar")).toBeVisible();
+  await expect(page.getByRole("status")).toHaveText("Catching up");
+  expect(await calls(page, "begin")).toEqual([{ autostart: true }]);
+});
+
+test("nothing found: where it looked, and a folder of one's own", async ({ page, open }) => {
+  await open("empty");
+  await expect(page.getByText("/home/ada/.claude/projects")).toBeVisible();
+  await expect(page.getByText("not there")).toBeVisible();
+  await page.getByRole("button", { name: "Look again" }).click();
+  await page.getByRole("button", { name: "Choose folder…" }).click();
+  expect(await calls(page, "rescan")).toHaveLength(1);
+  await expect.poll(() => calls(page, "add_source")).toHaveLength(1);
+});
+
+test("pause and resume, with the keyboard too", async ({ page, open }) => {
+  await open("live");
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByRole("menuitem")).toHaveCount(4);
+  await expect(page.getByRole("menuitem").first()).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(page.getByRole("menuitem", { name: "Until I resume" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("menuitem").first()).toBeHidden();
+  await expect(page.getByRole("button", { name: "Pause" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Paused");
+  expect(await calls(page, "pause")).toEqual([{ how_long: "hour" }]);
+  await page.getByRole("button", { name: "Resume" }).click();
+  await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  await expect(page.getByRole("status")).toHaveText("Live");
+});
+
+test("stalled: the cause, what it means, and one button that mends it", async ({ page, open }) => {
+  await open("stalled");
+  await expect(
+    page.getByRole("heading", { name: "DB Browser (pid 4121) holds the database." }),
+  ).toBeVisible();
+  await expect(page.getByText("Nothing is lost: your transcripts are safe.")).toBeVisible();
+  await page.getByText("Details").click();
+  await expect(page.getByText("1.8 MB waiting")).toBeVisible();
+  await page.getByRole("button", { name: "Copy report" }).click();
+  await expect(page.getByText("The report is copied.")).toBeVisible();
+  expect(await calls(page, "copy")).toEqual([{ text: "Scrollback 0.1.0" }]);
+  await page.getByRole("button", { name: "Try again now" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Up to date");
+});
+
+test("problems have buttons that do what they say", async ({ page, open }) => {
+  await open("degraded");
+  await page.getByRole("button", { name: "Copy the command" }).click();
+  await expect
+    .poll(() => calls(page, "copy"))
+    .toEqual([{ text: "sudo sysctl fs.inotify.max_user_watches=524288" }]);
+  await page.getByRole("button", { name: "Switch to polling" }).click();
+  await expect.poll(() => calls(page, "change_settings")).toEqual([{ polling: true }]);
+  await page.getByRole("button", { name: "Show the data folder" }).click();
+  await expect.poll(() => calls(page, "reveal_data")).toHaveLength(1);
+});
+
+test("stopped says so and offers nothing that nobody could do", async ({ page, open }) => {
+  await open("stopped");
+  await expect(page.getByText("Nothing is syncing")).toBeVisible();
+  for (const name of ["Pause", "Resume", "Rescan"])
+    await expect(page.getByRole("button", { name, exact: true })).toHaveCount(0);
+});
+
+test("another engine and a desktop without a tray are named; the notice is shown once", async ({
+  page,
+  open,
+}) => {
+  await open("joined");
+  await expect(page.getByText("Another Scrollback (pid 4242) does the syncing")).toBeVisible();
+  await page.getByRole("button", { name: "Understood" }).click();
+  await page.reload();
+  await expect(page.getByText("Another Scrollback")).toBeVisible();
+  await expect(page.getByText("Your desktop has no tray")).toHaveCount(0);
+});
+
+test("an app that does not answer is said to be so, on every screen", async ({ page, open }) => {
+  for (const [hash, says] of [
+    ["#/status", "Scrollback does not answer"],
+    ["#/browse", "The sessions could not be read"],
+    ["#/session/x", "The conversation could not be read"],
+    ["#/search?q=tail", "The search did not work"],
+    ["#/settings", "The settings could not be read"],
+  ] as const) {
+    await open("broken", hash);
+    await expect(page.getByRole("heading", { name: says })).toBeVisible();
+    await page.goto("about:blank");
+  }
+});
+
+test("events: a push adds one, a kind filters, a row opens its session at the end", async ({
+  page,
+  open,
+}) => {
+  await open("live");
+  const events = page.getByRole("region", { name: "Recent events" });
+  await expect(events.getByRole("listitem")).toHaveCount(50);
+  await page.evaluate(() => {
+    const snapshot = window.demo!.snapshot();
+    snapshot.seq += 1;
+    const newest = snapshot.status.watcher.recent_events[0]!;
+    snapshot.status.watcher.recent_events.unshift({
+      ...newest,
+      id: newest.id + 1,
+      file: "fresh.jsonl",
+      kind: "add",
+    });
+    snapshot.status.watcher.recent_events.pop();
+    window.demo!.push({ kind: "status", snapshot });
+  });
+  await expect(events.getByRole("listitem").first()).toContainText("fresh.jsonl");
+  await events.getByLabel("Kind of event").selectOption("unlink");
+  await expect(events.getByRole("listitem")).toHaveCount(1);
+  await events.getByLabel("Kind of event").selectOption("all");
+  await events.getByRole("button", { name: "Show older events" }).click();
+  await expect(events.getByRole("listitem")).toHaveCount(71);
+  await events.getByRole("link").first().click();
+  await expect(page).toHaveURL(/#\/session\/7c1e0a52-3f0e\?at=end$/);
+  await expect(page.getByText("Good. Commit it, please.")).toBeInViewport();
+});
+
+test("a tile explains itself", async ({ page, open }) => {
+  await open("live");
+  await page.getByRole("button", { name: "Lag and backlog: how is this computed?" }).click();
+  await expect(page.getByText("Bytes on disk compared with bytes saved")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("Bytes on disk compared with bytes saved")).toBeHidden();
+  await page.getByRole("button", { name: "What the signs mean" }).click();
+  await expect(page.getByText("This one needs you.")).toBeVisible();
+});
+
+test("browse: filter, open, page on scroll", async ({ page, open }) => {
+  await open("live", "#/browse");
+  const sessions = page.getByRole("region", { name: "All sessions" });
+  await expect(sessions.getByRole("link")).toHaveCount(100);
+  await sessions.getByRole("link").last().scrollIntoViewIfNeeded();
+  await expect(sessions.getByRole("link")).toHaveCount(200);
+  await page.getByLabel("Filter sessions").fill("keyset");
+  await expect(sessions.getByRole("link").first()).toContainText("Add keyset paging");
+  await expect.poll(() => sessions.getByRole("link").count()).toBeLessThan(30);
+  await sessions.getByRole("link").first().click();
+  await expect(page.getByRole("heading", { name: "Add keyset paging to the session list" })).toBeVisible();
+  await page.getByLabel("Filter sessions").fill("no such thing");
+  await expect(page.getByRole("heading", { name: "No session fits" })).toBeVisible();
+  await page.getByLabel("Filter projects").fill("notes");
+  await expect(page.getByRole("region", { name: "Projects" }).getByRole("link")).toHaveCount(1);
+});
+
+test("browse: a project narrows the sessions; one gone from disk says it is kept", async ({ page, open }) => {
+  await open("live", "#/browse");
+  await page.getByRole("link", { name: "scrollback 59" }).click();
+  await expect(page).toHaveURL(/project=%2Fhome%2Fada%2Fcode%2Fscrollback$/);
+  const sessions = page.getByRole("region", { name: "scrollback" });
+  await expect(sessions.getByRole("link")).toHaveCount(59);
+  await sessions.getByRole("link", { name: /source gone, kept here/ }).click();
+  await expect(page.getByText("this copy is kept here.")).toBeVisible();
+});
+
+test("a long conversation pages both ways and keeps its place", async ({ page, open }) => {
+  await open("live", "#/session/e9b4417d-90aa?m=l300");
+  const target = page.locator("#m-l300");
+  await expect(target).toBeInViewport();
+  const scroller = page.getByRole("region", { name: "Messages" });
+  const last = page.locator("#m-l519");
+  await expect(async () => {
+    await scroller.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await expect(last).toBeInViewport({ timeout: 500 });
+  }).toPass();
+  await expect(async () => {
+    await scroller.evaluate((element) => element.scrollTo(0, 0));
+    await expect(page.locator("#m-l0")).toBeInViewport({ timeout: 500 });
+  }).toPass();
+});
+
+test("what is read stays put when earlier messages come in above it", async ({ page, open }) => {
+  await open("live", "#/session/e9b4417d-90aa?m=l300");
+  await expect(page.locator("#m-l300")).toBeInViewport();
+  await expect(page.locator("#m-l199")).toHaveCount(0);
+  const before = await page.evaluate(async () => {
+    const scroller = document.querySelector("[data-conversation]")!;
+    scroller.scrollTop = 700;
+    const first = [...scroller.querySelectorAll("article")].find(
+      (card) => card.getBoundingClientRect().top > 150,
+    )!;
+    return { id: first.id, top: first.getBoundingClientRect().top };
+  });
+  await expect(page.locator("#m-l100")).toHaveCount(1);
+  const top = await page.locator(`[id="${before.id}"]`).evaluate((card) => card.getBoundingClientRect().top);
+  expect(Math.abs(top - before.top)).toBeLessThan(2);
+});
+
+test("a conversation: folded tools with their results, errors open, names of attachments", async ({
+  page,
+  open,
+}) => {
+  await open("live", "#/session/7c1e0a52-3f0e");
+  await page.getByText("cargo test tail -- --test-threads 1").click();
+  await expect(page.getByText("test result: ok. 12 passed")).toBeVisible();
+  await expect(page.getByText("18,244 more characters not shown")).toBeVisible();
+  await expect(page.getByText("✗ failed")).toBeVisible();
+  await expect(page.getByText("use of undeclared type `Batch`")).toBeVisible();
+  await expect(page.getByText("ci-run.png")).toBeVisible();
+  await page.getByText("Thinking").first().click();
+  await expect(page.getByText("A flaky test in a tail reader")).toBeVisible();
+});
+
+test("search: as you type, Enter opens at the hit, Escape comes back", async ({ page, open }) => {
+  await open("live", "#/search");
+  const field = page.getByRole("searchbox", { name: "Search every message" });
+  await expect(field).toBeFocused();
+  await field.pressSequentially("rposition");
+  await expect(page.getByText("1 hit in 1 session")).toBeVisible();
+  await field.fill("stump");
+  await expect(page.locator("mark")).toHaveText("stump");
+  await expect(page).toHaveURL(/#\/search\?q=stump$/);
+  await field.press("Enter");
+  await expect(page).toHaveURL(/#\/session\/7c1e0a52-3f0e\?m=m7$/);
+  await expect(page.locator("#m-m7")).toBeInViewport();
+  await expect(page.locator("#m-m7")).toHaveClass(/target/);
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/#\/search\?q=stump$/);
+  await expect(page.locator("mark")).toHaveText("stump");
+});
+
+test("search: a hit in a result opens the call it belongs to", async ({ page, open }) => {
+  await open("live", "#/search?q=E0433");
+  await page.getByRole("link", { name: /E0433/ }).click();
+  await expect(page.locator("#m-m11")).toBeInViewport();
+  await expect(page.locator("#m-m11")).toHaveClass(/target/);
+});
+
+test("search: notes, no hit, and examples", async ({ page, open }) => {
+  await open("live", "#/search");
+  await page.getByRole("button", { name: "role:user" }).click();
+  await page.getByRole("searchbox").fill("zzz role:");
+  await expect(page.getByText("role: needs a name")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Nothing found for “zzz role:”" })).toBeVisible();
+  await page.getByLabel("Sort").selectOption("recent");
+  await expect
+    .poll(() => calls(page, "search"))
+    .toContainEqual({ query: "zzz role:", limit: 50, sort: "recent" });
+});
+
+test("settings apply at once", async ({ page, open }) => {
+  await open("live", "#/settings");
+  const root = page.locator("html");
+  await page.getByRole("radio", { name: "Dark" }).check();
+  await expect(root).toHaveAttribute("data-theme", "dark");
+  await expect(page.locator("body")).toHaveCSS("color", "rgb(232, 234, 238)");
+  await page.getByRole("radio", { name: "Light" }).check();
+  await expect(page.locator("body")).toHaveCSS("color", "rgb(26, 30, 37)");
+  await page.getByRole("radio", { name: "Compact" }).check();
+  await expect(root).toHaveAttribute("data-density", "compact");
+  await page.getByRole("button", { name: "Larger text" }).click();
+  await expect(root).toHaveCSS("font-size", "17.6px");
+  await page.keyboard.press("Control+0");
+  await expect(root).toHaveCSS("font-size", "16px");
+  await page.getByRole("switch", { name: "Start at login" }).check();
+  await expect(page.getByText("~/.config/autostart/scrollback.desktop")).toBeVisible();
+  await page.getByLabel("When stalled longer than").selectOption("15");
+  await page.getByRole("button", { name: "Add folder…" }).click();
+  await expect(page.getByText("/home/ada/work/.claude")).toBeVisible();
+  await page.getByRole("button", { name: "Remove /home/ada/work/.claude" }).click();
+  await expect(page.getByText("/home/ada/work/.claude")).toHaveCount(0);
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await expect(page.getByText("485 of 8192 used by this user")).toBeVisible();
+  await page.getByRole("button", { name: "Back up now" }).click();
+  await expect(page.getByText("Backed up: /home/ada/scrollback-backup.db (412 MB).")).toBeVisible();
+  await page.getByRole("button", { name: "Quit (stops syncing)" }).click();
+  expect(await calls(page, "quit")).toHaveLength(1);
+  expect(await calls(page, "change_settings")).toContainEqual({ stalled_minutes: 15 });
+});
+
+test("sources that are set elsewhere say where", async ({ page, open }) => {
+  await open("joined", "#/settings");
+  await expect(page.getByText("Set by: environment SCROLLBACK_SOURCES.")).toBeVisible();
+  await expect(page.getByRole("button", { name: /Remove|Add folder/ })).toHaveCount(0);
+});
+
+test("the keyboard alone: Status to a message and back", async ({ page, open }) => {
+  await open("live");
+  await page.keyboard.press("g");
+  await page.keyboard.press("b");
+  const rows = page.getByRole("region", { name: "All sessions" }).getByRole("link");
+  await expect(rows.first()).toBeVisible();
+  await page.keyboard.press("/");
+  await expect(page.getByLabel("Filter sessions")).toBeFocused();
+  await page.keyboard.type("flaky");
+  await expect(rows).toHaveCount(16);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(rows).toHaveCount(100);
+  await page.keyboard.press("j");
+  await page.keyboard.press("l");
+  await expect(rows.first()).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("k");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Fix flaky tail test" })).toBeVisible();
+  await page.keyboard.press("]");
+  await expect(page.getByRole("heading", { name: "Explore logs of the failing runs" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/#\/session\/7c1e0a52-3f0e$/);
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  await page.getByLabel("Single letters work as keys").uncheck();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toHaveCount(0);
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await expect(page).toHaveURL(/#\/session/);
+  await page.keyboard.press("Control+,");
+  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+});
+
+test("the app sends the window somewhere", async ({ page, open }) => {
+  await open("live");
+  await push(page, { kind: "go", route: "#/session/7c1e0a52-3f0e?m=m13" });
+  await expect(page.locator("#m-m13")).toBeInViewport();
+  await push(page, { kind: "go", route: "#/search?q=stump" });
+  await expect(page.locator("mark")).toHaveText("stump");
+  await push(page, { kind: "go", route: "https://example.com/" });
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Up to date");
+  await expect(page).toHaveURL(/127\.0\.0\.1.*#\/status$/);
+});
+
+test("one pane with Back in a small window", async ({ page, open }) => {
+  await page.setViewportSize({ width: 700, height: 500 });
+  await open("live", "#/browse");
+  await page.getByLabel("Project", { exact: true }).selectOption({ label: "tail-fixer" });
+  await page
+    .getByRole("link", { name: /Fix flaky tail test/ })
+    .first()
+    .click();
+  await expect(page.getByLabel("Filter sessions")).toHaveCount(0);
+  await page.getByRole("button", { name: "Back" }).click();
+  await expect(page.getByLabel("Filter sessions")).toBeVisible();
+  await expect(page).toHaveURL(/project=/);
+});
+
+test("a window nobody sees does nothing", async ({ page, open }) => {
+  await open("live");
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  const before = (await calls(page, "status_snapshot")).length;
+  await page.waitForTimeout(6000);
+  expect(await calls(page, "status_snapshot")).toHaveLength(before);
+});
+
+test("errors of the window reach the app's log", async ({ page, open }) => {
+  await open("live");
+  await page.evaluate(() => {
+    window.dispatchEvent(new ErrorEvent("error", { message: "made up" }));
+  });
+  await expect.poll(() => calls(page, "ui_error")).toEqual([{ message: "made up" }]);
+});
+
+test("a file dropped on the window does not open in it", async ({ page, open }) => {
+  await open("live");
+  const wasTaken = await page.evaluate(() => {
+    const drop = new DragEvent("drop", { bubbles: true, cancelable: true });
+    document.body.dispatchEvent(drop);
+    return drop.defaultPrevented;
+  });
+  expect(wasTaken).toBe(true);
+});
