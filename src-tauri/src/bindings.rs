@@ -1,7 +1,8 @@
 //! The page's TypeScript, made from the types here. `SCROLLBACK_BINDINGS=write cargo test bindings`
 //! writes it; without, the test fails when what is committed is not what they say.
 
-use scrollback_engine::{health, model};
+use scrollback_engine::health;
+use scrollback_engine::model;
 use ts_rs::{Config, TS};
 
 use crate::{commands, ipc, settings};
