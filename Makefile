@@ -110,7 +110,7 @@ bindings: ui
 bundle: ## make the package for this system: target/release/bundle
 bundle: ui
 	cargo build --release --locked -p scrollback-cli
-	ui/node_modules/.bin/tauri build --bundles $(or $(ARGS),deb) -- --locked
+	npx --yes @tauri-apps/cli@2.12.5 build --bundles $(or $(ARGS),deb) -- --locked -p scrollback-desktop
 
 fmt: ## format the sources
 fmt: ui
