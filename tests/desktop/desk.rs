@@ -81,6 +81,8 @@ impl Desk {
             "-screen",
             "0",
             "1280x900x24",
+            // Without, it starts over whenever the last client has gone.
+            "-noreset",
             "-nolisten",
             "tcp",
         ]));
@@ -124,7 +126,11 @@ impl Desk {
             .create(true)
             .append(true)
             .open(self.home().join("app.log"));
-        let started = command.args(arguments).stderr(log.expect("a log")).spawn();
+        let started = command
+            .arg("-v")
+            .args(arguments)
+            .stderr(log.expect("a log"))
+            .spawn();
         Program(started.expect("the app starts"))
     }
 
@@ -195,6 +201,16 @@ impl Desk {
         let folder = self.home().join(".config/scrollback");
         fs::create_dir_all(&folder).expect("made");
         fs::write(folder.join("config.toml"), text).expect("written");
+    }
+}
+
+impl Drop for Desk {
+    /// What the app said of itself tells why a test failed.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let said = fs::read_to_string(self.home().join("app.log")).unwrap_or_default();
+            eprintln!("the app said:\n{said}");
+        }
     }
 }
 
