@@ -77,6 +77,7 @@ fn sessions_are_picked_by_project_and_by_what_is_typed() {
     assert_eq!(of(None, "SHED"), ["s3", "s1"]);
     assert_eq!(of(None, "s3"), ["s3"]);
     assert_eq!(of(Some("/work/garden"), "shed"), [""; 0]);
+    assert_eq!(of(Some(""), ""), [""; 0], "all of them name a folder");
     let projects = sandbox.engine().projects().expect("projects");
     let named: Vec<_> = projects
         .iter()

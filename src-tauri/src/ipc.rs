@@ -19,7 +19,7 @@ pub use found::{Found, Hit, Piece};
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Snapshot {
-    /// Rises with every snapshot.
+    /// Rises with every snapshot that is told; one that was asked for has that of the last.
     pub seq: u64,
     /// The verdict and its figures, as `scrollback status --json` has them.
     pub status: Status,

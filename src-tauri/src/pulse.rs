@@ -54,11 +54,11 @@ impl Pulse {
     }
 }
 
-/// How things are now, as the page shows it.
+/// How things are now, as the page shows it. Its number is that of the last one told.
 pub fn snapshot(app: &App) -> Snapshot {
     let engine = app.engine();
     // Taken first: what is measured later never gets an older number.
-    let seq = app.pulse.seq.fetch_add(1, Ordering::SeqCst) + 1;
+    let seq = app.pulse.seq.load(Ordering::SeqCst);
     let mut status = engine.status();
     status.problems.extend(app.syncing.trouble());
     status.problems.extend(Desktop::of(&app.config()).1);
@@ -88,6 +88,7 @@ fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
     let mut steady = Steady::default();
     loop {
         let told = Instant::now();
+        app.pulse.seq.fetch_add(1, Ordering::SeqCst);
         let snapshot = snapshot(app);
         let state = snapshot.status.state;
         if let Some(tray) = &mut tray {

@@ -324,7 +324,7 @@ pub struct ProjectRow {
 /// Which sessions a page shows.
 #[derive(Debug, Clone, Default)]
 pub struct SessionPick {
-    /// Only those that began in this very folder.
+    /// Only those that began in this very folder; empty for those that name none.
     pub project: Option<String>,
     /// Only those whose title or project holds this, or whose id begins with it.
     pub filter: String,

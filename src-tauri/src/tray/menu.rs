@@ -74,7 +74,12 @@ fn recent(face: &Face) -> Row {
     let rows: Vec<Row> = face
         .recent
         .iter()
-        .map(|(id, title)| Row::Do(title.clone(), Action::Open(format!("#/session/{id}"))))
+        .map(|(id, title)| {
+            Row::Do(
+                title.clone(),
+                Action::Open(format!("#/session/{id}?at=end")),
+            )
+        })
         .collect();
     if rows.is_empty() {
         Row::Text("No sessions yet".into())

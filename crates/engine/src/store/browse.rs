@@ -36,7 +36,7 @@ impl Reader {
     ) -> rusqlite::Result<Page<SessionRow>> {
         let sql = format!(
             "{SESSION} WHERE s.parent_key IS NULL
-               AND (?1 IS NULL OR s.project_path = ?1)
+               AND (?1 IS NULL OR ifnull(s.project_path, '') = ?1)
                AND (?2 = '' OR instr(lower(ifnull(v.title, '')), lower(?2)) > 0
                             OR instr(lower(ifnull(s.project_path, '')), lower(?2)) > 0
                             OR instr(s.key, ?2) = 1)

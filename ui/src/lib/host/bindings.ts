@@ -420,7 +420,7 @@ export type Engine = "own" | "joined" | "none";
  */
 export type Snapshot = { 
 /**
- * Rises with every snapshot.
+ * Rises with every snapshot that is told; one that was asked for has that of the last.
  */
 seq: number, 
 /**
