@@ -19,7 +19,7 @@ has_display := $(if $(filter Linux,$(shell uname)),$(DISPLAY)$(WAYLAND_DISPLAY),
 page := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package.json -type f 2>/dev/null)
 
 help: ## print these recipes
-	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
 
 setup: ## check for what the desktop app needs, install what is missing (Debian, Ubuntu)
 	@scripts/setup rust app
@@ -75,7 +75,7 @@ fuzz: export PROPTEST_CASES = $(or $(ARGS),100000)
 fuzz: export TMPDIR := $(in_memory)
 fuzz:
 	@scripts/setup rust
-	cargo test --release --locked --workspace --lib --bins fuzz
+	cargo test --release --locked --lib --bins fuzz
 	cargo test --release --locked -p scrollback-engine --test fuzz
 
 meta: ## put designs known to be bad into a copy; the tests must fail

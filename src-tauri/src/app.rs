@@ -109,7 +109,7 @@ impl App {
         Ok(())
     }
 
-    /// Nothing is stored, nothing was begun, and there is something to read: the user says when.
+    /// Nothing is stored and nothing was begun: where there is something to read, the user says when.
     pub fn is_first_run(&self) -> bool {
         let engine = self.engine();
         !self.syncing.is_begun() && !engine.has_database() && engine.holder().is_none()

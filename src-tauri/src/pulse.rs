@@ -56,6 +56,11 @@ impl Pulse {
 
 /// How things are now, as the page shows it. Its number is that of the last one told.
 pub fn snapshot(app: &App) -> Snapshot {
+    measure(app, true)
+}
+
+/// What only the page shows is measured only for it.
+fn measure(app: &App, is_for_page: bool) -> Snapshot {
     let engine = app.engine();
     // Taken first: what is measured later never gets an older number.
     let seq = app.pulse.seq.load(Ordering::SeqCst);
@@ -64,7 +69,9 @@ pub fn snapshot(app: &App) -> Snapshot {
     status.problems.extend(Desktop::of(&app.config()).1);
     Snapshot {
         seq,
-        activity: engine.activity(MINUTES).unwrap_or_default(),
+        activity: is_for_page
+            .then(|| engine.activity(MINUTES).unwrap_or_default())
+            .unwrap_or_default(),
         engine: app.syncing.runs(),
         is_first_run: app.is_first_run(),
         has_tray: app.has_tray(),
@@ -89,7 +96,8 @@ fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
     loop {
         let told = Instant::now();
         app.pulse.seq.fetch_add(1, Ordering::SeqCst);
-        let snapshot = snapshot(app);
+        let is_watched = app.has_listener();
+        let snapshot = measure(app, is_watched);
         let state = snapshot.status.state;
         if let Some(tray) = &mut tray {
             let icon = steady.icon(state, told);
@@ -99,7 +107,6 @@ fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
         if let Some(note) = incidents.look(&snapshot.status, after, told) {
             notify::show(app, note);
         }
-        let is_watched = app.has_listener();
         if is_watched {
             app.tell(Push::Status {
                 snapshot: Box::new(snapshot),

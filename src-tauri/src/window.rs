@@ -174,7 +174,6 @@ fn watch_paint(handle: AppHandle, app: Arc<App>) {
 fn closed(app: &App) {
     app.unlisten();
     app.set_window_blank(false);
-    // Without a tray the app could not be reached any more, but what it does is wanted.
     if app.desktop().on_close == OnClose::Quit {
         app.quit();
     }

@@ -136,7 +136,6 @@ impl DataDir {
         self.0.join("paused")
     }
 
-    /// Copies of the database taken before a migration.
     /// Copies of the database, taken daily and before a migration.
     pub fn backups(&self) -> PathBuf {
         self.0.join("backups")
