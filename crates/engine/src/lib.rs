@@ -34,6 +34,7 @@
 //! | [`agents`], [`store`] | formats; the database. Strangers to each other |
 //! | [`transcript`], [`entry`], [`model`] | what we read, what it says, what we show: plain data |
 //! | [`query`], [`health`] | what was typed; how things are: pure functions |
+//! | [`text`] | what a word is, and where it stands |
 //! | [`paths`], [`disk`], [`error`] | names of files; what lies below; what can go wrong, with a remedy |
 //! | [`autostart`] | the entry that starts the desktop app at login |
 //! | [`log`] | what was done, in files for a person who asks why |
@@ -67,5 +68,6 @@ pub mod running;
 pub mod stop;
 pub mod store;
 pub mod sync;
+pub mod text;
 pub mod transcript;
 pub mod vitals;

@@ -470,14 +470,49 @@ pub enum Sort {
 /// What a search found.
 #[derive(Debug, Clone, Serialize)]
 pub struct SearchResult {
-    /// The hits, in order.
+    /// The hits: those of a session together, in order.
     pub hits: Vec<Hit>,
-    /// Parts of the query that were not understood, explained.
+    /// What was not understood or not done in full, explained.
     pub notes: Vec<String>,
+    /// More was taken for what was typed, since nothing matched it.
+    pub widened: Option<Widened>,
+    /// Matches found, all of them if `has_all`.
+    pub matches: u64,
+    /// Every match was found, not only the newest.
+    pub has_all: bool,
     /// More hits exist than were asked for.
     pub has_more: bool,
     /// How many messages are not yet searchable by tool text.
     pub unindexed: u64,
+}
+
+impl Default for SearchResult {
+    fn default() -> Self {
+        Self {
+            hits: Vec::new(),
+            notes: Vec::new(),
+            widened: None,
+            matches: 0,
+            has_all: true,
+            has_more: false,
+            unindexed: 0,
+        }
+    }
+}
+
+/// What more was taken for what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Widened {
+    /// The words without their signs.
+    Signs,
+    /// Words that begin so.
+    Prefix,
+    /// Words that hold it.
+    Substring,
+    /// Words that are nearly so.
+    Typo,
 }
 
 /// A message that matches.
@@ -498,12 +533,14 @@ pub struct Hit {
     pub role: String,
     /// ISO 8601.
     pub timestamp: Option<String>,
-    /// Where the text matches: `text`, `thinking`, `tool_input` or `tool_output`.
+    /// What matches: `text`, `thinking`, `tool_input` or `tool_output`; `title` of the session, or `id`.
     pub field: String,
-    /// A few words around the first match.
+    /// A few words around where it matches best.
     pub snippet: String,
     /// Byte ranges of the matches within the snippet.
     pub highlights: Vec<(usize, usize)>,
+    /// Matches found in the session.
+    pub session_hits: u64,
 }
 
 /// What `scrollback verify` found.

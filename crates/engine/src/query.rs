@@ -1,6 +1,21 @@
-//! What a person types into the search: words, `"phrases"`, `-not`, `OR`, `word*`.
+//! What a person types into the search, understood as far as possible.
 //!
-//! Nothing typed reaches FTS5 unquoted: its language has operators of its own.
+//! Words must all occur, `"words in a row"`, `-without`, `one OR other`, `beginn*`, `*part*`, and filters such as
+//! `project:garden` or `after:7d` ([`filter`]). Parsing never fails: a part that makes no sense is kept with
+//! the reason, and the rest is searched. Every part knows where it stands in what was typed, so that a face can
+//! show it as a chip, underline it, and take it out again.
+
+mod filter;
+mod tokens;
+mod when;
+
+use std::ops::Range;
+
+use jiff::ZonedDateTime;
+
+pub use filter::{Content, Filter, Kind, Speaker, Test};
+
+use tokens::Token;
 
 /// Terms taken at most; a pasted page is cut here and said so.
 const MOST_TERMS: usize = 32;
@@ -8,231 +23,165 @@ const MOST_TERMS: usize = 32;
 /// A query, understood as far as possible.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Alternatives, each a list of terms that must all match.
-    groups: Vec<Vec<Term>>,
-    /// What was not understood, explained.
-    pub notes: Vec<String>,
+    /// What was typed, in order.
+    pub parts: Vec<Part>,
 }
 
+/// A part of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Term {
-    text: String,
-    is_prefix: bool,
-    is_excluded: bool,
+pub struct Part {
+    /// Where it stands: bytes of what was typed.
+    pub span: Range<usize>,
+    /// What it means.
+    pub what: What,
+}
+
+/// What a part of a query means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Words to look for, or to leave out.
+    Term(Term),
+    /// Narrows the search down.
+    Filter(Filter),
+    /// Separates alternatives.
+    Or,
+    /// Nothing that could be looked for, and why.
+    Nothing(String),
+}
+
+/// Words to look for, or to leave out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// As typed, without quotes, dash and stars.
+    pub text: String,
+    /// How it has to occur.
+    pub shape: Shape,
+    /// It must not occur.
+    pub is_excluded: bool,
+}
+
+/// How a term has to occur.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// As whole words in a row. A search that finds nothing may take more for it.
+    Words,
+    /// As whole words in a row and nothing else: it was quoted.
+    Phrase,
+    /// As whole words in a row of which the last may go on.
+    Prefix,
+    /// Anywhere, also within words.
+    Fragment,
 }
 
 impl Query {
-    /// Understands what was typed. Never fails: what makes no sense becomes a note.
+    /// Understands what was typed. Never fails. Dates are those of the system's clock and time zone.
     pub fn parse(typed: &str) -> Self {
-        let mut query = Self {
-            groups: vec![Vec::new()],
-            notes: Vec::new(),
-        };
-        let mut count = 0;
-        for (token, is_phrase) in tokens(typed) {
-            if !is_phrase && token == "OR" {
-                query.groups.push(Vec::new());
-                continue;
+        Self::parse_at(typed, &ZonedDateTime::now())
+    }
+
+    /// The same at another time.
+    pub fn parse_at(typed: &str, now: &ZonedDateTime) -> Self {
+        let mut query = Self::default();
+        let mut terms = 0;
+        for token in tokens::tokens(typed) {
+            let mut what = meaning(&token, now);
+            if matches!(what, What::Term(_)) {
+                terms += 1;
+                if terms > MOST_TERMS {
+                    what =
+                        What::Nothing(format!("only the first {MOST_TERMS} words are looked for"));
+                }
             }
-            let Some(term) = term(&token, is_phrase) else {
-                query
-                    .notes
-                    .push(format!("“{token}” has no letter or digit to look for"));
-                continue;
-            };
-            count += 1;
-            if count > MOST_TERMS {
-                query
-                    .notes
-                    .push(format!("only the first {MOST_TERMS} words are looked for"));
+            let is_cut = terms > MOST_TERMS;
+            query.parts.push(Part {
+                span: token.span,
+                what,
+            });
+            if is_cut {
                 break;
             }
-            if let Some(group) = query.groups.last_mut() {
-                group.push(term);
-            }
-        }
-        query.groups.retain(|group| !group.is_empty());
-        let alone = |group: &Vec<Term>| group.iter().all(|term| term.is_excluded);
-        if query.groups.iter().any(alone) {
-            query.groups.retain(|group| !alone(group));
-            query
-                .notes
-                .push("a word to leave out needs a word to look for beside it".into());
         }
         query
     }
 
-    /// The query in FTS5's language; `None` when nothing is left to look for.
-    pub fn expression(&self) -> Option<String> {
-        let group = |terms: &Vec<Term>| {
-            let quoted = |term: &Term| {
-                let star = if term.is_prefix { "*" } else { "" };
-                format!("\"{}\"{star}", term.text.replace('"', "\"\""))
-            };
-            let of = |excluded: bool, glue: &str| {
-                let part = terms
-                    .iter()
-                    .filter(|t| t.is_excluded == excluded)
-                    .map(quoted);
-                part.collect::<Vec<_>>().join(glue)
-            };
-            let (wanted, unwanted) = (of(false, " AND "), of(true, " OR "));
-            if unwanted.is_empty() {
-                format!("({wanted})")
-            } else {
-                format!("(({wanted}) NOT ({unwanted}))")
-            }
-        };
-        let groups: Vec<String> = self.groups.iter().map(group).collect();
-        (!groups.is_empty()).then(|| groups.join(" OR "))
-    }
-
-    /// Whether any wanted term stands in `text`.
-    pub fn matches_in(&self, text: &str) -> bool {
-        !self.find_all(text, 0, text.len()).is_empty()
-    }
-
-    /// About `width` bytes of `text` around the first match on one line, and where the matches are.
-    pub fn snippet(&self, text: &str, width: usize) -> (String, Vec<(usize, usize)>) {
-        let first = self
-            .find_all(text, 0, text.len())
-            .first()
-            .map_or(0, |(start, _)| *start);
-        let start = text.floor_char_boundary(first.saturating_sub(width / 3));
-        let end = text.ceil_char_boundary((start + width).min(text.len()));
-        let mut snippet = String::with_capacity(width + 8);
-        if start > 0 {
-            snippet.push('…');
-        }
-        for c in text[start..end].chars() {
-            let c = if c.is_whitespace() || c.is_control() {
-                ' '
-            } else {
-                c
-            };
-            if !(c == ' ' && snippet.ends_with(' ')) {
-                snippet.push(c);
+    /// Alternatives, each a list of terms that must all hold. Without terms there are none.
+    pub fn alternatives(&self) -> Vec<Vec<&Term>> {
+        let mut alternatives = vec![Vec::new()];
+        for part in &self.parts {
+            match (&part.what, alternatives.last_mut()) {
+                (What::Or, _) => alternatives.push(Vec::new()),
+                (What::Term(term), Some(last)) => last.push(term),
+                _ => {}
             }
         }
-        if end < text.len() {
-            snippet.push('…');
-        }
-        let highlights = self.find_all(&snippet, 0, snippet.len());
-        (snippet, highlights)
+        alternatives.retain(|terms| !terms.is_empty());
+        alternatives
     }
 
-    /// Byte ranges of the wanted terms, ASCII letters of either case alike.
-    fn find_all(&self, text: &str, from: usize, to: usize) -> Vec<(usize, usize)> {
-        let lower = text[from..to].to_ascii_lowercase();
-        let mut found = Vec::new();
-        for term in self
-            .groups
+    /// What narrows the search down.
+    pub fn filters(&self) -> impl Iterator<Item = &Filter> {
+        self.parts.iter().filter_map(|part| match &part.what {
+            What::Filter(filter) => Some(filter),
+            _ => None,
+        })
+    }
+
+    /// The terms that must occur.
+    pub fn wanted(&self) -> impl Iterator<Item = &Term> {
+        self.parts.iter().filter_map(|part| match &part.what {
+            What::Term(term) if !term.is_excluded => Some(term),
+            _ => None,
+        })
+    }
+
+    /// Nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        !self
+            .parts
             .iter()
-            .flatten()
-            .filter(|term| !term.is_excluded)
-        {
-            for word in term.text.to_ascii_lowercase().split_whitespace() {
-                let hits = lower.match_indices(word);
-                found.extend(
-                    hits.take(64)
-                        .map(|(at, hit)| (from + at, from + at + hit.len())),
-                );
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
+            .any(|part| matches!(part.what, What::Term(_) | What::Filter(_)))
+    }
+
+    /// What was not understood, explained.
+    pub fn notes(&self) -> Vec<String> {
+        let notes = self.parts.iter().filter_map(|part| match &part.what {
+            What::Nothing(why) => Some(why.clone()),
+            _ => None,
+        });
+        notes.collect()
     }
 }
 
-/// The typed text cut at white space and quotes; a missing closing quote ends with the text.
-fn tokens(typed: &str) -> Vec<(String, bool)> {
-    let mut tokens = Vec::new();
-    let mut rest = typed;
-    loop {
-        rest = rest.trim_start();
-        let Some(first) = rest.chars().next() else {
-            return tokens;
+fn meaning(token: &Token, now: &ZonedDateTime) -> What {
+    if token.is("OR") {
+        return What::Or;
+    }
+    if let Some(key) = &token.key {
+        return match filter::Filter::parse(key, &token.text, token.is_excluded, now) {
+            Ok(filter) => What::Filter(filter),
+            Err(why) => What::Nothing(why),
         };
-        if first == '"' || rest.starts_with("-\"") {
-            let open = rest.find('"').unwrap_or(0);
-            let body = &rest[open + 1..];
-            let close = body.find('"').unwrap_or(body.len());
-            tokens.push((format!("{}{}", &rest[..open], &body[..close]), true));
-            rest = body.get(close + 1..).unwrap_or("");
-        } else {
-            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-            tokens.push((rest[..end].to_owned(), false));
-            rest = &rest[end..];
-        }
     }
-}
-
-fn term(token: &str, is_phrase: bool) -> Option<Term> {
-    // `--flag` is a word people look for; a single dash before a word leaves it out.
-    let is_excluded = token.starts_with('-') && !token.starts_with("--") && token.len() > 1;
-    let body = if is_excluded { &token[1..] } else { token };
-    let is_prefix = !is_phrase && body.len() > 1 && body.ends_with('*');
-    let text: String = body
-        .trim_end_matches(if is_phrase { '\0' } else { '*' })
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    text.chars().any(char::is_alphanumeric).then_some(Term {
-        text,
-        is_prefix,
-        is_excluded,
+    // Within quotes a star is a sign like any other.
+    let (text, shape) = match token.text.as_str() {
+        text if token.is_quoted && token.has_star => (text, Shape::Prefix),
+        text if token.is_quoted => (text, Shape::Phrase),
+        text if text.starts_with('*') => (text.trim_matches('*'), Shape::Fragment),
+        text if text.ends_with('*') => (text.trim_end_matches('*'), Shape::Prefix),
+        text => (text, Shape::Words),
+    };
+    if !text.chars().any(crate::text::is_word_char) {
+        return What::Nothing(match token.text.as_str() {
+            "" => "the quotes hold nothing".into(),
+            text => format!("“{text}” has no letter or digit to look for"),
+        });
+    }
+    What::Term(Term {
+        text: text.to_owned(),
+        shape,
+        is_excluded: token.is_excluded,
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Query;
-
-    fn expression(typed: &str) -> Option<String> {
-        Query::parse(typed).expression()
-    }
-
-    #[test]
-    fn words_phrases_and_exclusions() {
-        assert_eq!(expression("a b").as_deref(), Some(r#"("a" AND "b")"#));
-        assert_eq!(
-            expression(r#""a b" -c"#).as_deref(),
-            Some(r#"(("a b") NOT ("c"))"#)
-        );
-        assert_eq!(expression("a OR b*").as_deref(), Some(r#"("a") OR ("b"*)"#));
-        assert_eq!(expression("--flag").as_deref(), Some(r#"("--flag")"#));
-    }
-
-    #[test]
-    fn anything_typed_is_quoted_or_explained() {
-        assert_eq!(
-            expression(r#"say "hi"#).as_deref(),
-            Some(r#"("say" AND "hi")"#)
-        );
-        assert_eq!(expression("a\0b").as_deref(), Some(r#"("a b")"#));
-        assert_eq!(
-            expression("NEAR( x)").as_deref(),
-            Some(r#"("NEAR(" AND "x)")"#)
-        );
-        assert_eq!(expression("++"), None);
-        assert_eq!(Query::parse("++").notes.len(), 1);
-        assert_eq!(expression("-only"), None);
-        assert_eq!(
-            expression(&"w ".repeat(5000)).map(|e| e.matches('w').count()),
-            Some(32)
-        );
-    }
-
-    #[test]
-    fn a_snippet_stands_around_the_match_on_one_line() {
-        let text = format!("{}\nneedle in\there", "x".repeat(400));
-        let (snippet, highlights) = Query::parse("Needle").snippet(&text, 60);
-        assert!(
-            snippet.starts_with('…') && snippet.contains("needle in here"),
-            "{snippet}"
-        );
-        let (start, end) = highlights[0];
-        assert_eq!(&snippet[start..end], "needle");
-    }
-}
+mod tests;

@@ -16,7 +16,8 @@
 //! | `archive.rs`, `template.rs`, `contents.rs` | the raw bytes, and what they refer to |
 //! | `sessions.rs`, `messages.rs`, `tools.rs`, `attachments.rs` | what the files say |
 //! | `events.rs` | the watcher's log |
-//! | `shard.rs`, `words.rs`, `search.rs` | the words index, and asking it |
+//! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `zones.rs` | the words index and what stands beside it |
+//! | `search.rs`, `search/` | asking it |
 //! | `totals.rs`, `browse.rs`, `conversations.rs`, `sql.rs` | reading for faces |
 
 mod archive;
@@ -36,6 +37,7 @@ mod inspect;
 mod integrity;
 mod json_text;
 mod lock;
+mod marks;
 mod messages;
 mod migrations;
 mod open;
@@ -53,7 +55,9 @@ mod time;
 mod tools;
 mod totals;
 mod transcripts;
+mod vocabulary;
 mod words;
+mod zones;
 
 pub use archive::{Packed, pack};
 pub use aside::Aside;

@@ -1,23 +1,31 @@
-//! Asking the words index: what the user typed → FTS5's language → ids → the rows shown.
+//! Asking the words index: what was typed → an expression → the newest matches → the best of them → what is shown.
+//!
+//! A search takes few steps whatever the size of the archive: matches are taken newest first and only so many, then
+//! they are weighed by their texts, and rows and snippets are made for those shown. Where nothing matches, more is
+//! taken for what was typed, in named steps ([`Step`]).
 
-use rusqlite::{OptionalExtension as _, params};
+mod hits;
+mod ids;
+mod newest;
+mod plan;
+mod sieve;
+mod texts;
+mod titles;
+mod typo;
+mod variants;
+mod weigh;
+mod wildcard;
 
-use super::explain::is_damaged;
+use self::newest::Match;
+use self::plan::{Plan, STEPS};
+use self::sieve::Sieve;
 use super::handle::Reader;
-use super::json_text::append_strings;
 use super::shard::{SHARDS, Shard};
-use super::time::iso;
-use crate::model::{Hit, SearchResult, Sort};
+use crate::model::{SearchResult, Sort};
 use crate::query::Query;
 
-/// Characters of a snippet around the first match.
-const SNIPPET: usize = 160;
-
-struct Match {
-    id: i64,
-    time_ms: Option<i64>,
-    rank: f64,
-}
+/// Matches that are weighed against each other, at most, if no more are asked for.
+const WEIGHED: usize = 300;
 
 impl Reader {
     /// Messages that match.
@@ -28,145 +36,96 @@ impl Reader {
         sort: Sort,
     ) -> rusqlite::Result<SearchResult> {
         let mut result = SearchResult {
-            hits: Vec::new(),
-            notes: query.notes.clone(),
-            has_more: false,
             unindexed: self.unindexed()?,
+            notes: query.notes(),
+            ..SearchResult::default()
         };
-        let Some(expression) = query.expression() else {
+        if query.is_empty() {
             return Ok(result);
-        };
-        let mut matches = Vec::new();
-        for shard in SHARDS {
-            match self.matches(shard, &expression, limit + 1, sort) {
-                // The index is not the archive: what is in the other files is found.
-                Err(error) if is_damaged(&error) => {
-                    result.notes.push(format!(
-                        "{} cannot be searched, it is damaged; `scrollback doctor` says what to do",
-                        shard.schema()
-                    ));
-                }
-                found => matches.extend(found?),
-            }
         }
-        match sort {
-            Sort::Best => {
-                matches.sort_by(|a, b| a.rank.total_cmp(&b.rank).then(b.time_ms.cmp(&a.time_ms)));
+        let shards = self.attached()?;
+        let sieve = Sieve::new(&self.conn, query)?;
+        for step in STEPS {
+            let Some(plan) = Plan::new(&self.conn, &shards, query, step)? else {
+                continue;
+            };
+            let found = self.find(&plan, &sieve, &shards, limit, sort, &mut result)?;
+            if found.is_empty() {
+                continue;
             }
-            Sort::Recent => matches.sort_by_key(|m| std::cmp::Reverse((m.time_ms, m.id))),
+            result.notes.extend(plan.notes.iter().cloned());
+            result.widened = step;
+            result.has_more = found.len() > limit || !result.has_all;
+            for shown in weigh::by_session(found, limit, sort) {
+                result.hits.extend(hits::hit(&self.conn, &shown, &plan)?);
+            }
+            break;
         }
-        result.has_more = matches.len() > limit;
-        for found in matches.iter().take(limit) {
-            result.hits.extend(self.hit(found.id, query)?);
+        if result.hits.is_empty() && result.unindexed == 0 {
+            result
+                .notes
+                .extend(plan::why_nothing(&self.conn, &shards, query)?);
         }
         Ok(result)
     }
 
-    fn matches(
+    /// The matches of a plan in the order they are shown, one more than asked for where there are more.
+    fn find(
         &self,
-        shard: Shard,
-        expression: &str,
+        plan: &Plan,
+        sieve: &Sieve,
+        shards: &[Shard],
         limit: usize,
         sort: Sort,
-    ) -> rusqlite::Result<Vec<Match>> {
-        let schema = shard.schema();
-        let attached: Option<i64> = self
-            .conn
-            .query_row(
-                "SELECT 1 FROM pragma_database_list WHERE name = ?1",
-                [schema],
-                |r| r.get(0),
-            )
-            .optional()?;
-        if attached.is_none() {
-            return Ok(Vec::new());
-        }
-        let weights = shard
-            .columns()
-            .map(|(_, weight)| weight.to_string())
-            .join(", ");
-        let sql = match sort {
-            Sort::Recent => format!(
-                "SELECT w.rowid, m.time_ms, 0.0 FROM {schema}.words w JOIN message m ON m.id = w.rowid
-                 WHERE words MATCH ?1 ORDER BY m.time_ms DESC LIMIT ?2"
-            ),
-            Sort::Best => format!(
-                "SELECT w.rowid, m.time_ms, w.rank FROM (SELECT rowid, bm25(words, {weights}) AS rank
-                   FROM {schema}.words WHERE words MATCH ?1 ORDER BY 2 LIMIT ?2) w
-                 JOIN message m ON m.id = w.rowid ORDER BY w.rank"
-            ),
+        result: &mut SearchResult,
+    ) -> rusqlite::Result<Vec<weigh::Weighed>> {
+        let wanted = match sort {
+            Sort::Recent => limit + 1,
+            Sort::Best => WEIGHED.max(limit + 1),
         };
-        self.conn
-            .prepare_cached(&sql)?
-            .query_map(params![expression, limit as i64], |r| {
-                Ok(Match {
-                    id: r.get(0)?,
-                    time_ms: r.get(1)?,
-                    rank: r.get(2)?,
-                })
-            })?
-            .collect()
-    }
-
-    fn hit(&self, id: i64, query: &Query) -> rusqlite::Result<Option<Hit>> {
-        let (field, text) = self.best_text(id, query)?;
-        let (snippet, highlights) = query.snippet(&text, SNIPPET);
-        self.conn
-            .prepare_cached(
-                "SELECT s.key, coalesce(s.custom_title, s.agent_title, s.summary_title, s.first_prompt),
-                   s.project_name, m.key, k.text, r.text, m.time_ms
-                 FROM message m JOIN session s ON s.id = m.session_id
-                   JOIN label k ON k.id = m.kind JOIN label r ON r.id = m.role WHERE m.id = ?1",
-            )?
-            .query_row([id], |r| {
-                Ok(Hit {
-                    session_id: r.get(0)?,
-                    session_title: r.get(1)?,
-                    project_name: r.get(2)?,
-                    message_id: r.get(3)?,
-                    kind: r.get(4)?,
-                    role: r.get(5)?,
-                    timestamp: r.get::<_, Option<i64>>(6)?.map(iso),
-                    field: field.to_owned(),
-                    snippet,
-                    highlights,
-                })
-            })
-            .optional()
-    }
-
-    /// The first field with a match, in the order they weigh.
-    fn best_text(&self, id: i64, query: &Query) -> rusqlite::Result<(&'static str, String)> {
-        let mut fields = self.conn.prepare_cached(
-            "SELECT 'text', user_text FROM message WHERE id = ?1
-             UNION ALL SELECT 'text', assistant_text FROM message WHERE id = ?1
-             UNION ALL SELECT 'thinking', thinking_text FROM message WHERE id = ?1
-             UNION ALL SELECT 'tool_input', coalesce(u.parameters, t.body)
-               FROM tool_use u LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1
-             UNION ALL SELECT 'tool_output', coalesce(r.output, t.body)
-               FROM tool_result r LEFT JOIN text t ON t.id = r.text_id WHERE r.message_id = ?1",
-        )?;
-        let mut rows = fields.query([id])?;
-        let mut first = None;
-        while let Some(row) = rows.next()? {
-            let field = match row.get_ref(0)?.as_str()? {
-                "text" => "text",
-                "thinking" => "thinking",
-                "tool_input" => "tool_input",
-                _ => "tool_output",
+        let mut matches = ids::named(&self.conn, plan, sieve)?;
+        for &shard in shards {
+            // Tool text rarely is the best, and there is much of it.
+            let wanted = match (sort, shard) {
+                (Sort::Best, Shard::ToolsA | Shard::ToolsB) => (WEIGHED / 3).max(limit + 1),
+                _ => wanted,
             };
-            let Some(mut text) = row.get::<_, Option<String>>(1)? else {
-                continue;
-            };
-            if field == "tool_input" {
-                let json = std::mem::take(&mut text);
-                append_strings(&json, &mut text);
+            match newest::newest(&self.conn, shard, plan, sieve, wanted) {
+                // The index is not the archive: what is in the other files is found.
+                Err(error) if super::explain::is_damaged(&error) => {
+                    let file = shard.schema();
+                    let note = format!(
+                        "{file} cannot be searched, it is damaged; `scrollback doctor` says what to do"
+                    );
+                    if !result.notes.contains(&note) {
+                        result.notes.push(note);
+                    }
+                }
+                found => {
+                    let found = found?;
+                    result.has_all &= found.is_all;
+                    matches.extend(found.matches);
+                }
             }
-            if query.matches_in(&text) {
-                return Ok((field, text));
-            }
-            first.get_or_insert((field, text));
         }
-        Ok(first.unwrap_or(("text", String::new())))
+        let titled = titles::that_hold(&self.conn, plan, sieve)?;
+        matches.extend(&titled);
+        // What matches in several ways does so by the last of them.
+        matches.sort_by_key(|m: &Match| std::cmp::Reverse((m.time_ms, m.id, m.by)));
+        matches.dedup_by_key(|m| m.id);
+        result.matches = matches.len() as u64;
+        weigh::weigh(&self.conn, plan, matches, sort, limit)
+    }
+
+    /// The shards that can be asked.
+    fn attached(&self) -> rusqlite::Result<Vec<Shard>> {
+        let mut names = self
+            .conn
+            .prepare_cached("SELECT name FROM pragma_database_list")?;
+        let names: Vec<String> = names
+            .query_map([], |r| r.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let is_attached = |shard: &Shard| names.iter().any(|name| name == shard.schema());
+        Ok(SHARDS.into_iter().filter(is_attached).collect())
     }
 }

@@ -3,16 +3,25 @@
 //! Each shard follows the rows by a watermark that moves in the same transaction as its entries.
 //! A crash can therefore leave the index behind the rows, never apart from them; the next step
 //! goes on where the watermark stands. An entry has the number of its message.
+//!
+//! Beside the words stand what else a search asks for: marks ([`super::marks`]) as words of their own, the
+//! vocabulary ([`super::vocabulary`]) to find parts of words in, and the times of runs of messages
+//! ([`super::zones`]) to find the newest first.
+
+use std::borrow::Cow;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::explain::{explain, is_damaged};
 use super::json_text::append_strings;
 use super::messages::{HAS_ANSWERS, HAS_CALLS};
-use super::open;
 use super::shard::{SHARDS, Shard};
+use super::vocabulary::{self, Vocabulary};
+use super::zones::{self, Zones};
+use super::{marks, open};
 use crate::error::{Error, Kind, Result};
 use crate::paths::{DataDir, private_folder};
+use crate::text::spaced;
 
 /// Bytes of one text that are indexed, at most: beyond it lie dumps nobody searches by word.
 const LONGEST_TEXT: usize = 8 << 20;
@@ -28,6 +37,9 @@ const AUTOMERGE: u32 = 16;
 /// Pages written in one step of a merge, about.
 const MERGE_PAGES: i64 = 500;
 
+/// What is in the files changed: those of another version are made anew.
+const VERSION: i64 = 2;
+
 /// Follows the rows with one shard.
 #[derive(Debug)]
 pub struct Indexer {
@@ -35,6 +47,7 @@ pub struct Indexer {
     rows: Connection,
     index: Connection,
     watermark: i64,
+    vocabulary: Vocabulary,
     /// Messages indexed since the segments were last merged.
     unmerged: usize,
     /// It was damaged, and made anew, since it was opened.
@@ -51,8 +64,19 @@ enum Fault {
 struct Text {
     id: i64,
     flags: i64,
+    time_ms: i64,
+    role: String,
+    has_image: bool,
     prose: String,
     thinking: String,
+}
+
+/// The text of a message's tools, and their marks.
+#[derive(Default)]
+struct Tools {
+    input: String,
+    output: String,
+    marks: String,
 }
 
 impl Indexer {
@@ -72,6 +96,7 @@ impl Indexer {
                 rows,
                 index,
                 watermark,
+                vocabulary: Vocabulary::default(),
                 unmerged: 0,
                 is_remade: false,
                 dir: dir.clone(),
@@ -83,6 +108,7 @@ impl Indexer {
             rows,
             index,
             watermark: 0,
+            vocabulary: Vocabulary::default(),
             unmerged: 0,
             is_remade: false,
             dir: dir.clone(),
@@ -102,6 +128,10 @@ impl Indexer {
 
     /// The watermark of an index that belongs to these rows.
     fn follows(index: &Connection, rows: &Connection) -> rusqlite::Result<Option<i64>> {
+        let version: i64 = index.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        if version != VERSION {
+            return Ok(None);
+        }
         let (owner, watermark): (String, i64) =
             index.query_row("SELECT store_id, watermark FROM state", [], |r| {
                 Ok((r.get(0)?, r.get(1)?))
@@ -121,7 +151,12 @@ impl Indexer {
              CREATE VIRTUAL TABLE words USING fts5(
                {columns}, content = '', tokenize = 'unicode61 remove_diacritics 2');
              INSERT INTO words (words, rank) VALUES ('automerge', {AUTOMERGE});
-             COMMIT;"
+             {}
+             {}
+             PRAGMA user_version = {VERSION};
+             COMMIT;",
+            vocabulary::CREATE,
+            zones::CREATE,
         ))?;
         index.execute("INSERT INTO state VALUES (?1, 0)", [owner])?;
         Ok(())
@@ -130,7 +165,11 @@ impl Indexer {
     /// Indexes the next messages in one transaction; false when there are none left. Where the
     /// index turns out damaged, it is made anew.
     pub fn step(&mut self) -> Result<bool> {
-        match self.try_step() {
+        let outcome = self.try_step();
+        if outcome.is_err() {
+            self.vocabulary.undo();
+        }
+        match outcome {
             Err(Fault::Index(error)) if is_damaged(&error) && !self.is_remade => self.remake(),
             outcome => outcome.map_err(|fault| self.explain(&fault)),
         }
@@ -175,15 +214,19 @@ impl Indexer {
             _ => last,
         };
         let tx = self.index.unchecked_transaction().map_err(Fault::Index)?;
+        let mut zones = Zones::default();
         for text in &texts {
-            let (input, output) = tool_texts(&snapshot, text).map_err(Fault::Rows)?;
-            insert(&tx, text, &input, &output).map_err(Fault::Index)?;
+            let tools = tools(&snapshot, text).map_err(Fault::Rows)?;
+            insert(&tx, self.shard, text, &tools, &mut self.vocabulary).map_err(Fault::Index)?;
+            zones.add(text.id, text.time_ms);
         }
-        let arrive = || {
+        let arrive = |vocabulary: &mut Vocabulary| {
+            vocabulary.write(&tx)?;
+            zones.write(&tx)?;
             tx.prepare_cached("UPDATE state SET watermark = ?1")?
                 .execute([reached])
         };
-        arrive().map_err(Fault::Index)?;
+        arrive(&mut self.vocabulary).map_err(Fault::Index)?;
         tx.commit().map_err(Fault::Index)?;
         self.watermark = reached;
         self.unmerged += texts.len();
@@ -219,6 +262,7 @@ impl Indexer {
             return Ok(true);
         }
         self.unmerged = 0;
+        vocabulary::put_in_order(&self.index)?;
         // Gives back one page a row.
         let mut vacuum = self.index.prepare("PRAGMA incremental_vacuum")?;
         let mut pages = vacuum.query([])?;
@@ -234,19 +278,53 @@ impl Indexer {
     }
 }
 
-fn insert(index: &Connection, text: &Text, input: &str, output: &str) -> rusqlite::Result<()> {
+fn insert(
+    index: &Connection,
+    shard: Shard,
+    text: &Text,
+    tools: &Tools,
+    vocabulary: &mut Vocabulary,
+) -> rusqlite::Result<()> {
+    let mut columns = shard.columns().map(|(name, _)| {
+        let text = match name {
+            "prose" => &text.prose,
+            "thinking" => &text.thinking,
+            "tool_input" => &tools.input,
+            _ => &tools.output,
+        };
+        match marks::without(cut(text)) {
+            Cow::Borrowed(text) => spaced(text),
+            Cow::Owned(text) => spaced(&text).into_owned().into(),
+        }
+    });
+    for column in &columns {
+        vocabulary.add(column);
+    }
+    // The marks stand where a word costs least.
+    let first = columns[0].to_mut();
+    for mark in [marks::ANY, &marks::role(&text.role)] {
+        first.push(' ');
+        first.push_str(mark);
+    }
+    for (mark, holds) in [
+        (marks::IMAGE, text.has_image),
+        (marks::CODE, text.prose.contains("```")),
+        (marks::DIFF, text.prose.contains("```diff")),
+        (marks::THINKING, !text.thinking.is_empty()),
+    ] {
+        if holds {
+            first.push(' ');
+            first.push_str(mark);
+        }
+    }
+    first.push_str(&tools.marks);
+    let [one, two, three, four] = &columns;
+    let names = shard.columns().map(|(name, _)| name).join(", ");
     index
-        .prepare_cached(
-            "INSERT INTO words (rowid, prose, thinking, tool_input, tool_output)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            text.id,
-            cut(&text.prose),
-            cut(&text.thinking),
-            cut(input),
-            cut(output)
-        ])?;
+        .prepare_cached(&format!(
+            "INSERT INTO words (rowid, {names}) VALUES (?1, ?2, ?3, ?4, ?5)"
+        ))?
+        .execute(params![text.id, one, two, three, four])?;
     Ok(())
 }
 
@@ -276,8 +354,10 @@ fn texts_after(
     shard: Shard,
 ) -> rusqlite::Result<(Vec<Text>, bool)> {
     let mut statement = rows.prepare_cached(
-        "SELECT id, flags, user_text, assistant_text, thinking_text FROM message
-         WHERE id > ?1 AND shard = ?2 ORDER BY id",
+        "SELECT id, flags, user_text, assistant_text, thinking_text, ifnull(time_ms, 0),
+           (SELECT text FROM label WHERE label.id = message.role),
+           EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = message.id AND a.kind = 'image')
+         FROM message WHERE id > ?1 AND shard = ?2 ORDER BY id",
     )?;
     let mut found = statement.query([watermark, shard.number()])?;
     let (mut texts, mut bytes) = (Vec::new(), 0);
@@ -295,6 +375,9 @@ fn texts_after(
         let text = Text {
             id: row.get(0)?,
             flags: row.get(1)?,
+            time_ms: row.get(5)?,
+            role: row.get(6)?,
+            has_image: row.get(7)?,
             prose,
             thinking: read(4)?,
         };
@@ -320,32 +403,48 @@ fn answer_len(rows: &Connection, id: i64) -> rusqlite::Result<usize> {
     .map(|len| len as usize)
 }
 
-fn tool_texts(rows: &Connection, text: &Text) -> rusqlite::Result<(String, String)> {
-    let (mut input, mut output) = (String::new(), String::new());
+fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
+    let mut tools = Tools::default();
+    let mark = |tools: &mut Tools, mark: &str| {
+        tools.marks.push(' ');
+        tools.marks.push_str(mark);
+    };
     if text.flags & HAS_CALLS != 0 {
         let mut calls = rows.prepare_cached(
-            "SELECT coalesce(u.parameters, t.body) FROM tool_use u
+            "SELECT coalesce(u.parameters, t.body), u.name FROM tool_use u
                    LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1",
         )?;
         let mut found = calls.query([text.id])?;
         while let Some(row) = found.next()? {
-            append_strings(row.get_ref(0)?.as_str()?, &mut input);
+            let parameters = row.get_ref(0)?.as_str()?;
+            append_strings(parameters, &mut tools.input);
+            mark(&mut tools, &marks::tool(row.get_ref(1)?.as_str()?));
+            if marks::is_change(parameters) {
+                mark(&mut tools, marks::DIFF);
+            }
         }
     }
     if text.flags & HAS_ANSWERS != 0 {
         let mut answers = rows.prepare_cached(
-            "SELECT coalesce(r.output, t.body) FROM tool_result r
+            "SELECT coalesce(r.output, t.body), r.is_error,
+               (SELECT u.name FROM tool_use u WHERE u.id = r.id) FROM tool_result r
                    LEFT JOIN text t ON t.id = r.text_id WHERE r.message_id = ?1",
         )?;
         let mut found = answers.query([text.id])?;
         while let Some(row) = found.next()? {
-            if !output.is_empty() {
-                output.push('\n');
+            if !tools.output.is_empty() {
+                tools.output.push('\n');
             }
-            output.push_str(row.get_ref(0)?.as_str()?);
+            tools.output.push_str(row.get_ref(0)?.as_str()?);
+            if row.get(1)? {
+                mark(&mut tools, marks::ERROR);
+            }
+            if let Some(name) = row.get_ref(2)?.as_str_or_null()? {
+                mark(&mut tools, &marks::tool(name));
+            }
         }
     }
-    Ok((input, output))
+    Ok(tools)
 }
 
 fn cut(text: &str) -> &str {

@@ -364,10 +364,12 @@ fn body_hash(row: &NewMessage) -> u64 {
     hasher.digest()
 }
 
-/// Where a message is indexed: with the prose when anyone says or thinks something in it.
+/// Where a message is indexed: with the prose when anyone says, thinks or shows something in it.
 fn shard(row: &NewMessage) -> Option<Shard> {
     let says = [&row.user_text, &row.assistant_text, &row.thinking_text];
-    if says.iter().any(|text| !text.is_empty()) {
+    if says.iter().any(|text| !text.is_empty())
+        || !row.attachments.is_empty() && row.tool_results.is_empty()
+    {
         Some(Shard::Prose)
     } else if row.tool_uses.is_empty() && row.tool_results.is_empty() {
         None

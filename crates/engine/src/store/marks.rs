@@ -1,0 +1,68 @@
+//! What the words index knows of a message besides its words: who speaks, which tools, what it holds.
+//!
+//! Each is kept as a word that no text has, so that one expression asks for words and for these at once.
+//! It begins with a private character that FTS5 takes for a letter; texts are indexed without it.
+
+use std::borrow::Cow;
+
+use crate::text::fold;
+
+const MARK: char = '\u{E000}';
+/// Stands for a sign within the name of a tool: a mark is one word.
+const SIGN: char = '\u{E001}';
+
+/// Every message has it.
+pub const ANY: &str = "\u{E000}any";
+/// A tool failed.
+pub const ERROR: &str = "\u{E000}error";
+/// An image.
+pub const IMAGE: &str = "\u{E000}image";
+/// A change to a file.
+pub const DIFF: &str = "\u{E000}diff";
+/// A block of code.
+pub const CODE: &str = "\u{E000}code";
+/// The model's thoughts.
+pub const THINKING: &str = "\u{E000}thinking";
+
+/// A role, by the word that is stored.
+pub fn role(word: &str) -> String {
+    format!(
+        "{MARK}role{}",
+        word.replace(|c: char| !c.is_alphanumeric(), "")
+    )
+}
+
+/// A tool, by its name or the beginning of it.
+pub fn tool(name: &str) -> String {
+    let name = fold(name).replace(|c: char| !c.is_alphanumeric(), &SIGN.to_string());
+    format!("{MARK}tool{name}")
+}
+
+/// A text as it may be indexed: with a mark it could pass for what it is not.
+pub fn without(text: &str) -> Cow<'_, str> {
+    match text.is_ascii() || !text.contains(MARK) {
+        true => text.into(),
+        false => text.replace(MARK, " ").into(),
+    }
+}
+
+/// Whether a call changes a file, whichever agent's tool it is of.
+pub fn is_change(parameters: &str) -> bool {
+    [
+        "\"old_string\"",
+        "\"new_string\"",
+        "\"edits\"",
+        "\"patch\"",
+        "\"content\"",
+    ]
+    .iter()
+    .any(|key| parameters.contains(key))
+        && [
+            "\"file_path\"",
+            "\"path\"",
+            "\"notebook_path\"",
+            "\"patch\"",
+        ]
+        .iter()
+        .any(|key| parameters.contains(key))
+}

@@ -1,0 +1,307 @@
+//! What the words index does not know of a message: its session, branch, model, time and files.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde_json::Value;
+
+use super::super::zones::ZONE;
+use super::wildcard;
+use crate::query::{Filter, Kind, Query, Test};
+use crate::text::fold;
+
+/// A session counts as live so long after it was written to, milliseconds.
+const LIVE: i64 = 10 * 60 * 1000;
+/// Sessions of which it pays to know where their messages lie.
+const FEW_SESSIONS: usize = 400;
+/// The arguments of calls that name a file, whichever agent's tool it is.
+const PATHS: &[&str] = &[
+    "file_path",
+    "path",
+    "notebook_path",
+    "filePath",
+    "absolute_path",
+    "filename",
+];
+
+/// Lets through what passes the filters.
+#[derive(Debug)]
+pub struct Sieve {
+    /// Written from here on, milliseconds.
+    pub from_ms: i64,
+    /// Written before.
+    pub until_ms: i64,
+    sessions: Option<HashSet<i64>>,
+    /// Messages that sessions asked for share with the one that owns them.
+    shared: HashSet<i64>,
+    subagents: Option<(HashSet<i64>, bool)>,
+    branches: Option<Picked>,
+    models: Option<Picked>,
+    outside: Vec<(i64, i64)>,
+    files: Vec<String>,
+    no_files: Vec<String>,
+}
+
+/// The branches or models that are meant.
+#[derive(Debug)]
+struct Picked {
+    ids: HashSet<i64>,
+    /// Messages that have none are meant too: none was asked for, some are to be left out.
+    is_none_fine: bool,
+}
+
+impl Picked {
+    fn has(&self, id: Option<i64>) -> bool {
+        id.map_or(self.is_none_fine, |id| self.ids.contains(&id))
+    }
+}
+
+impl Sieve {
+    /// Finds out which sessions, branches and models are meant.
+    pub fn new(conn: &Connection, query: &Query) -> rusqlite::Result<Self> {
+        let filters: Vec<&Filter> = query.filters().collect();
+        let mut sieve = Self {
+            from_ms: i64::MIN,
+            until_ms: i64::MAX,
+            sessions: sessions(conn, &filters)?,
+            shared: HashSet::new(),
+            subagents: None,
+            branches: picked(
+                conn,
+                &filters,
+                "SELECT id, git_branch FROM env",
+                |test| match test {
+                    Test::Branch(part) => Some(part),
+                    _ => None,
+                },
+            )?,
+            models: picked(
+                conn,
+                &filters,
+                "SELECT id, text FROM label",
+                |test| match test {
+                    Test::Model(part) => Some(part),
+                    _ => None,
+                },
+            )?,
+            outside: Vec::new(),
+            files: Vec::new(),
+            no_files: Vec::new(),
+        };
+        let names_session =
+            |filter: &&&Filter| matches!(filter.test, Test::Session(_)) && !filter.is_excluded;
+        if let (Some(sessions), Some(_)) = (&sieve.sessions, filters.iter().find(names_session)) {
+            sieve.shared = shared(conn, sessions)?;
+        }
+        for filter in filters {
+            match (&filter.test, filter.is_excluded) {
+                (Test::Time(from, until), false) => {
+                    sieve.from_ms = sieve.from_ms.max(*from);
+                    sieve.until_ms = sieve.until_ms.min(*until);
+                }
+                (Test::Time(from, until), true) => sieve.outside.push((*from, *until)),
+                (Test::File(pattern), false) => sieve.files.push(pattern.clone()),
+                (Test::File(pattern), true) => sieve.no_files.push(pattern.clone()),
+                (Test::Is(Kind::Subagent), is_excluded) => {
+                    let mut found =
+                        conn.prepare_cached("SELECT id FROM session WHERE parent_key IS NOT NULL")?;
+                    let found = found.query_map([], |r| r.get(0))?;
+                    sieve.subagents = Some((found.collect::<rusqlite::Result<_>>()?, !is_excluded));
+                }
+                _ => {}
+            }
+        }
+        Ok(sieve)
+    }
+
+    /// When a message was written, if it passes.
+    pub fn passes(&self, conn: &Connection, id: i64) -> rusqlite::Result<Option<i64>> {
+        let row = conn
+            .prepare_cached("SELECT ifnull(time_ms, 0), session_id, env_id, model, flags FROM message WHERE id = ?1")?
+            .query_row([id], |r| {
+                Ok((
+                    r.get::<_, i64>(0)?,
+                    r.get::<_, i64>(1)?,
+                    r.get::<_, Option<i64>>(2)?,
+                    r.get::<_, Option<i64>>(3)?,
+                    r.get::<_, i64>(4)?,
+                ))
+            })
+            .optional()?;
+        let Some((time_ms, session, env, model, flags)) = row else {
+            return Ok(None);
+        };
+        let is_outside = |(from, until): &(i64, i64)| time_ms < *from || time_ms >= *until;
+        let passes = time_ms >= self.from_ms
+            && time_ms < self.until_ms
+            && self.outside.iter().all(is_outside)
+            && (self
+                .sessions
+                .as_ref()
+                .is_none_or(|all| all.contains(&session))
+                || self.shared.contains(&id))
+            && self.branches.as_ref().is_none_or(|picked| picked.has(env))
+            && self.models.as_ref().is_none_or(|picked| picked.has(model))
+            && self.subagents.as_ref().is_none_or(|(sessions, wanted)| {
+                (flags & 1 != 0 || sessions.contains(&session)) == *wanted
+            })
+            && self.touches(conn, id)?;
+        Ok(passes.then_some(time_ms))
+    }
+
+    /// The zones that messages of the sessions lie in; `None` where that is no help.
+    pub fn zones(&self, conn: &Connection) -> rusqlite::Result<Option<HashSet<i64>>> {
+        let Some(sessions) = self
+            .sessions
+            .as_ref()
+            .filter(|all| all.len() <= FEW_SESSIONS)
+        else {
+            return Ok(None);
+        };
+        let mut zones: HashSet<i64> = self.shared.iter().map(|id| id / ZONE).collect();
+        let mut reach =
+            conn.prepare_cached("SELECT min(id), max(id) FROM message WHERE session_id = ?1")?;
+        for session in sessions {
+            let (first, last): (Option<i64>, Option<i64>) =
+                reach.query_row([session], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            if let (Some(first), Some(last)) = (first, last) {
+                zones.extend(first / ZONE..=last / ZONE);
+            }
+        }
+        Ok(Some(zones))
+    }
+
+    fn touches(&self, conn: &Connection, id: i64) -> rusqlite::Result<bool> {
+        if self.files.is_empty() && self.no_files.is_empty() {
+            return Ok(true);
+        }
+        let mut calls = conn.prepare_cached(
+            "SELECT coalesce(u.parameters, t.body) FROM tool_use u
+               LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1",
+        )?;
+        let mut paths = Vec::new();
+        let mut rows = calls.query(params![id])?;
+        while let Some(row) = rows.next()? {
+            let arguments: Value =
+                serde_json::from_str(row.get_ref(0)?.as_str()?).unwrap_or_default();
+            let named = PATHS
+                .iter()
+                .filter_map(|name| arguments.get(name)?.as_str());
+            paths.extend(named.map(str::to_owned));
+        }
+        let touches = |pattern: &String| paths.iter().any(|path| wildcard::matches(pattern, path));
+        let is_wanted = self.files.is_empty() || self.files.iter().any(touches);
+        Ok(is_wanted && !self.no_files.iter().any(touches))
+    }
+}
+
+/// The sessions meant; `None` for all.
+fn sessions(conn: &Connection, filters: &[&Filter]) -> rusqlite::Result<Option<HashSet<i64>>> {
+    let is_about = |test: &Test| {
+        matches!(
+            test,
+            Test::Project(_) | Test::Session(_) | Test::Agent(_) | Test::Is(Kind::Live)
+        )
+    };
+    let filters: Vec<&&Filter> = filters
+        .iter()
+        .filter(|filter| is_about(&filter.test))
+        .collect();
+    if filters.is_empty() {
+        return Ok(None);
+    }
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let mut found = conn.prepare_cached(
+        "SELECT id, key, agent, project_path, project_name,
+           coalesce(custom_title, agent_title, summary_title, first_prompt), last_ms FROM session",
+    )?;
+    let mut rows = found.query([])?;
+    let mut sessions = HashSet::new();
+    while let Some(row) = rows.next()? {
+        let text = |at: usize| -> rusqlite::Result<String> {
+            Ok(fold(row.get_ref(at)?.as_str_or_null()?.unwrap_or_default()))
+        };
+        let (key, agent, path, name, title) = (text(1)?, text(2)?, text(3)?, text(4)?, text(5)?);
+        let last_ms: Option<i64> = row.get(6)?;
+        let is_meant = |test: &Test| match test {
+            Test::Project(part) => {
+                let part = fold(part);
+                name.contains(&part) || part.contains(['/', '\\']) && path.contains(&part)
+            }
+            Test::Session(part) => key.contains(&fold(part)) || title.contains(&fold(part)),
+            Test::Agent(part) => agent.contains(&fold(part)),
+            _ => last_ms.is_some_and(|last| now_ms - last < LIVE),
+        };
+        if all_hold(&filters, is_meant) {
+            sessions.insert(row.get(0)?);
+        }
+    }
+    Ok(Some(sessions))
+}
+
+/// Whether each kind of filter lets it through: any of those wanted, none of those not.
+fn all_hold(filters: &[&&Filter], is_meant: impl Fn(&Test) -> bool) -> bool {
+    let mut kinds: Vec<(std::mem::Discriminant<Test>, bool)> = Vec::new();
+    for filter in filters {
+        let is_meant = is_meant(&filter.test);
+        if filter.is_excluded {
+            if is_meant {
+                return false;
+            }
+            continue;
+        }
+        let kind = std::mem::discriminant(&filter.test);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, holds)) => *holds |= is_meant,
+            None => kinds.push((kind, is_meant)),
+        }
+    }
+    kinds.iter().all(|(_, holds)| *holds)
+}
+
+/// The numbers of those texts that hold a part that is asked for; `None` when none is.
+fn picked(
+    conn: &Connection,
+    filters: &[&Filter],
+    sql: &str,
+    part: impl Fn(&Test) -> Option<&String>,
+) -> rusqlite::Result<Option<Picked>> {
+    let parts: Vec<(String, bool)> = filters
+        .iter()
+        .filter_map(|filter| Some((fold(part(&filter.test)?), filter.is_excluded)))
+        .collect();
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let mut found = conn.prepare_cached(sql)?;
+    let mut rows = found.query([])?;
+    let mut ids = HashSet::new();
+    let asks = parts.iter().any(|(_, is_excluded)| !is_excluded);
+    while let Some(row) = rows.next()? {
+        let text = fold(row.get_ref(1)?.as_str_or_null()?.unwrap_or_default());
+        let has = |unwanted: bool| {
+            let mut some = parts
+                .iter()
+                .filter(|(_, is_excluded)| *is_excluded == unwanted);
+            some.any(|(part, _)| text.contains(part))
+        };
+        if (!asks || has(false)) && !has(true) {
+            ids.insert(row.get(0)?);
+        }
+    }
+    Ok(Some(Picked {
+        ids,
+        is_none_fine: !asks,
+    }))
+}
+
+fn shared(conn: &Connection, sessions: &HashSet<i64>) -> rusqlite::Result<HashSet<i64>> {
+    let mut members =
+        conn.prepare_cached("SELECT message_id FROM membership WHERE session_id = ?1")?;
+    let mut shared = HashSet::new();
+    for session in sessions {
+        let ids = members.query_map([session], |r| r.get::<_, i64>(0))?;
+        shared.extend(ids.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
+    Ok(shared)
+}

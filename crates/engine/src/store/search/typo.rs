@@ -1,0 +1,75 @@
+//! Words that one may have meant: a letter missing, added, wrong or swapped; two in long words.
+
+/// Words near to one.
+#[derive(Debug)]
+pub struct Near {
+    word: Vec<char>,
+    most: usize,
+}
+
+impl Near {
+    /// Words near to `word`; none where it is so short that everything is near.
+    pub fn to(word: &str) -> Option<Self> {
+        let word: Vec<char> = word.chars().collect();
+        let most = match word.len() {
+            0..=3 => return None,
+            4..=7 => 1,
+            _ => 2,
+        };
+        Some(Self { word, most })
+    }
+
+    /// How many changes lead from one to the other, if few enough: optimal string alignment.
+    pub fn distance(&self, other: &str) -> Option<usize> {
+        // Bytes are at least as many as characters.
+        if other.len() + self.most < self.word.len()
+            || other.len() > 4 * (self.word.len() + self.most)
+        {
+            return None;
+        }
+        let other: Vec<char> = other.chars().collect();
+        if other.len().abs_diff(self.word.len()) > self.most {
+            return None;
+        }
+        let width = self.word.len() + 1;
+        let (mut before, mut last): (Vec<usize>, Vec<usize>) =
+            (vec![0; width], (0..width).collect());
+        for (row, c) in other.iter().enumerate() {
+            let mut now = vec![row + 1; width];
+            for (column, d) in self.word.iter().enumerate() {
+                let change = last[column] + usize::from(c != d);
+                now[column + 1] = change.min(last[column + 1] + 1).min(now[column] + 1);
+                let is_swap =
+                    row > 0 && column > 0 && *c == self.word[column - 1] && other[row - 1] == *d;
+                if is_swap {
+                    now[column + 1] = now[column + 1].min(before[column - 1] + 1);
+                }
+            }
+            if now.iter().min().is_none_or(|least| *least > self.most) {
+                return None;
+            }
+            before = std::mem::replace(&mut last, now);
+        }
+        last.last().copied().filter(|changes| *changes <= self.most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Near;
+
+    #[test]
+    fn near_is_a_letter_away_and_in_long_words_two() {
+        let near = |word, other| Near::to(word).and_then(|near| near.distance(other));
+        assert_eq!(near("pump", "pump"), Some(0));
+        for other in ["pumps", "pmp", "pimp", "upmp"] {
+            assert_eq!(near("pump", other), Some(1), "{other}");
+        }
+        assert_eq!(near("pump", "pimps"), None);
+        assert_eq!(near("watering", "wateirgn"), Some(2));
+        assert_eq!(near("watering", "wandering"), Some(2));
+        assert_eq!(near("naïve", "naive"), Some(1));
+        assert_eq!(near("abc", "abd"), None);
+        assert_eq!(near("pump", ""), None);
+    }
+}

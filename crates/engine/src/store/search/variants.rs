@@ -1,0 +1,180 @@
+//! What a term is taken for: itself, its beginnings, words it is part of, words it may be a misspelling of.
+
+use std::collections::HashSet;
+
+use rusqlite::Connection;
+
+use super::super::shard::Shard;
+use super::super::vocabulary::with_part;
+use super::plan::quoted;
+use super::typo;
+use crate::model::Widened;
+use crate::query::{Shape, Term};
+use crate::text::{Needle, spaced};
+
+/// Words that a part of a word is taken for, at most.
+const MOST: usize = 400;
+/// Words that a misspelled one is taken for, at most.
+const MOST_TYPOS: usize = 16;
+
+/// A term in FTS5's language, and as needles.
+#[derive(Debug)]
+pub struct Variants {
+    pub expression: String,
+    pub needles: Vec<Needle>,
+    /// What was not looked for.
+    pub note: Option<String>,
+}
+
+/// What a term is taken for at a step; `None` where that is no word at all.
+pub fn of(
+    conn: &Connection,
+    shards: &[Shard],
+    term: &Term,
+    step: Option<Widened>,
+) -> rusqlite::Result<Option<Variants>> {
+    let widest = |is_open_before, is_open_after| {
+        let needle = Needle::new(&term.text, is_open_before, is_open_after);
+        needle.map(|needle| match step {
+            None => needle,
+            Some(_) => needle.without_signs(),
+        })
+    };
+    Ok(match (term.shape, step) {
+        (Shape::Words, None | Some(Widened::Signs)) | (Shape::Phrase, _) => {
+            widest(false, false).map(|needle| one(quoted(&spaced(&term.text)), needle))
+        }
+        (Shape::Words, Some(Widened::Prefix))
+        | (Shape::Prefix, None | Some(Widened::Signs | Widened::Prefix)) => {
+            widest(false, true).map(|needle| one(beginning(&term.text), needle))
+        }
+        (Shape::Fragment, _) | (_, Some(Widened::Substring)) => match widest(true, true) {
+            Some(needle) => parts(conn, shards, &term.text, needle)?,
+            None => None,
+        },
+        (Shape::Words | Shape::Prefix, Some(Widened::Typo)) => {
+            let Some(needle) = widest(true, true) else {
+                return Ok(None);
+            };
+            // A word that is known in some form is not misspelled.
+            match parts(conn, shards, &term.text, needle)? {
+                None => typos(conn, shards, &term.text)?,
+                known => known,
+            }
+        }
+    })
+}
+
+fn one(expression: String, needle: Needle) -> Variants {
+    Variants {
+        expression,
+        needles: vec![needle],
+        note: None,
+    }
+}
+
+fn beginning(text: &str) -> String {
+    format!("{} *", quoted(&spaced(text)))
+}
+
+/// Words that hold the term. Where it has several words, the first may end one and the last begin one.
+fn parts(
+    conn: &Connection,
+    shards: &[Shard],
+    text: &str,
+    needle: Needle,
+) -> rusqlite::Result<Option<Variants>> {
+    let words = needle.words();
+    let Some((first, rest)) = words.split_first() else {
+        return Ok(None);
+    };
+    let mut known = HashSet::new();
+    rows(conn, shards, |row| {
+        for word in with_part(row, first) {
+            let fits = match rest.is_empty() {
+                // Those it begins are asked for together.
+                true => !word.starts_with(first.as_str()),
+                false => word.ends_with(first.as_str()),
+            };
+            if fits && !known.contains(word) {
+                known.insert(word.to_owned());
+            }
+        }
+    })?;
+    let mut found: Vec<String> = known.into_iter().collect();
+    // The closest to what was typed first.
+    found.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    let note = (found.len() > MOST).then(|| {
+        format!(
+            "“{text}” is part of {} words; the {MOST} shortest are looked for",
+            found.len()
+        )
+    });
+    found.truncate(MOST);
+    let mut any: Vec<String> = found
+        .into_iter()
+        .map(|word| match rest.is_empty() {
+            true => quoted(&word),
+            false => beginning(&[&[word], rest].concat().join(" ")),
+        })
+        .collect();
+    if rest.is_empty() {
+        any.push(beginning(first));
+    }
+    let expression = format!("({})", any.join(" OR "));
+    Ok(
+        (!any.is_empty() && super::plan::occurs(conn, shards, &expression)?).then(|| Variants {
+            expression,
+            needles: vec![needle],
+            note,
+        }),
+    )
+}
+
+fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Option<Variants>> {
+    let Some(needle) = Needle::new(text, false, false) else {
+        return Ok(None);
+    };
+    let [word] = needle.words() else {
+        return Ok(None);
+    };
+    let Some(near) = typo::Near::to(word) else {
+        return Ok(None);
+    };
+    let mut found = HashSet::new();
+    rows(conn, shards, |row| {
+        found.extend(
+            row.lines()
+                .filter_map(|known| Some((near.distance(known)?, known.to_owned()))),
+        );
+    })?;
+    let mut found: Vec<(usize, String)> = found.into_iter().collect();
+    found.sort_unstable();
+    found.truncate(MOST_TYPOS);
+    let words: Vec<String> = found.into_iter().map(|(_, word)| word).collect();
+    let any: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    let needles = words
+        .iter()
+        .filter_map(|word| Needle::new(word, false, false));
+    Ok((!any.is_empty()).then(|| Variants {
+        expression: format!("({})", any.join(" OR ")),
+        needles: needles.collect(),
+        note: Some(format!(
+            "“{text}” occurs nowhere; near to it: {}",
+            words.join(", ")
+        )),
+    }))
+}
+
+/// Reads the vocabulary of all shards.
+fn rows(conn: &Connection, shards: &[Shard], mut read: impl FnMut(&str)) -> rusqlite::Result<()> {
+    for shard in shards {
+        let sql = format!("SELECT words FROM {}.vocabulary", shard.schema());
+        let mut found = conn.prepare_cached(&sql)?;
+        let mut found = found.query([])?;
+        while let Some(row) = found.next()? {
+            read(row.get_ref(0)?.as_str()?);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! Which matches are the best: BM25 over the fields of a message, and gently who speaks and when.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::newest::{By, Match};
+use super::plan::Plan;
+use super::texts::{self, Field, Text};
+use crate::model::Sort;
+use crate::text::Folded;
+
+/// BM25's: how soon more of the same word counts less, and how much long texts are held against it.
+const K1: f64 = 1.2;
+const B: f64 = 0.6;
+/// Bytes of a text that are weighed; beyond lie dumps.
+const WEIGHED: usize = 64 << 10;
+/// What the next best match of a session is worth beside the best, so that others are seen too.
+const NEXT: f64 = 0.85;
+/// Days after which a match has half the bonus of a new one.
+const HALF_LIFE: f64 = 45.0;
+const NEWNESS: f64 = 0.5;
+
+/// A match with what it is worth.
+#[derive(Debug, Clone, Copy)]
+pub struct Weighed {
+    pub found: Match,
+    pub session: i64,
+    pub weight: f64,
+    /// Matches in the session.
+    pub session_hits: u64,
+}
+
+/// What a message is to the query.
+struct Counted {
+    found: Match,
+    session: i64,
+    role: f64,
+    /// For each term how often it occurs, weighed by where.
+    terms: Vec<f64>,
+}
+
+/// The matches in the order they are shown. What is not shown is not weighed where it need not be.
+pub fn weigh(
+    conn: &Connection,
+    plan: &Plan,
+    matches: Vec<Match>,
+    sort: Sort,
+    limit: usize,
+) -> rusqlite::Result<Vec<Weighed>> {
+    let mut sessions: HashMap<i64, u64> = HashMap::new();
+    let mut counted = Vec::with_capacity(matches.len());
+    for found in matches {
+        let (session, role) = conn
+            .prepare_cached("SELECT m.session_id, l.text FROM message m JOIN label l ON l.id = m.role WHERE m.id = ?1")?
+            .query_row([found.id], |r| Ok((r.get(0)?, of_role(r.get_ref(1)?.as_str()?))))?;
+        *sessions.entry(session).or_default() += 1;
+        let terms = match sort {
+            Sort::Best => count(plan, &texts::of(conn, found.id)?),
+            Sort::Recent => Vec::new(),
+        };
+        counted.push(Counted {
+            found,
+            session,
+            role,
+            terms,
+        });
+    }
+    let rarity = rarity(&counted, plan.wanted().count());
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let weight = |one: &Counted| {
+        let bm25: f64 = one
+            .terms
+            .iter()
+            .zip(&rarity)
+            .map(|(count, rarity)| rarity * count * (K1 + 1.0) / (K1 + count))
+            .sum();
+        let days = (now_ms - one.found.time_ms).max(0) as f64 / 86_400_000.0;
+        let newness = 1.0 + NEWNESS * 0.5f64.powf(days / HALF_LIFE);
+        match one.found.by {
+            By::Id => f64::INFINITY,
+            By::Title => (bm25 + 1.5 * rarity.iter().sum::<f64>()) * newness,
+            By::Words => bm25 * newness * one.role,
+        }
+    };
+    let mut weighed: Vec<Weighed> = counted
+        .iter()
+        .map(|one| Weighed {
+            found: one.found,
+            session: one.session,
+            weight: weight(one),
+            session_hits: sessions.get(&one.session).copied().unwrap_or(1),
+        })
+        .collect();
+    if sort == Sort::Best {
+        sort_by_weight(&mut weighed);
+        let mut rank: HashMap<i64, i32> = HashMap::new();
+        for one in &mut weighed {
+            let place = rank.entry(one.session).or_default();
+            one.weight *= NEXT.powi(*place);
+            *place += 1;
+        }
+        sort_by_weight(&mut weighed);
+    }
+    weighed.truncate(limit + 1);
+    Ok(weighed)
+}
+
+/// The first `limit` matches; where the best come first, those of a session together.
+pub fn by_session(mut found: Vec<Weighed>, limit: usize, sort: Sort) -> Vec<Weighed> {
+    found.truncate(limit);
+    if sort == Sort::Best {
+        let mut place: HashMap<i64, usize> = HashMap::new();
+        for (at, one) in found.iter().enumerate() {
+            place.entry(one.session).or_insert(at);
+        }
+        found.sort_by_key(|one| place.get(&one.session).copied());
+    }
+    found
+}
+
+fn sort_by_weight(weighed: &mut [Weighed]) {
+    weighed.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(b.found.cmp(&a.found)));
+}
+
+/// How often each term that is wanted occurs, weighed by the field and its length.
+fn count(plan: &Plan, texts: &[Text]) -> Vec<f64> {
+    let folded: Vec<(Field, Folded<'_>)> = texts
+        .iter()
+        .map(|text| {
+            let end = text.text.floor_char_boundary(WEIGHED);
+            (text.field, Folded::new(&text.text[..end]))
+        })
+        .collect();
+    plan.wanted()
+        .map(|look| {
+            folded
+                .iter()
+                .map(|(field, text)| {
+                    let hits: usize = look
+                        .needles
+                        .iter()
+                        .map(|needle| needle.find(text.text()).take(64).count())
+                        .sum();
+                    let (weight, usual) = of_field(*field);
+                    let length = text.text().len() as f64 / usual;
+                    weight * hits as f64 / (1.0 - B + B * length)
+                })
+                .sum()
+        })
+        .collect()
+}
+
+/// What a term tells: one that few of the matches have tells more.
+fn rarity(counted: &[Counted], terms: usize) -> Vec<f64> {
+    let all = counted.len() as f64;
+    (0..terms)
+        .map(|term| {
+            let with = counted
+                .iter()
+                .filter(|one| one.terms.get(term).is_some_and(|count| *count > 0.0))
+                .count() as f64;
+            (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
+        })
+        .collect()
+}
+
+/// The weight of a field, and its usual length in bytes.
+fn of_field(field: Field) -> (f64, f64) {
+    match field {
+        Field::Prose => (1.0, 600.0),
+        Field::Thinking => (0.4, 800.0),
+        Field::ToolInput => (0.2, 500.0),
+        Field::ToolOutput => (0.1, 2000.0),
+    }
+}
+
+fn of_role(word: &str) -> f64 {
+    match word {
+        "prompt" | "queued_prompt" => 1.2,
+        "compact_summary" => 0.8,
+        "injected" | "event" => 0.6,
+        _ => 1.0,
+    }
+}
