@@ -49,33 +49,48 @@ pub fn spaced(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// Where the words of a text stand, in bytes.
+/// Where the words of a text stand, in bytes. Most text is ASCII, and all of it passes here while a backlog is
+/// read.
 pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
-        let mut start = at;
-        while at < bytes.len() {
-            // Most text is ASCII, and all of it passes here while a backlog is read.
-            let (c, len) = match bytes[at] {
-                byte if byte.is_ascii() => (byte as char, 1),
-                _ => text[at..].chars().next().map(|c| (c, c.len_utf8()))?,
+        // Up to the first character of a word.
+        let start = loop {
+            match bytes.get(at)? {
+                byte if byte.is_ascii_alphanumeric() => break at,
+                byte if byte.is_ascii() => at += 1,
+                _ => {
+                    let c = text[at..].chars().next()?;
+                    match is_word_char(c) {
+                        true => break at,
+                        false => at += c.len_utf8(),
+                    }
+                }
+            }
+        };
+        // Up to its end.
+        while let Some(byte) = bytes.get(at) {
+            if byte.is_ascii_alphanumeric() {
+                at += 1;
+                continue;
+            }
+            let c = match byte.is_ascii() {
+                true => break,
+                false => text[at..].chars().next()?,
             };
-            let is_word = match c.is_ascii() {
-                true => c.is_ascii_alphanumeric(),
-                false => is_word_char(c),
-            };
-            if at > start && (!is_word || is_unspaced(c)) {
+            if is_unspaced(c) {
+                if at == start {
+                    at += c.len_utf8();
+                }
                 break;
             }
-            at += len;
-            if !is_word {
-                start = at;
-            } else if is_unspaced(c) {
+            if !is_word_char(c) {
                 break;
             }
+            at += c.len_utf8();
         }
-        (at > start).then_some(start..at)
+        Some(start..at)
     })
 }
 

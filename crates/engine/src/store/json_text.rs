@@ -1,18 +1,63 @@
 //! The words inside JSON text: every string value, without keys and escapes.
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// Appends every string value of `json`, a line each. Text that is not JSON is appended as it is.
 pub fn append_strings(json: &str, out: &mut String) {
+    append_strings_seeing_keys(json, out, |_| {});
+}
+
+/// The same, and shows the key of each member of each object.
+pub fn append_strings_seeing_keys(json: &str, out: &mut String, mut on_key: impl FnMut(&str)) {
     let start = out.len();
     let mut reader = serde_json::Deserializer::from_str(json);
-    if Strings(out).deserialize(&mut reader).is_err() {
+    let strings = Strings {
+        out,
+        on_key: &mut on_key,
+    };
+    if strings.deserialize(&mut reader).is_err() {
         out.truncate(start);
         out.push_str(json);
     }
 }
 
-struct Strings<'a>(&'a mut String);
+struct Strings<'a> {
+    out: &'a mut String,
+    on_key: &'a mut dyn FnMut(&str),
+}
+
+impl Strings<'_> {
+    fn again(&mut self) -> Strings<'_> {
+        Strings {
+            out: self.out,
+            on_key: self.on_key,
+        }
+    }
+}
+
+/// A key, shown to whoever wants to see it.
+struct Key<'a>(&'a mut dyn FnMut(&str));
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<(), E> {
+        (self.0)(key);
+        Ok(())
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Strings<'_> {
     type Value = ();
@@ -30,21 +75,21 @@ impl<'de> Visitor<'de> for Strings<'_> {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        if !self.0.is_empty() {
-            self.0.push('\n');
+        if !self.out.is_empty() {
+            self.out.push('\n');
         }
-        self.0.push_str(text);
+        self.out.push_str(text);
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(Strings(self.0))?.is_some() {}
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(self.again())?.is_some() {}
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_key::<IgnoredAny>()?.is_some() {
-            map.next_value_seed(Strings(self.0))?;
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key_seed(Key(self.on_key))?.is_some() {
+            map.next_value_seed(self.again())?;
         }
         Ok(())
     }

@@ -46,23 +46,18 @@ pub fn without(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a call changes a file, whichever agent's tool it is of.
-pub fn is_change(parameters: &str) -> bool {
-    [
-        "\"old_string\"",
-        "\"new_string\"",
-        "\"edits\"",
-        "\"patch\"",
-        "\"content\"",
-    ]
-    .iter()
-    .any(|key| parameters.contains(key))
-        && [
-            "\"file_path\"",
-            "\"path\"",
-            "\"notebook_path\"",
-            "\"patch\"",
-        ]
-        .iter()
-        .any(|key| parameters.contains(key))
+/// Whether an argument of this name says that a call changes a file, whichever agent's tool it is of.
+pub fn is_of_change(argument: &str) -> bool {
+    matches!(
+        argument,
+        "old_string" | "new_string" | "new_source" | "edits" | "patch" | "content"
+    )
+}
+
+/// Whether an argument of this name is a file.
+pub fn is_file(argument: &str) -> bool {
+    matches!(
+        argument,
+        "file_path" | "path" | "notebook_path" | "filePath" | "absolute_path" | "filename"
+    )
 }

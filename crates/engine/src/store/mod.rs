@@ -16,7 +16,7 @@
 //! | `archive.rs`, `template.rs`, `contents.rs` | the raw bytes, and what they refer to |
 //! | `sessions.rs`, `messages.rs`, `tools.rs`, `attachments.rs` | what the files say |
 //! | `events.rs` | the watcher's log |
-//! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `zones.rs` | the words index and what stands beside it |
+//! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `facts.rs`, `zones.rs` | the words index and what stands beside it |
 //! | `search.rs`, `search/` | asking it |
 //! | `totals.rs`, `browse.rs`, `conversations.rs`, `sql.rs` | reading for faces |
 
@@ -29,6 +29,7 @@ mod contents;
 mod conversations;
 mod events;
 mod explain;
+mod facts;
 mod files;
 mod handle;
 mod holder;

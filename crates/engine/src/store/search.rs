@@ -25,7 +25,7 @@ use crate::model::{SearchResult, Sort};
 use crate::query::Query;
 
 /// Matches that are weighed against each other, at most, if no more are asked for.
-const WEIGHED: usize = 300;
+const WEIGHED: usize = 200;
 
 impl Reader {
     /// Messages that match.
@@ -83,11 +83,12 @@ impl Reader {
             Sort::Recent => limit + 1,
             Sort::Best => WEIGHED.max(limit + 1),
         };
+        let mut count = 0;
         let mut matches = ids::named(&self.conn, plan, sieve)?;
         for &shard in shards {
             // Tool text rarely is the best, and there is much of it.
             let wanted = match (sort, shard) {
-                (Sort::Best, Shard::ToolsA | Shard::ToolsB) => (WEIGHED / 3).max(limit + 1),
+                (Sort::Best, Shard::ToolsA | Shard::ToolsB) => (WEIGHED / 4).max(limit + 1),
                 _ => wanted,
             };
             match newest::newest(&self.conn, shard, plan, sieve, wanted) {
@@ -104,6 +105,7 @@ impl Reader {
                 found => {
                     let found = found?;
                     result.has_all &= found.is_all;
+                    count += found.count;
                     matches.extend(found.matches);
                 }
             }
@@ -111,9 +113,9 @@ impl Reader {
         let titled = titles::that_hold(&self.conn, plan, sieve)?;
         matches.extend(&titled);
         // What matches in several ways does so by the last of them.
-        matches.sort_by_key(|m: &Match| std::cmp::Reverse((m.time_ms, m.id, m.by)));
-        matches.dedup_by_key(|m| m.id);
-        result.matches = matches.len() as u64;
+        matches.sort_by_key(|m: &Match| (m.age(), std::cmp::Reverse(m.by)));
+        matches.dedup_by_key(|m| m.facts.id);
+        result.matches = count.max(matches.len() as u64);
         weigh::weigh(&self.conn, plan, matches, sort, limit)
     }
 

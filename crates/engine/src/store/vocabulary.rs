@@ -16,6 +16,7 @@ use crate::text::{fold_into, words};
 
 /// Words that are remembered as written, at most: some megabytes.
 const REMEMBERED: usize = 200_000;
+const MET: usize = 1 << 13;
 /// Bytes of a longer word are not looked into.
 const LONGEST: usize = 4096;
 /// Bytes of a row after the vocabulary was put in order.
@@ -26,11 +27,25 @@ const MANY_ROWS: i64 = 256;
 pub const CREATE: &str = "CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, words TEXT NOT NULL);";
 
 /// Remembers which words were written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Vocabulary {
     written: HashSet<u64, BuildHasherDefault<AsIs>>,
+    /// The last word met with each end of a hash: most words are met again and again, and this much fits into
+    /// the processor's cache.
+    met: Box<[u64; MET]>,
     fresh: String,
     folded: String,
+}
+
+impl Default for Vocabulary {
+    fn default() -> Self {
+        Self {
+            written: HashSet::default(),
+            met: Box::new([0; MET]),
+            fresh: String::new(),
+            folded: String::new(),
+        }
+    }
 }
 
 /// A hash is its own hash.
@@ -55,18 +70,28 @@ impl Vocabulary {
             if word.len() > LONGEST {
                 continue;
             }
-            self.folded.clear();
-            if word.is_ascii() {
-                self.folded.push_str(word);
-                self.folded.make_ascii_lowercase();
-            } else {
-                fold_into(word, &mut self.folded);
+            let is_folded = word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            let word = match is_folded {
+                true => word,
+                false => {
+                    self.folded.clear();
+                    fold_into(word, &mut self.folded);
+                    &self.folded
+                }
+            };
+            let hash = xxh3_64(word.as_bytes());
+            let met = &mut self.met[hash as usize % MET];
+            if *met == hash {
+                continue;
             }
+            *met = hash;
             if self.written.len() >= REMEMBERED {
                 self.written.clear();
             }
-            if self.written.insert(xxh3_64(self.folded.as_bytes())) {
-                self.fresh.push_str(&self.folded);
+            if self.written.insert(hash) {
+                self.fresh.push_str(word);
                 self.fresh.push('\n');
             }
         }
@@ -85,8 +110,7 @@ impl Vocabulary {
 
     /// Forgets what it took to be written: the transaction was undone.
     pub fn undo(&mut self) {
-        self.written.clear();
-        self.fresh.clear();
+        *self = Self::default();
     }
 }
 

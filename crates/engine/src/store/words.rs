@@ -13,7 +13,8 @@ use std::borrow::Cow;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::explain::{explain, is_damaged};
-use super::json_text::append_strings;
+use super::facts::{self, Facts};
+use super::json_text::append_strings_seeing_keys;
 use super::messages::{HAS_ANSWERS, HAS_CALLS};
 use super::shard::{SHARDS, Shard};
 use super::vocabulary::{self, Vocabulary};
@@ -62,9 +63,7 @@ enum Fault {
 }
 
 struct Text {
-    id: i64,
-    flags: i64,
-    time_ms: i64,
+    facts: Facts,
     role: String,
     has_image: bool,
     prose: String,
@@ -149,14 +148,16 @@ impl Indexer {
             "BEGIN;
              CREATE TABLE state (store_id TEXT NOT NULL, watermark INTEGER NOT NULL);
              CREATE VIRTUAL TABLE words USING fts5(
-               {columns}, content = '', tokenize = 'unicode61 remove_diacritics 2');
+               {columns}, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2');
              INSERT INTO words (words, rank) VALUES ('automerge', {AUTOMERGE});
+             {}
              {}
              {}
              PRAGMA user_version = {VERSION};
              COMMIT;",
             vocabulary::CREATE,
             zones::CREATE,
+            facts::CREATE,
         ))?;
         index.execute("INSERT INTO state VALUES (?1, 0)", [owner])?;
         Ok(())
@@ -210,7 +211,7 @@ impl Indexer {
         let (texts, is_whole) =
             texts_after(&snapshot, self.watermark, self.shard).map_err(Fault::Rows)?;
         let reached = match texts.last() {
-            Some(text) if !is_whole => text.id,
+            Some(text) if !is_whole => text.facts.id,
             _ => last,
         };
         let tx = self.index.unchecked_transaction().map_err(Fault::Index)?;
@@ -218,7 +219,8 @@ impl Indexer {
         for text in &texts {
             let tools = tools(&snapshot, text).map_err(Fault::Rows)?;
             insert(&tx, self.shard, text, &tools, &mut self.vocabulary).map_err(Fault::Index)?;
-            zones.add(text.id, text.time_ms);
+            zones.add(text.facts.id, text.facts.time_ms);
+            text.facts.write(&tx).map_err(Fault::Index)?;
         }
         let arrive = |vocabulary: &mut Vocabulary| {
             vocabulary.write(&tx)?;
@@ -324,7 +326,7 @@ fn insert(
         .prepare_cached(&format!(
             "INSERT INTO words (rowid, {names}) VALUES (?1, ?2, ?3, ?4, ?5)"
         ))?
-        .execute(params![text.id, one, two, three, four])?;
+        .execute(params![text.facts.id, one, two, three, four])?;
     Ok(())
 }
 
@@ -356,7 +358,8 @@ fn texts_after(
     let mut statement = rows.prepare_cached(
         "SELECT id, flags, user_text, assistant_text, thinking_text, ifnull(time_ms, 0),
            (SELECT text FROM label WHERE label.id = message.role),
-           EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = message.id AND a.kind = 'image')
+           EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = message.id AND a.kind = 'image'),
+           session_id, role, env_id, model
          FROM message WHERE id > ?1 AND shard = ?2 ORDER BY id",
     )?;
     let mut found = statement.query([watermark, shard.number()])?;
@@ -373,17 +376,23 @@ fn texts_after(
         }
         prose.push_str(&assistant);
         let text = Text {
-            id: row.get(0)?,
-            flags: row.get(1)?,
-            time_ms: row.get(5)?,
+            facts: Facts {
+                id: row.get(0)?,
+                flags: row.get(1)?,
+                time_ms: row.get(5)?,
+                session: row.get(8)?,
+                role: row.get(9)?,
+                env: row.get(10)?,
+                model: row.get(11)?,
+            },
             role: row.get(6)?,
             has_image: row.get(7)?,
             prose,
             thinking: read(4)?,
         };
         bytes += text.prose.len() + text.thinking.len();
-        if text.flags & HAS_ANSWERS != 0 {
-            bytes += answer_len(rows, text.id)?;
+        if text.facts.flags & HAS_ANSWERS != 0 {
+            bytes += answer_len(rows, text.facts.id)?;
         }
         texts.push(text);
         if texts.len() >= STEP_MESSAGES || bytes >= STEP_BYTES {
@@ -409,28 +418,32 @@ fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
         tools.marks.push(' ');
         tools.marks.push_str(mark);
     };
-    if text.flags & HAS_CALLS != 0 {
+    if text.facts.flags & HAS_CALLS != 0 {
         let mut calls = rows.prepare_cached(
             "SELECT coalesce(u.parameters, t.body), u.name FROM tool_use u
                    LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1",
         )?;
-        let mut found = calls.query([text.id])?;
+        let mut found = calls.query([text.facts.id])?;
         while let Some(row) = found.next()? {
             let parameters = row.get_ref(0)?.as_str()?;
-            append_strings(parameters, &mut tools.input);
+            let (mut is_change, mut has_file) = (false, false);
+            append_strings_seeing_keys(parameters, &mut tools.input, |key| {
+                is_change |= marks::is_of_change(key);
+                has_file |= marks::is_file(key);
+            });
             mark(&mut tools, &marks::tool(row.get_ref(1)?.as_str()?));
-            if marks::is_change(parameters) {
+            if is_change && has_file {
                 mark(&mut tools, marks::DIFF);
             }
         }
     }
-    if text.flags & HAS_ANSWERS != 0 {
+    if text.facts.flags & HAS_ANSWERS != 0 {
         let mut answers = rows.prepare_cached(
             "SELECT coalesce(r.output, t.body), r.is_error,
                (SELECT u.name FROM tool_use u WHERE u.id = r.id) FROM tool_result r
                    LEFT JOIN text t ON t.id = r.text_id WHERE r.message_id = ?1",
         )?;
-        let mut found = answers.query([text.id])?;
+        let mut found = answers.query([text.facts.id])?;
         while let Some(row) = found.next()? {
             if !tools.output.is_empty() {
                 tools.output.push('\n');

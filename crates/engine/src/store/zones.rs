@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 
 /// Messages of a zone.
-pub const ZONE: i64 = 1024;
+pub const ZONE: i64 = 512;
 
 pub const CREATE: &str = "CREATE TABLE zone (id INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL);";
 

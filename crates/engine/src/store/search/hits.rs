@@ -5,7 +5,7 @@ use std::ops::Range;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::newest::By;
-use super::plan::Plan;
+use super::plan::{Look, Plan};
 use super::texts::{self, Text};
 use super::weigh::Weighed;
 use crate::model::Hit;
@@ -14,19 +14,21 @@ use crate::text::Folded;
 
 /// Bytes of a snippet, about.
 const SNIPPET: usize = 160;
+/// Bytes of a text that are looked into first: most matches lie there.
+const FIRST: usize = 32 << 10;
 /// Matches of a term that are marked in a text, at most.
 const MOST: usize = 256;
 
 /// The match as it is shown; `None` where its session is unknown.
 pub fn hit(conn: &Connection, weighed: &Weighed, plan: &Plan) -> rusqlite::Result<Option<Hit>> {
-    let id = weighed.found.id;
+    let facts = &weighed.found.facts;
     let mut row = conn.prepare_cached(
         "SELECT s.key, coalesce(s.custom_title, s.agent_title, s.summary_title, s.first_prompt),
            s.project_name, m.key, k.text, r.text, m.time_ms
          FROM message m JOIN session s ON s.id = m.session_id
            JOIN label k ON k.id = m.kind JOIN label r ON r.id = m.role WHERE m.id = ?1",
     )?;
-    let hit = row.query_row([id], |r| {
+    let hit = row.query_row([facts.id], |r| {
         Ok(Hit {
             session_id: r.get(0)?,
             session_title: r.get(1)?,
@@ -44,47 +46,49 @@ pub fn hit(conn: &Connection, weighed: &Weighed, plan: &Plan) -> rusqlite::Resul
     let Some(mut hit) = hit.optional()? else {
         return Ok(None);
     };
-    let texts = texts::of(conn, id)?;
     let (field, text) = match weighed.found.by {
         By::Title => ("title", hit.session_title.clone().unwrap_or_default()),
-        By::Id => (
-            "id",
-            texts
-                .into_iter()
-                .next()
-                .map(|text| text.text)
-                .unwrap_or_default(),
-        ),
-        By::Words => best(plan, texts),
+        By::Id => {
+            let texts = texts::of(conn, facts, FIRST)?;
+            (
+                "id",
+                texts
+                    .into_iter()
+                    .next()
+                    .map(|text| text.text)
+                    .unwrap_or_default(),
+            )
+        }
+        By::Words => match best(plan, texts::of(conn, facts, FIRST)?) {
+            (0, _, _) => {
+                let (_, field, text) = best(plan, texts::of(conn, facts, usize::MAX)?);
+                (field, text)
+            }
+            (_, field, text) => (field, text),
+        },
     };
     field.clone_into(&mut hit.field);
     (hit.snippet, hit.highlights) = snippet(plan, &text);
     Ok(Some(hit))
 }
 
-/// The text with the most terms, the first of several.
-fn best(plan: &Plan, texts: Vec<Text>) -> (&'static str, String) {
+/// The text with the most terms, the first of several, and how many they are.
+fn best(plan: &Plan, mut texts: Vec<Text>) -> (usize, &'static str, String) {
     let terms = |text: &Text| {
         let folded = text.folded();
-        let occurs = |look: &&super::plan::Look| {
-            look.needles
-                .iter()
-                .any(|needle| needle.find(folded.text()).next().is_some())
+        let occurs = |look: &&Look| {
+            let mut needles = look.needles.iter();
+            needles.any(|needle| needle.find(folded.text()).next().is_some())
         };
         plan.wanted().filter(occurs).count()
     };
-    let best = texts
-        .iter()
-        .enumerate()
-        .max_by_key(|(at, text)| (terms(text), std::cmp::Reverse(*at)));
-    let at = best.map(|(at, _)| at);
-    let mut texts = texts;
-    match at {
-        Some(at) => {
-            let text = texts.swap_remove(at);
-            (text.field.word(), text.text)
+    let counts = texts.iter().map(terms).enumerate();
+    match counts.max_by_key(|(at, count)| (*count, std::cmp::Reverse(*at))) {
+        Some((at, count)) => {
+            let Text { field, text } = texts.swap_remove(at);
+            (count, field.word(), text)
         }
-        None => ("text", String::new()),
+        None => (0, "text", String::new()),
     }
 }
 

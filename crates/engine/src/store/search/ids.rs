@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::super::facts::Facts;
 use super::newest::{By, Match};
 use super::plan::Plan;
 use super::sieve::Sieve;
@@ -25,12 +26,12 @@ pub fn named(conn: &Connection, plan: &Plan, sieve: &Sieve) -> rusqlite::Result<
         .into_iter()
         .flatten()
     {
-        let time = sieve.passes(conn, id)?;
-        matches.extend(time.map(|time_ms| Match {
-            time_ms,
-            id,
-            by: By::Id,
-        }));
+        let Some(facts) = Facts::read(conn, None, id)? else {
+            continue;
+        };
+        if sieve.passes(conn, &facts)? {
+            matches.push(Match { facts, by: By::Id });
+        }
     }
     Ok(matches)
 }

@@ -4,32 +4,37 @@
 //! their last moment ([`super::super::zones`]), until nothing newer can follow.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 use rusqlite::{Connection, params};
 
 use super::plan::Plan;
 use super::sieve::Sieve;
 use super::texts;
+use crate::store::facts::Facts;
 use crate::store::shard::Shard;
 use crate::store::zones::ZONE;
 
 /// Matches that are few enough to take all.
-const FEW: usize = 1000;
+const FEW: usize = 600;
 /// Messages looked at in one search of a shard, at most.
 const MOST: usize = 40_000;
 /// Zones asked at once, at most, where hardly any holds a match.
 const MOST_ZONES: usize = 64;
 
 /// A message that matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy)]
 pub struct Match {
-    /// When it was written; 0 where nobody knows.
-    pub time_ms: i64,
-    /// Its number.
-    pub id: i64,
+    /// What is known of it.
+    pub facts: Facts,
     /// What it matches by.
     pub by: By,
+}
+
+impl Match {
+    /// Puts the newest first.
+    pub fn age(&self) -> (Reverse<i64>, Reverse<i64>) {
+        (Reverse(self.facts.time_ms), Reverse(self.facts.id))
+    }
 }
 
 /// What a message matches by.
@@ -43,15 +48,29 @@ pub enum By {
     Id,
 }
 
-/// The newest matches, in no order.
+/// The newest matches, the newest first.
 #[derive(Debug, Default)]
 pub struct Found {
     pub matches: Vec<Match>,
+    /// How many were found, of which these are the newest.
+    pub count: u64,
     /// There are no others.
     pub is_all: bool,
 }
 
-/// At least the newest `wanted` matches of a shard, if there are so many.
+impl Found {
+    fn take(&mut self, found: Option<Match>) {
+        self.count += u64::from(found.is_some());
+        self.matches.extend(found);
+    }
+
+    fn keep(&mut self, wanted: usize) {
+        self.matches.sort_by_key(Match::age);
+        self.matches.truncate(wanted);
+    }
+}
+
+/// The newest `wanted` matches of a shard.
 pub fn newest(
     conn: &Connection,
     shard: Shard,
@@ -59,75 +78,99 @@ pub fn newest(
     sieve: &Sieve,
     wanted: usize,
 ) -> rusqlite::Result<Found> {
-    let few = FEW.max(wanted);
     let schema = shard.schema();
+    // What takes its time to begin is asked once.
+    let few = if plan.is_wide {
+        i64::MAX
+    } else {
+        FEW.max(wanted) as i64 + 1
+    };
     let sql = format!("SELECT rowid FROM {schema}.words WHERE words MATCH ?1 LIMIT ?2");
     let mut ids = conn.prepare_cached(&sql)?;
-    let ids = ids.query_map(params![plan.expression, few as i64 + 1], |r| r.get(0))?;
+    let ids = ids.query_map(params![plan.expression, few], |r| r.get(0))?;
     let ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
-    if ids.len() <= few {
-        let mut found = Found {
-            matches: Vec::new(),
-            is_all: true,
-        };
+    let mut found = Found::default();
+    if ids.len() <= FEW.max(wanted) {
         for id in ids {
-            found.matches.extend(passes(conn, plan, sieve, id)?);
+            found.take(passes(conn, schema, plan, sieve, id)?);
         }
-        return Ok(found);
+        found.keep(wanted);
+        found.is_all = true;
+    } else if plan.is_wide {
+        // In the order of their numbers, as zones are.
+        walk(
+            conn,
+            schema,
+            plan,
+            sieve,
+            wanted,
+            |first, last| {
+                let (from, to) = (
+                    ids.partition_point(|id| *id < first),
+                    ids.partition_point(|id| *id <= last),
+                );
+                Ok(ids[from..to].to_vec())
+            },
+            &mut found,
+        )?;
+    } else {
+        let sql = format!(
+            "SELECT rowid FROM {schema}.words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3"
+        );
+        let mut run = conn.prepare_cached(&sql)?;
+        walk(
+            conn,
+            schema,
+            plan,
+            sieve,
+            wanted,
+            |first, last| {
+                run.query_map(params![plan.expression, first, last], |r| r.get(0))?
+                    .collect()
+            },
+            &mut found,
+        )?;
     }
-    by_zones(conn, schema, plan, sieve, wanted)
+    Ok(found)
 }
 
-fn by_zones(
+/// Takes the matches of one run of messages after the other, until nothing newer can follow.
+fn walk(
     conn: &Connection,
     schema: &str,
     plan: &Plan,
     sieve: &Sieve,
     wanted: usize,
-) -> rusqlite::Result<Found> {
-    let sql = format!(
-        "SELECT rowid FROM {schema}.words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3"
-    );
-    let mut run = conn.prepare_cached(&sql)?;
+    mut in_run: impl FnMut(i64, i64) -> rusqlite::Result<Vec<i64>>,
+    found: &mut Found,
+) -> rusqlite::Result<()> {
     let zones = zones(conn, schema, sieve)?;
-    // The newest so far, the oldest of them on top.
-    let mut newest = BinaryHeap::new();
     let (mut looked_at, mut next, mut at_once) = (0, 0, 1);
     while let Some((last_ms, _)) = zones.get(next) {
-        let oldest = newest
-            .peek()
-            .map(|Reverse(found): &Reverse<Match>| found.time_ms);
-        if newest.len() >= wanted && oldest.is_some_and(|oldest| oldest > *last_ms) {
-            break;
-        }
-        if looked_at > MOST {
-            break;
+        // The oldest of those wanted is newer than anything to come.
+        let is_enough =
+            found.matches.len() >= wanted && found.matches[wanted - 1].facts.time_ms > *last_ms;
+        if is_enough || looked_at > MOST {
+            return Ok(());
         }
         let batch = &zones[next..zones.len().min(next + at_once)];
         next += batch.len();
-        let before = newest.len();
+        let before = found.count;
         for (first, last) in runs(batch) {
-            let ids = run.query_map(params![plan.expression, first, last], |r| r.get(0))?;
-            for id in ids.collect::<rusqlite::Result<Vec<i64>>>()? {
+            for id in in_run(first, last)? {
                 looked_at += 1;
-                if let Some(found) = passes(conn, plan, sieve, id)? {
-                    newest.push(Reverse(found));
-                    if newest.len() > wanted {
-                        newest.pop();
-                    }
-                }
+                found.take(passes(conn, schema, plan, sieve, id)?);
             }
         }
+        found.keep(wanted);
         // Where matches are thin, more is asked at a time.
-        at_once = match newest.len() - before {
+        at_once = match found.count - before {
             0..=8 => (at_once * 2).min(MOST_ZONES),
             _ => (at_once / 2).max(1),
         };
     }
-    Ok(Found {
-        matches: newest.into_iter().map(|Reverse(found)| found).collect(),
-        is_all: false,
-    })
+    found.is_all = true;
+    Ok(())
 }
 
 /// Zones that may hold what the sieve lets through: last moment and number, the newest first.
@@ -164,22 +207,25 @@ fn runs(zones: &[(i64, i64)]) -> Vec<(i64, i64)> {
 
 fn passes(
     conn: &Connection,
+    schema: &str,
     plan: &Plan,
     sieve: &Sieve,
     id: i64,
 ) -> rusqlite::Result<Option<Match>> {
-    let Some(time_ms) = sieve.passes(conn, id)? else {
+    let Some(facts) = Facts::read(conn, Some(schema), id)? else {
         return Ok(None);
     };
+    if !sieve.passes(conn, &facts)? {
+        return Ok(None);
+    }
     if plan.must_check {
-        let texts = texts::of(conn, id)?;
+        let texts = texts::of(conn, &facts, usize::MAX)?;
         if !plan.holds(&texts.iter().map(texts::Text::folded).collect::<Vec<_>>()) {
             return Ok(None);
         }
     }
     Ok(Some(Match {
-        time_ms,
-        id,
+        facts,
         by: By::Words,
     }))
 }
@@ -191,7 +237,8 @@ mod tests {
     #[test]
     fn neighbouring_zones_are_one_run() {
         let zones = [(9, 4), (8, 5), (7, 1), (6, 3)];
-        assert_eq!(runs(&zones), [(1024, 2047), (3072, 6143)]);
+        let z = ZONE;
+        assert_eq!(runs(&zones), [(z, 2 * z - 1), (3 * z, 6 * z - 1)]);
         assert!(runs(&[]).is_empty());
     }
 }

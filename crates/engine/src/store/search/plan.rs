@@ -29,6 +29,8 @@ pub struct Plan {
     pub alternatives: Vec<Vec<Look>>,
     /// The index finds more than is meant: what it finds has to be looked at.
     pub must_check: bool,
+    /// It has many words.
+    pub is_wide: bool,
     /// All that was typed is this, which may be an id.
     pub id: Option<String>,
     /// What could not be done in full.
@@ -59,6 +61,7 @@ impl Plan {
             expression: String::new(),
             alternatives: Vec::new(),
             must_check: false,
+            is_wide: false,
             id: step.is_none().then(|| id(query)).flatten(),
             notes: Vec::new(),
         };
@@ -72,6 +75,7 @@ impl Plan {
                 let Some(Variants {
                     expression,
                     needles,
+                    is_wide,
                     note,
                 }) = variants::of(conn, shards, term, step)?
                 else {
@@ -83,6 +87,7 @@ impl Plan {
                 plan.notes.extend(note);
                 let has_signs = needles.iter().any(Needle::has_signs);
                 plan.must_check |= has_signs;
+                plan.is_wide |= is_wide;
                 match term.is_excluded {
                     false => wanted.push(expression),
                     // With signs the index would leave out too much.

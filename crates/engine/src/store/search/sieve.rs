@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 use serde_json::Value;
 
+use super::super::facts::Facts;
+use super::super::marks;
 use super::super::zones::ZONE;
 use super::wildcard;
 use crate::query::{Filter, Kind, Query, Test};
@@ -14,15 +16,6 @@ use crate::text::fold;
 const LIVE: i64 = 10 * 60 * 1000;
 /// Sessions of which it pays to know where their messages lie.
 const FEW_SESSIONS: usize = 400;
-/// The arguments of calls that name a file, whichever agent's tool it is.
-const PATHS: &[&str] = &[
-    "file_path",
-    "path",
-    "notebook_path",
-    "filePath",
-    "absolute_path",
-    "filename",
-];
 
 /// Lets through what passes the filters.
 #[derive(Debug)]
@@ -114,25 +107,16 @@ impl Sieve {
         Ok(sieve)
     }
 
-    /// When a message was written, if it passes.
-    pub fn passes(&self, conn: &Connection, id: i64) -> rusqlite::Result<Option<i64>> {
-        let row = conn
-            .prepare_cached("SELECT ifnull(time_ms, 0), session_id, env_id, model, flags FROM message WHERE id = ?1")?
-            .query_row([id], |r| {
-                Ok((
-                    r.get::<_, i64>(0)?,
-                    r.get::<_, i64>(1)?,
-                    r.get::<_, Option<i64>>(2)?,
-                    r.get::<_, Option<i64>>(3)?,
-                    r.get::<_, i64>(4)?,
-                ))
-            })
-            .optional()?;
-        let Some((time_ms, session, env, model, flags)) = row else {
-            return Ok(None);
-        };
+    /// Whether a message passes.
+    pub fn passes(&self, conn: &Connection, facts: &Facts) -> rusqlite::Result<bool> {
+        let Facts {
+            id,
+            time_ms,
+            session,
+            ..
+        } = *facts;
         let is_outside = |(from, until): &(i64, i64)| time_ms < *from || time_ms >= *until;
-        let passes = time_ms >= self.from_ms
+        Ok(time_ms >= self.from_ms
             && time_ms < self.until_ms
             && self.outside.iter().all(is_outside)
             && (self
@@ -140,13 +124,18 @@ impl Sieve {
                 .as_ref()
                 .is_none_or(|all| all.contains(&session))
                 || self.shared.contains(&id))
-            && self.branches.as_ref().is_none_or(|picked| picked.has(env))
-            && self.models.as_ref().is_none_or(|picked| picked.has(model))
+            && self
+                .branches
+                .as_ref()
+                .is_none_or(|picked| picked.has(facts.env))
+            && self
+                .models
+                .as_ref()
+                .is_none_or(|picked| picked.has(facts.model))
             && self.subagents.as_ref().is_none_or(|(sessions, wanted)| {
-                (flags & 1 != 0 || sessions.contains(&session)) == *wanted
+                (facts.flags & 1 != 0 || sessions.contains(&session)) == *wanted
             })
-            && self.touches(conn, id)?;
-        Ok(passes.then_some(time_ms))
+            && self.touches(conn, id)?)
     }
 
     /// The zones that messages of the sessions lie in; `None` where that is no help.
@@ -184,10 +173,9 @@ impl Sieve {
         while let Some(row) = rows.next()? {
             let arguments: Value =
                 serde_json::from_str(row.get_ref(0)?.as_str()?).unwrap_or_default();
-            let named = PATHS
-                .iter()
-                .filter_map(|name| arguments.get(name)?.as_str());
-            paths.extend(named.map(str::to_owned));
+            let named = arguments.as_object().into_iter().flatten();
+            let named = named.filter(|(name, _)| marks::is_file(name));
+            paths.extend(named.filter_map(|(_, path)| Some(path.as_str()?.to_owned())));
         }
         let touches = |pattern: &String| paths.iter().any(|path| wildcard::matches(pattern, path));
         let is_wanted = self.files.is_empty() || self.files.iter().any(touches);

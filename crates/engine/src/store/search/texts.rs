@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
+use super::super::facts::Facts;
 use super::super::json_text::append_strings;
+use super::super::messages::{HAS_ANSWERS, HAS_CALLS};
 use crate::text::Folded;
 
 /// Where a text stands in a message.
@@ -40,45 +42,53 @@ impl Text {
     }
 }
 
-/// The texts of a message that hold anything.
-pub fn of(conn: &Connection, message: i64) -> rusqlite::Result<Vec<Text>> {
-    let mut fields = conn.prepare_cached(
-        "SELECT 0, user_text, assistant_text, thinking_text, flags FROM message WHERE id = ?1",
-    )?;
+/// The texts of a message that hold anything, each at most so many bytes of it.
+pub fn of(conn: &Connection, message: &Facts, most: usize) -> rusqlite::Result<Vec<Text>> {
     let mut texts = Vec::new();
-    let mut add = |field, text: Option<String>| {
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
+    let mut add = |field, text: &str| {
+        if !text.is_empty() {
+            let text = text[..text.floor_char_boundary(most)].to_owned();
             texts.push(Text { field, text });
         }
     };
-    let mut flags = 0;
-    let mut rows = fields.query([message])?;
+    let mut fields = conn.prepare_cached(
+        "SELECT user_text, assistant_text, thinking_text FROM message WHERE id = ?1",
+    )?;
+    let mut rows = fields.query([message.id])?;
     if let Some(row) = rows.next()? {
-        add(Field::Prose, row.get(1)?);
-        add(Field::Prose, row.get(2)?);
-        add(Field::Thinking, row.get(3)?);
-        flags = row.get(4)?;
+        for (at, field) in [Field::Prose, Field::Prose, Field::Thinking]
+            .into_iter()
+            .enumerate()
+        {
+            add(
+                field,
+                row.get_ref(at)?.as_str_or_null()?.unwrap_or_default(),
+            );
+        }
     }
-    if flags & super::super::messages::HAS_CALLS != 0 {
+    if message.flags & HAS_CALLS != 0 {
         let mut calls = conn.prepare_cached(
             "SELECT coalesce(u.parameters, t.body) FROM tool_use u
                LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1",
         )?;
-        let mut rows = calls.query([message])?;
+        let mut rows = calls.query([message.id])?;
         while let Some(row) = rows.next()? {
             let mut text = String::new();
             append_strings(row.get_ref(0)?.as_str()?, &mut text);
-            add(Field::ToolInput, Some(text));
+            add(Field::ToolInput, &text);
         }
     }
-    if flags & super::super::messages::HAS_ANSWERS != 0 {
+    if message.flags & HAS_ANSWERS != 0 {
         let mut answers = conn.prepare_cached(
             "SELECT coalesce(r.output, t.body) FROM tool_result r
                LEFT JOIN text t ON t.id = r.text_id WHERE r.message_id = ?1",
         )?;
-        let mut rows = answers.query([message])?;
+        let mut rows = answers.query([message.id])?;
         while let Some(row) = rows.next()? {
-            add(Field::ToolOutput, row.get(0)?);
+            add(
+                Field::ToolOutput,
+                row.get_ref(0)?.as_str_or_null()?.unwrap_or_default(),
+            );
         }
     }
     Ok(texts)

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 
+use super::super::facts::Facts;
 use super::newest::{By, Match};
 use super::plan::Plan;
 use super::sieve::Sieve;
@@ -27,13 +28,15 @@ pub fn that_hold(conn: &Connection, plan: &Plan, sieve: &Sieve) -> rusqlite::Res
         }
         let mut messages = first.query([row.get::<_, i64>(0)?])?;
         if let Some(message) = messages.next()? {
-            let id = message.get(0)?;
-            let time = sieve.passes(conn, id)?;
-            matches.extend(time.map(|time_ms| Match {
-                time_ms,
-                id,
-                by: By::Title,
-            }));
+            let Some(facts) = Facts::read(conn, None, message.get(0)?)? else {
+                continue;
+            };
+            if sieve.passes(conn, &facts)? {
+                matches.push(Match {
+                    facts,
+                    by: By::Title,
+                });
+            }
         }
     }
     Ok(matches)

@@ -5,6 +5,7 @@
 pub struct Near {
     word: Vec<char>,
     most: usize,
+    letters: u32,
 }
 
 impl Near {
@@ -16,7 +17,12 @@ impl Near {
             4..=7 => 1,
             _ => 2,
         };
-        Some(Self { word, most })
+        let letters = letters(&word.iter().collect::<String>());
+        Some(Self {
+            word,
+            most,
+            letters,
+        })
     }
 
     /// How many changes lead from one to the other, if few enough: optimal string alignment.
@@ -25,6 +31,10 @@ impl Near {
         if other.len() + self.most < self.word.len()
             || other.len() > 4 * (self.word.len() + self.most)
         {
+            return None;
+        }
+        // A change brings one letter and takes one, at most.
+        if (letters(other) ^ self.letters).count_ones() as usize > 2 * self.most {
             return None;
         }
         let other: Vec<char> = other.chars().collect();
@@ -52,6 +62,12 @@ impl Near {
         }
         last.last().copied().filter(|changes| *changes <= self.most)
     }
+}
+
+/// Which letters a word has, as far as 32 bits tell.
+fn letters(word: &str) -> u32 {
+    word.bytes()
+        .fold(0, |letters, byte| letters | 1 << (byte & 31))
 }
 
 #[cfg(test)]

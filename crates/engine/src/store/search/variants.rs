@@ -13,7 +13,9 @@ use crate::query::{Shape, Term};
 use crate::text::{Needle, spaced};
 
 /// Words that a part of a word is taken for, at most.
-const MOST: usize = 400;
+const MOST: usize = 200;
+/// Words from which on a term is many.
+const FEW: usize = 8;
 /// Words that a misspelled one is taken for, at most.
 const MOST_TYPOS: usize = 16;
 
@@ -22,6 +24,8 @@ const MOST_TYPOS: usize = 16;
 pub struct Variants {
     pub expression: String,
     pub needles: Vec<Needle>,
+    /// It is many words.
+    pub is_wide: bool,
     /// What was not looked for.
     pub note: Option<String>,
 }
@@ -45,9 +49,11 @@ pub fn of(
             widest(false, false).map(|needle| one(quoted(&spaced(&term.text)), needle))
         }
         (Shape::Words, Some(Widened::Prefix))
-        | (Shape::Prefix, None | Some(Widened::Signs | Widened::Prefix)) => {
-            widest(false, true).map(|needle| one(beginning(&term.text), needle))
-        }
+        | (Shape::Prefix, None | Some(Widened::Signs | Widened::Prefix)) => widest(false, true)
+            .map(|needle| Variants {
+                is_wide: true,
+                ..one(beginning(&term.text), needle)
+            }),
         (Shape::Fragment, _) | (_, Some(Widened::Substring)) => match widest(true, true) {
             Some(needle) => parts(conn, shards, &term.text, needle)?,
             None => None,
@@ -69,6 +75,7 @@ fn one(expression: String, needle: Needle) -> Variants {
     Variants {
         expression,
         needles: vec![needle],
+        is_wide: false,
         note: None,
     }
 }
@@ -89,12 +96,17 @@ fn parts(
         return Ok(None);
     };
     let mut known = HashSet::new();
+    let mut begins_some = false;
     rows(conn, shards, |row| {
         for word in with_part(row, first) {
-            let fits = match rest.is_empty() {
+            let fits = match (rest.is_empty(), word.starts_with(first.as_str())) {
                 // Those it begins are asked for together.
-                true => !word.starts_with(first.as_str()),
-                false => word.ends_with(first.as_str()),
+                (true, true) => {
+                    begins_some = true;
+                    false
+                }
+                (true, false) => true,
+                (false, _) => word.ends_with(first.as_str()),
             };
             if fits && !known.contains(word) {
                 known.insert(word.to_owned());
@@ -118,17 +130,15 @@ fn parts(
             false => beginning(&[&[word], rest].concat().join(" ")),
         })
         .collect();
-    if rest.is_empty() {
+    if begins_some {
         any.push(beginning(first));
     }
-    let expression = format!("({})", any.join(" OR "));
-    Ok(
-        (!any.is_empty() && super::plan::occurs(conn, shards, &expression)?).then(|| Variants {
-            expression,
-            needles: vec![needle],
-            note,
-        }),
-    )
+    Ok((!any.is_empty()).then(|| Variants {
+        expression: format!("({})", any.join(" OR ")),
+        needles: vec![needle],
+        is_wide: any.len() > FEW,
+        note,
+    }))
 }
 
 fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Option<Variants>> {
@@ -159,6 +169,7 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
     Ok((!any.is_empty()).then(|| Variants {
         expression: format!("({})", any.join(" OR ")),
         needles: needles.collect(),
+        is_wide: false,
         note: Some(format!(
             "“{text}” occurs nowhere; near to it: {}",
             words.join(", ")

@@ -14,7 +14,7 @@ use crate::text::Folded;
 const K1: f64 = 1.2;
 const B: f64 = 0.6;
 /// Bytes of a text that are weighed; beyond lie dumps.
-const WEIGHED: usize = 64 << 10;
+const WEIGHED: usize = 16 << 10;
 /// What the next best match of a session is worth beside the best, so that others are seen too.
 const NEXT: f64 = 0.85;
 /// Days after which a match has half the bonus of a new one.
@@ -25,7 +25,6 @@ const NEWNESS: f64 = 0.5;
 #[derive(Debug, Clone, Copy)]
 pub struct Weighed {
     pub found: Match,
-    pub session: i64,
     pub weight: f64,
     /// Matches in the session.
     pub session_hits: u64,
@@ -34,8 +33,6 @@ pub struct Weighed {
 /// What a message is to the query.
 struct Counted {
     found: Match,
-    session: i64,
-    role: f64,
     /// For each term how often it occurs, weighed by where.
     terms: Vec<f64>,
 }
@@ -49,22 +46,23 @@ pub fn weigh(
     limit: usize,
 ) -> rusqlite::Result<Vec<Weighed>> {
     let mut sessions: HashMap<i64, u64> = HashMap::new();
+    for found in &matches {
+        *sessions.entry(found.facts.session).or_default() += 1;
+    }
+    let weighed = |found: Match, weight: f64| Weighed {
+        found,
+        weight,
+        session_hits: sessions.get(&found.facts.session).copied().unwrap_or(1),
+    };
+    if sort == Sort::Recent {
+        let newest = matches.into_iter().take(limit + 1);
+        return Ok(newest.map(|found| weighed(found, 0.0)).collect());
+    }
+    let roles = roles(conn)?;
     let mut counted = Vec::with_capacity(matches.len());
     for found in matches {
-        let (session, role) = conn
-            .prepare_cached("SELECT m.session_id, l.text FROM message m JOIN label l ON l.id = m.role WHERE m.id = ?1")?
-            .query_row([found.id], |r| Ok((r.get(0)?, of_role(r.get_ref(1)?.as_str()?))))?;
-        *sessions.entry(session).or_default() += 1;
-        let terms = match sort {
-            Sort::Best => count(plan, &texts::of(conn, found.id)?),
-            Sort::Recent => Vec::new(),
-        };
-        counted.push(Counted {
-            found,
-            session,
-            role,
-            terms,
-        });
+        let terms = count(plan, &texts::of(conn, &found.facts, WEIGHED)?);
+        counted.push(Counted { found, terms });
     }
     let rarity = rarity(&counted, plan.wanted().count());
     let now_ms = jiff::Timestamp::now().as_millisecond();
@@ -75,35 +73,28 @@ pub fn weigh(
             .zip(&rarity)
             .map(|(count, rarity)| rarity * count * (K1 + 1.0) / (K1 + count))
             .sum();
-        let days = (now_ms - one.found.time_ms).max(0) as f64 / 86_400_000.0;
+        let days = (now_ms - one.found.facts.time_ms).max(0) as f64 / 86_400_000.0;
         let newness = 1.0 + NEWNESS * 0.5f64.powf(days / HALF_LIFE);
         match one.found.by {
             By::Id => f64::INFINITY,
             By::Title => (bm25 + 1.5 * rarity.iter().sum::<f64>()) * newness,
-            By::Words => bm25 * newness * one.role,
+            By::Words => bm25 * newness * roles.get(&one.found.facts.role).unwrap_or(&1.0),
         }
     };
-    let mut weighed: Vec<Weighed> = counted
+    let mut all: Vec<Weighed> = counted
         .iter()
-        .map(|one| Weighed {
-            found: one.found,
-            session: one.session,
-            weight: weight(one),
-            session_hits: sessions.get(&one.session).copied().unwrap_or(1),
-        })
+        .map(|one| weighed(one.found, weight(one)))
         .collect();
-    if sort == Sort::Best {
-        sort_by_weight(&mut weighed);
-        let mut rank: HashMap<i64, i32> = HashMap::new();
-        for one in &mut weighed {
-            let place = rank.entry(one.session).or_default();
-            one.weight *= NEXT.powi(*place);
-            *place += 1;
-        }
-        sort_by_weight(&mut weighed);
+    sort_by_weight(&mut all);
+    let mut rank: HashMap<i64, i32> = HashMap::new();
+    for one in &mut all {
+        let place = rank.entry(one.found.facts.session).or_default();
+        one.weight *= NEXT.powi(*place);
+        *place += 1;
     }
-    weighed.truncate(limit + 1);
-    Ok(weighed)
+    sort_by_weight(&mut all);
+    all.truncate(limit + 1);
+    Ok(all)
 }
 
 /// The first `limit` matches; where the best come first, those of a session together.
@@ -112,25 +103,26 @@ pub fn by_session(mut found: Vec<Weighed>, limit: usize, sort: Sort) -> Vec<Weig
     if sort == Sort::Best {
         let mut place: HashMap<i64, usize> = HashMap::new();
         for (at, one) in found.iter().enumerate() {
-            place.entry(one.session).or_insert(at);
+            place.entry(one.found.facts.session).or_insert(at);
         }
-        found.sort_by_key(|one| place.get(&one.session).copied());
+        found.sort_by_key(|one| place.get(&one.found.facts.session).copied());
     }
     found
 }
 
 fn sort_by_weight(weighed: &mut [Weighed]) {
-    weighed.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(b.found.cmp(&a.found)));
+    weighed.sort_by(|a, b| {
+        b.weight
+            .total_cmp(&a.weight)
+            .then(a.found.age().cmp(&b.found.age()))
+    });
 }
 
 /// How often each term that is wanted occurs, weighed by the field and its length.
 fn count(plan: &Plan, texts: &[Text]) -> Vec<f64> {
     let folded: Vec<(Field, Folded<'_>)> = texts
         .iter()
-        .map(|text| {
-            let end = text.text.floor_char_boundary(WEIGHED);
-            (text.field, Folded::new(&text.text[..end]))
-        })
+        .map(|text| (text.field, text.folded()))
         .collect();
     plan.wanted()
         .map(|look| {
@@ -175,11 +167,17 @@ fn of_field(field: Field) -> (f64, f64) {
     }
 }
 
-fn of_role(word: &str) -> f64 {
-    match word {
-        "prompt" | "queued_prompt" => 1.2,
-        "compact_summary" => 0.8,
-        "injected" | "event" => 0.6,
-        _ => 1.0,
-    }
+/// What counts more or less, by the number of the label that says who speaks.
+fn roles(conn: &Connection) -> rusqlite::Result<HashMap<i64, f64>> {
+    let mut labels = conn.prepare_cached("SELECT id, text FROM label")?;
+    let roles = labels.query_map([], |r| {
+        let weight = match r.get_ref(1)?.as_str()? {
+            "prompt" | "queued_prompt" => 1.2,
+            "compact_summary" => 0.8,
+            "injected" | "event" => 0.6,
+            _ => 1.0,
+        };
+        Ok((r.get(0)?, weight))
+    })?;
+    roles.collect()
 }
