@@ -8,6 +8,8 @@
 //! | `writer.rs` | an agent that appends, truncates, replaces and renames, and what it left behind |
 //! | `program.rs` | the real binary: run it, leave it running, stop it, kill it |
 //! | `faulty.rs` | watchers that fail, and an engine that has to live with them |
+//! | `scan.rs` | a search that reads the transcripts themselves |
+//! | `scan.rs` | a search that reads the transcripts themselves |
 //! | `proof.rs` | what a home holds against what it must hold |
 //! | `shim.rs`, `clock.c`, `faults.c` | what is put under the real binary: a clock set back, faults at calls to the system |
 //! | `corpus.rs` | the shared corpus of real transcripts, where there is one |
@@ -21,5 +23,6 @@ pub mod program;
 pub mod proof;
 pub mod records;
 pub mod sandbox;
+pub mod scan;
 pub mod shim;
 pub mod writer;

@@ -2,17 +2,14 @@
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// Appends every string value of `json`, a line each. Text that is not JSON is appended as it is.
-pub fn append_strings(json: &str, out: &mut String) {
-    append_strings_seeing_keys(json, out, |_| {});
-}
-
-/// The same, and shows the key of each member of each object.
-pub fn append_strings_seeing_keys(json: &str, out: &mut String, mut on_key: impl FnMut(&str)) {
+/// Appends every string value of `json` with `between` between them, and shows the key of each member of each
+/// object. Text that is not JSON is appended as it is.
+pub fn append_strings(json: &str, between: &str, out: &mut String, mut on_key: impl FnMut(&str)) {
     let start = out.len();
     let mut reader = serde_json::Deserializer::from_str(json);
     let strings = Strings {
         out,
+        between,
         on_key: &mut on_key,
     };
     if strings.deserialize(&mut reader).is_err() {
@@ -23,6 +20,7 @@ pub fn append_strings_seeing_keys(json: &str, out: &mut String, mut on_key: impl
 
 struct Strings<'a> {
     out: &'a mut String,
+    between: &'a str,
     on_key: &'a mut dyn FnMut(&str),
 }
 
@@ -30,6 +28,7 @@ impl Strings<'_> {
     fn again(&mut self) -> Strings<'_> {
         Strings {
             out: self.out,
+            between: self.between,
             on_key: self.on_key,
         }
     }
@@ -76,7 +75,7 @@ impl<'de> Visitor<'de> for Strings<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         if !self.out.is_empty() {
-            self.out.push('\n');
+            self.out.push_str(self.between);
         }
         self.out.push_str(text);
         Ok(())
@@ -121,7 +120,7 @@ mod tests {
 
     fn strings(json: &str) -> String {
         let mut out = String::new();
-        append_strings(json, &mut out);
+        append_strings(json, "\n", &mut out, |_| {});
         out
     }
 

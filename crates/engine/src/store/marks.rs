@@ -11,6 +11,9 @@ const MARK: char = '\u{E000}';
 /// Stands for a sign within the name of a tool: a mark is one word.
 const SIGN: char = '\u{E001}';
 
+/// Stands between texts: words on both sides are not in a row.
+pub const BREAK: &str = "\n\u{E002}\n";
+
 /// Every message has it.
 pub const ANY: &str = "\u{E000}any";
 /// A tool failed.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::explain::{explain, is_damaged, is_read_only};
 use super::files::beside;
 use super::identity;
-use super::shard::SHARDS;
+use super::shard::{self, SHARDS};
 use crate::error::Result;
 use crate::paths::{DataDir, private};
 
@@ -95,7 +95,17 @@ pub fn reader(dir: &DataDir, patience: Duration) -> Result<Option<Connection>> {
                     Err(error) if is_damaged(&error) || is_read_only(&error) => {
                         tracing::warn!(%error, index = shard.schema(), "cannot be searched");
                     }
-                    attached => drop(attached?),
+                    attached => {
+                        attached?;
+                        // One of another version is made anew by the next sync as well.
+                        let version: i64 =
+                            conn.pragma_query_value(Some(shard.schema()), "user_version", |r| {
+                                r.get(0)
+                            })?;
+                        if version != shard::VERSION {
+                            conn.execute_batch(&format!("DETACH {}", shard.schema()))?;
+                        }
+                    }
                 }
             }
         }

@@ -110,8 +110,9 @@ impl Reader {
                 }
             }
         }
-        let titled = titles::that_hold(&self.conn, plan, sieve)?;
-        matches.extend(&titled);
+        if sort == Sort::Best {
+            matches.extend(titles::that_hold(&self.conn, plan, sieve)?);
+        }
         // What matches in several ways does so by the last of them.
         matches.sort_by_key(|m: &Match| (m.age(), std::cmp::Reverse(m.by)));
         matches.dedup_by_key(|m| m.facts.id);

@@ -14,9 +14,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::explain::{explain, is_damaged};
 use super::facts::{self, Facts};
-use super::json_text::append_strings_seeing_keys;
+use super::json_text::append_strings;
 use super::messages::{HAS_ANSWERS, HAS_CALLS};
-use super::shard::{SHARDS, Shard};
+use super::shard::{SHARDS, Shard, VERSION};
 use super::vocabulary::{self, Vocabulary};
 use super::zones::{self, Zones};
 use super::{marks, open};
@@ -37,9 +37,6 @@ const WORTH_MERGING: usize = 4_000;
 const AUTOMERGE: u32 = 16;
 /// Pages written in one step of a merge, about.
 const MERGE_PAGES: i64 = 500;
-
-/// What is in the files changed: those of another version are made anew.
-const VERSION: i64 = 2;
 
 /// Follows the rows with one shard.
 #[derive(Debug)]
@@ -372,7 +369,7 @@ fn texts_after(
         let mut prose = read(2)?;
         let assistant = read(3)?;
         if !prose.is_empty() && !assistant.is_empty() {
-            prose.push('\n');
+            prose.push_str(marks::BREAK);
         }
         prose.push_str(&assistant);
         let text = Text {
@@ -427,7 +424,7 @@ fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
         while let Some(row) = found.next()? {
             let parameters = row.get_ref(0)?.as_str()?;
             let (mut is_change, mut has_file) = (false, false);
-            append_strings_seeing_keys(parameters, &mut tools.input, |key| {
+            append_strings(parameters, marks::BREAK, &mut tools.input, |key| {
                 is_change |= marks::is_of_change(key);
                 has_file |= marks::is_file(key);
             });
@@ -446,7 +443,7 @@ fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
         let mut found = answers.query([text.facts.id])?;
         while let Some(row) = found.next()? {
             if !tools.output.is_empty() {
-                tools.output.push('\n');
+                tools.output.push_str(marks::BREAK);
             }
             tools.output.push_str(row.get_ref(0)?.as_str()?);
             if row.get(1)? {

@@ -243,7 +243,8 @@ pub fn why_nothing(
     let mut missing = Vec::new();
     let (mut count, mut terms) = (0, query.wanted().peekable());
     if terms.peek().is_none() {
-        return Ok(None);
+        let has_filters = query.filters().next().is_some() || !query.is_empty();
+        return Ok(has_filters.then(|| "no message passes".into()));
     }
     for term in terms {
         count += 1;
@@ -259,7 +260,7 @@ pub fn why_nothing(
     Ok(match (missing.is_empty(), count, narrowed) {
         (false, _, _) => Some(format!("{} occurs nowhere", missing.join(", "))),
         (true, 1, true) => Some("it occurs, but the filters leave it out".into()),
-        (true, 1, false) => None,
+        (true, 1, false) => Some("it occurs, but not as asked for".into()),
         (true, _, true) => {
             Some("each word occurs, but not all in one message that the filters let through".into())
         }

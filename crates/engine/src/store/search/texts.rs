@@ -74,7 +74,7 @@ pub fn of(conn: &Connection, message: &Facts, most: usize) -> rusqlite::Result<V
         let mut rows = calls.query([message.id])?;
         while let Some(row) = rows.next()? {
             let mut text = String::new();
-            append_strings(row.get_ref(0)?.as_str()?, &mut text);
+            append_strings(row.get_ref(0)?.as_str()?, "\n", &mut text, |_| {});
             add(Field::ToolInput, &text);
         }
     }

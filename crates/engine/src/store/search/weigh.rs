@@ -12,7 +12,7 @@ use crate::text::Folded;
 
 /// BM25's: how soon more of the same word counts less, and how much long texts are held against it.
 const K1: f64 = 1.2;
-const B: f64 = 0.6;
+const B: f64 = 0.3;
 /// Bytes of a text that are weighed; beyond lie dumps.
 const WEIGHED: usize = 16 << 10;
 /// What the next best match of a session is worth beside the best, so that others are seen too.

@@ -1,0 +1,512 @@
+//! What a search finds is what an independent scan of the transcripts finds, in both directions: nothing is missed,
+//! and nothing is found that is not there.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use scrollback_engine::model::{SearchResult, Sort, Widened};
+use serde_json::json;
+use support::corpus;
+use support::records::{answer, at, call, line, prompt, result, with};
+use support::sandbox::Sandbox;
+use support::scan::{self, Ends, Said};
+
+fn file(session: &str) -> String {
+    format!("-home-ada-garden/{session}.jsonl")
+}
+
+fn search(sandbox: &Sandbox, query: &str) -> SearchResult {
+    sandbox
+        .engine()
+        .search(query, 1_000_000, Sort::Recent)
+        .expect("an answer")
+}
+
+fn ids(found: &SearchResult) -> Vec<&str> {
+    found
+        .hits
+        .iter()
+        .map(|hit| hit.message_id.as_str())
+        .collect()
+}
+
+/// A small generator of choices: the same seed chooses the same.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % limit
+    }
+
+    fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+}
+
+/// What a message must be to be found.
+struct Asked {
+    query: String,
+    is_meant: Box<dyn Fn(&Said) -> bool>,
+}
+
+fn lower_words(text: &str) -> Vec<&str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| word.len() > 1)
+        .collect()
+}
+
+/// A random question about something a message says.
+fn question(dice: &mut Dice, said: &Said) -> Option<Asked> {
+    let texts: Vec<&String> = said
+        .texts
+        .iter()
+        .filter(|text| text.len() < 200_000)
+        .collect();
+    if texts.is_empty() {
+        return None;
+    }
+    let text = dice.one_of(&texts).to_lowercase();
+    if !text.is_ascii() {
+        return wide(dice, &text);
+    }
+    let words = lower_words(&text);
+    if words.is_empty() {
+        return None;
+    }
+    let at = dice.below(words.len());
+    let word = words[at].to_owned();
+    let (other, role) = (dice.one_of(&words).to_string(), said.role.clone());
+    let holds = |word: String, ends| {
+        Box::new(move |said: &Said| said.holds(&[&word], ends)) as Box<dyn Fn(&Said) -> bool>
+    };
+    Some(match dice.below(8) {
+        0 | 1 => Asked {
+            query: word.clone(),
+            is_meant: holds(word, Ends::Whole),
+        },
+        2 => {
+            let cut = 1 + dice.below(word.len());
+            Asked {
+                query: format!("{}*", &word[..cut]),
+                is_meant: holds(word[..cut].to_owned(), Ends::Begins),
+            }
+        }
+        3 if word.len() > 5 => {
+            let from = 1 + dice.below(word.len() - 4);
+            let part = word[from..from + 4].to_owned();
+            Asked {
+                query: format!("*{part}*"),
+                is_meant: holds(part, Ends::Anywhere),
+            }
+        }
+        4 if at + 2 < words.len() => {
+            let phrase: Vec<String> = words[at..at + 2]
+                .iter()
+                .map(|word| word.to_string())
+                .collect();
+            Asked {
+                query: format!("\"{}\"", phrase.join(" ")),
+                is_meant: Box::new(move |said| said.holds(&[&phrase[0], &phrase[1]], Ends::Whole)),
+            }
+        }
+        5 => Asked {
+            query: format!("{word} -{other}x OR {other} {word}"),
+            is_meant: Box::new(move |said| {
+                let has = |word: &str| said.holds(&[word], Ends::Whole);
+                has(&word) && (!has(&format!("{other}x")) || has(&other))
+            }),
+        },
+        6 if role == "assistant" => Asked {
+            query: format!("role:assistant {word}"),
+            is_meant: Box::new(move |said| {
+                said.role == "assistant" && said.holds(&[&word], Ends::Whole)
+            }),
+        },
+        7 if !said.tools.is_empty() => {
+            let tool = said.tools[0].clone();
+            if tool.contains(char::is_whitespace) {
+                return None;
+            }
+            Asked {
+                query: format!("tool:{tool} role:assistant {word}"),
+                is_meant: Box::new(move |said| {
+                    said.tools.contains(&tool) && said.holds(&[&word], Ends::Whole)
+                }),
+            }
+        }
+        _ => Asked {
+            query: format!("{word} {other}"),
+            is_meant: Box::new(move |said| {
+                said.holds(&[&word], Ends::Whole) && said.holds(&[&other], Ends::Whole)
+            }),
+        },
+    })
+}
+
+/// Two characters of a script without blanks.
+fn wide(dice: &mut Dice, text: &str) -> Option<Asked> {
+    let chars: Vec<char> = text.chars().collect();
+    let is_han = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+    let places: Vec<usize> = (1..chars.len())
+        .filter(|at| is_han(&chars[*at]) && is_han(&chars[at - 1]))
+        .collect();
+    if places.is_empty() {
+        return None;
+    }
+    let at = *dice.one_of(&places);
+    let (first, second) = (chars[at - 1].to_string(), chars[at].to_string());
+    Some(Asked {
+        query: format!("{first}{second}"),
+        is_meant: Box::new(move |said| said.holds(&[&first, &second], Ends::Whole)),
+    })
+}
+
+/// Asks `count` random questions of both.
+fn agree(sandbox: &Sandbox, folder: &Path, count: usize) {
+    let messages = scan::messages(folder);
+    let mut all: Vec<(&String, &Said)> = messages.iter().collect();
+    all.sort_by_key(|(id, _)| *id);
+    let mut dice = Dice(7);
+    let mut asked = 0;
+    while asked < count {
+        let (_, said) = all[dice.below(all.len())];
+        let Some(question) = question(&mut dice, said) else {
+            continue;
+        };
+        let found = search(sandbox, &question.query);
+        // A part of very many words is looked for in the shortest, and that is said.
+        if found.notes.iter().any(|note| note.contains("is part of")) {
+            continue;
+        }
+        asked += 1;
+        let expected: BTreeSet<&str> = all
+            .iter()
+            .filter(|(_, said)| (question.is_meant)(said))
+            .map(|(id, _)| id.as_str())
+            .collect();
+        if expected.is_empty() {
+            continue;
+        }
+        assert_eq!(found.widened, None, "{}", question.query);
+        let got: BTreeSet<&str> = ids(&found)
+            .into_iter()
+            .filter(|id| messages.contains_key(*id))
+            .collect();
+        let missed: Vec<_> = expected.difference(&got).take(3).collect();
+        let wrong: Vec<_> = got.difference(&expected).take(3).collect();
+        assert!(
+            missed.is_empty() && wrong.is_empty(),
+            "{}: missed {missed:?}, wrong {wrong:?}",
+            question.query
+        );
+    }
+}
+
+#[test]
+fn the_corpus_is_found_as_a_scan_finds_it() {
+    let Some(folder) = corpus::folder("the search over the corpus") else {
+        return;
+    };
+    let folder = folder.join("claude-code");
+    let sandbox = Sandbox::reading(&folder);
+    sandbox.sync();
+    agree(&sandbox, &folder.join("projects"), 500);
+}
+
+/// Talks about many things in many words, made up.
+fn made_up() -> Sandbox {
+    const WORDS: &[&str] = &[
+        "pump",
+        "hose",
+        "parseSessionTranscript",
+        "err-401",
+        "foo_bar",
+        "std::vec",
+        "C++",
+        "--flag",
+        "naïve",
+        "Ünïcode",
+        "重跑gen-itgc后50条悬空",
+        "数据库迁移",
+        "connection",
+        "pool",
+        "exhausted",
+        "0cb1e29c",
+        "watcher",
+        "rewatch",
+        "ab",
+        "x",
+    ];
+    let sandbox = Sandbox::new();
+    let mut dice = Dice(1);
+    for session in ["ada", "bob", "eve"] {
+        let mut text = String::new();
+        for number in 0..40 {
+            let words: Vec<&str> = (0..6).map(|_| *dice.one_of(WORDS)).collect();
+            let (id, said) = (format!("{session}-{number}"), words.join(" "));
+            let name = format!("call-{id}");
+            let record = match number % 4 {
+                0 => prompt(session, &id, &said),
+                1 => answer(session, &id, &said),
+                2 => call(session, &id, &name, "Bash", json!({"command": said})),
+                _ => result(session, &id, &name, &said),
+            };
+            text += &line(&at(record, number));
+        }
+        sandbox.write(&file(session), text);
+    }
+    sandbox.sync();
+    sandbox
+}
+
+#[test]
+fn made_up_talks_are_found_as_a_scan_finds_them() {
+    let sandbox = made_up();
+    agree(&sandbox, &sandbox.projects(), 500);
+}
+
+fn one(text: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write(&file("ada"), line(&prompt("ada", "ada-1", text)));
+    sandbox.sync();
+    sandbox
+}
+
+fn widened(sandbox: &Sandbox, query: &str) -> Option<Option<Widened>> {
+    let found = search(sandbox, query);
+    (!found.hits.is_empty()).then_some(found.widened)
+}
+
+#[test]
+fn parts_of_identifiers_and_of_sentences_without_blanks_are_found() {
+    let sandbox = one("重跑gen-itgc后50条悬空 parseSessionTranscriptV2 0cb1e29c-658c-4a14");
+    for query in ["悬空", "itgc", "gen-itgc", "50条", "0cb1e29c-658c-4a14"] {
+        assert_eq!(widened(&sandbox, query), Some(None), "{query}");
+    }
+    assert_eq!(
+        widened(&sandbox, "sessiontran"),
+        Some(Some(Widened::Substring))
+    );
+    assert_eq!(
+        widened(&sandbox, "29c-658"),
+        Some(Some(Widened::Substring)),
+        "across words"
+    );
+    assert_eq!(widened(&sandbox, "空悬"), None);
+}
+
+#[test]
+fn nothing_is_silent_more_is_taken_and_said() {
+    let sandbox = one("the watcher of foo bar");
+    assert_eq!(widened(&sandbox, "watcher"), Some(None));
+    assert_eq!(widened(&sandbox, "foo_bar"), Some(Some(Widened::Signs)));
+    assert_eq!(widened(&sandbox, "watch"), Some(Some(Widened::Prefix)));
+    assert_eq!(widened(&sandbox, "atche"), Some(Some(Widened::Substring)));
+    assert_eq!(widened(&sandbox, "wacther"), Some(Some(Widened::Typo)));
+    assert_eq!(
+        widened(&sandbox, "\"watch\""),
+        None,
+        "what is quoted is meant"
+    );
+    let found = search(&sandbox, "watcher zebra");
+    assert_eq!(
+        (found.hits.len(), found.notes),
+        (0, vec!["“zebra” occurs nowhere".to_owned()])
+    );
+}
+
+#[test]
+fn signs_count() {
+    let sandbox = Sandbox::new();
+    let texts = [
+        "plain C here",
+        "C++ here",
+        "foo bar",
+        "foo_bar",
+        "a --flag",
+        "a flag",
+        "see .env",
+        "the env",
+    ];
+    let records = texts
+        .iter()
+        .enumerate()
+        .map(|(at, text)| line(&prompt("ada", &format!("ada-{at}"), text)));
+    sandbox.write(&file("ada"), records.collect::<String>());
+    sandbox.sync();
+    for (query, expected) in [
+        ("C++", "ada-1"),
+        ("foo_bar", "ada-3"),
+        ("--flag", "ada-4"),
+        (".env", "ada-6"),
+    ] {
+        assert_eq!(ids(&search(&sandbox, query)), [expected], "{query}");
+    }
+    assert_eq!(
+        search(&sandbox, "foo bar").hits.len(),
+        2,
+        "words in any order"
+    );
+    assert_eq!(ids(&search(&sandbox, "foo -foo_bar")), ["ada-2"]);
+    assert_eq!(search(&sandbox, "here, (flag)?").hits.len(), 0);
+    assert_eq!(
+        search(&sandbox, "(flag)?").hits.len(),
+        2,
+        "signs of the sentence do not"
+    );
+}
+
+#[test]
+fn filters_narrow_down() {
+    let sandbox = Sandbox::new();
+    let edit =
+        json!({"file_path": "/home/ada/garden/src/valve.rs", "old_string": "a", "new_string": "b"});
+    let mut failed = result("ada", "ada-4", "call-1", "No such file");
+    failed["message"]["content"][0]["is_error"] = true.into();
+    let talk_of_ada = [
+        at(prompt("ada", "ada-1", "the pump"), 1),
+        at(answer("ada", "ada-2", "the pump runs ```sh\nls\n```"), 2),
+        at(call("ada", "ada-3", "call-1", "Edit", edit), 3),
+        at(failed, 4),
+    ];
+    let elsewhere = json!({"cwd": "/home/bob/kite", "gitBranch": "wind", "timestamp": "2026-03-05T10:00:00.000Z"});
+    sandbox.write(
+        &file("ada"),
+        talk_of_ada.iter().map(line).collect::<String>(),
+    );
+    sandbox.write(
+        &file("bob"),
+        line(&with(prompt("bob", "bob-1", "the pump too"), elsewhere)),
+    );
+    sandbox.sync();
+    let of = |query: &str| {
+        ids(&search(&sandbox, query))
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    for (query, expected) in [
+        ("pump project:kite", &["bob-1"][..]),
+        ("pump -project:kite", &["ada-2", "ada-1"]),
+        (
+            "pump project:kite project:gard",
+            &["bob-1", "ada-2", "ada-1"],
+        ),
+        ("pump branch:wind", &["bob-1"]),
+        ("pump model:claude-test", &["ada-2"]),
+        ("pump -model:claude-test", &["bob-1", "ada-1"]),
+        ("session:bob", &["bob-1"]),
+        ("agent:claude role:user", &["bob-1", "ada-1"]),
+        ("role:assistant", &["ada-3", "ada-2"]),
+        ("role:tool", &["ada-4"]),
+        ("tool:edit", &["ada-4", "ada-3"]),
+        ("tool:ed*", &["ada-4", "ada-3"]),
+        ("-tool:Edit pump", &["bob-1", "ada-2", "ada-1"]),
+        ("file:src/*.rs", &["ada-3"]),
+        ("file:valve -file:*.py", &["ada-3"]),
+        ("is:error", &["ada-4"]),
+        ("has:code", &["ada-2"]),
+        ("has:diff", &["ada-3"]),
+        ("after:2026-02", &["bob-1"]),
+        ("pump before:2026-02-01", &["ada-2", "ada-1"]),
+        ("on:2026-03-05", &["bob-1"]),
+        ("-on:2026-03-05 pump", &["ada-2", "ada-1"]),
+        ("-pump role:user", &[]),
+    ] {
+        assert_eq!(of(query), expected, "{query}");
+    }
+}
+
+#[test]
+fn an_id_finds_what_it_names() {
+    let sandbox = Sandbox::new();
+    let session = "12bd4ace-0000-4000-8000-000000000001";
+    let first = prompt(session, "0cb1e29c-0000-4000-8000-000000000002", "hello");
+    let second = call(
+        session,
+        "message-two",
+        "toolu_0123456789",
+        "Bash",
+        json!({"command": "ls"}),
+    );
+    sandbox.write(&file(session), line(&at(first, 1)) + &line(&at(second, 2)));
+    sandbox.sync();
+    for (query, expected) in [
+        (
+            "0cb1e29c-0000-4000-8000-000000000002",
+            "0cb1e29c-0000-4000-8000-000000000002",
+        ),
+        ("toolu_0123456789", "message-two"),
+        ("12bd4ace", "0cb1e29c-0000-4000-8000-000000000002"),
+    ] {
+        let found = search(&sandbox, query);
+        assert_eq!(ids(&found), [expected], "{query}");
+        assert_eq!(found.hits[0].field, "id");
+    }
+}
+
+#[test]
+fn the_best_come_first() {
+    let sandbox = Sandbox::new();
+    let long = format!("{} garden {}", "word ".repeat(400), "word ".repeat(400));
+    let records = [
+        result("ada", "output", "call-0", "the pump of the garden"),
+        call(
+            "ada",
+            "input",
+            "call-1",
+            "Bash",
+            json!({"command": "water the garden"}),
+        ),
+        prompt("ada", "long", &long),
+        prompt("ada", "short", "my garden"),
+    ];
+    sandbox.write(&file("ada"), records.iter().map(line).collect::<String>());
+    sandbox.sync();
+    let found = sandbox
+        .engine()
+        .search("garden", 10, Sort::Best)
+        .expect("an answer");
+    assert_eq!(ids(&found), ["short", "long", "input", "output"]);
+    assert_eq!(
+        (found.matches, found.has_all, found.hits[0].session_hits),
+        (4, true, 4)
+    );
+}
+
+#[test]
+fn the_newest_of_a_common_word_are_found_among_many() {
+    let sandbox = Sandbox::new();
+    let mut expected: HashMap<u32, String> = HashMap::new();
+    // The files are written in an order that is not that of their times.
+    for talk_number in [3u32, 0, 4, 1, 2] {
+        let session = format!("talk-{talk_number}");
+        let mut text = String::new();
+        for number in 0..2000 {
+            let second = number * 5 + talk_number;
+            let id = format!("{session}-{number}");
+            text += &line(&at(prompt(&session, &id, "a common word"), second));
+            expected.insert(second, id);
+        }
+        sandbox.write(&file(&session), text);
+    }
+    sandbox.sync();
+    let found = sandbox
+        .engine()
+        .search("common", 20, Sort::Recent)
+        .expect("an answer");
+    let newest: Vec<&str> = (9980..10_000)
+        .rev()
+        .map(|second| expected[&second].as_str())
+        .collect();
+    assert_eq!(ids(&found), newest);
+    assert!(found.has_more);
+}
