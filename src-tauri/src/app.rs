@@ -13,6 +13,7 @@ use crate::clipboard::Copies;
 use crate::ipc::{HowLong, Push};
 use crate::launch::Launch;
 use crate::pulse::Pulse;
+use crate::questions::Questions;
 use crate::settings::Desktop;
 use crate::syncing::Syncing;
 use crate::{launch, start};
@@ -38,6 +39,10 @@ pub struct App {
     has_tray: AtomicBool,
     is_painted: AtomicBool,
     is_window_blank: AtomicBool,
+    /// Searches.
+    pub questions: Questions,
+    /// Counts of what searches match.
+    pub counts: Questions,
     /// What was copied.
     pub copies: Copies,
     /// The engine at work.
@@ -64,6 +69,8 @@ impl App {
             has_tray: AtomicBool::new(true),
             is_painted: AtomicBool::new(false),
             is_window_blank: AtomicBool::new(false),
+            questions: Questions::default(),
+            counts: Questions::default(),
             copies: Copies::default(),
             syncing: Syncing::default(),
             pulse: Pulse::default(),

@@ -2,9 +2,10 @@
 //! or SQL; each command has a permission of its own (src-tauri/capabilities).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use scrollback_engine::model::{
-    Checkup, EventRow, From, Page, ProjectRow, SessionPick, SessionRow, Sort,
+    Checkup, EventRow, Facets, From, Page, ProjectRow, SessionPick, SessionRow, Sort,
 };
 use scrollback_engine::stop::Stop;
 use serde::Deserialize;
@@ -110,10 +111,26 @@ pub struct SearchArgs {
 
 #[tauri::command(async)]
 pub fn search(app: Shared<'_>, args: SearchArgs) -> Answer<Found> {
-    Ok(app
-        .engine()
-        .search(&args.query, most(args.limit), args.sort)?
-        .into())
+    let start = Instant::now();
+    let searcher = app.engine().searcher()?;
+    // A newer question makes the one before it void.
+    app.questions.ask(searcher.interrupter());
+    let found = searcher.search(&args.query, most(args.limit), args.sort)?;
+    Ok(Found::new(found, start.elapsed()))
+}
+
+/// What the matches are counted of.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FacetsArgs {
+    query: String,
+}
+
+#[tauri::command(async)]
+pub fn facets(app: Shared<'_>, args: FacetsArgs) -> Answer<Facets> {
+    let searcher = app.engine().searcher()?;
+    app.counts.ask(searcher.interrupter());
+    Ok(searcher.facets(&args.query)?)
 }
 
 /// How long.

@@ -38,6 +38,7 @@ pub mod ipc;
 mod launch;
 mod notify;
 mod pulse;
+mod questions;
 mod report;
 pub mod settings;
 mod start;

@@ -30,6 +30,7 @@ pub fn run(app: &Arc<App>, first: Option<String>, wishes: Receiver<Wish>) {
             page::sessions,
             page::conversation,
             page::search,
+            page::facets,
             page::pause,
             page::resume,
             page::rescan,

@@ -1,11 +1,13 @@
 //! The front door: everything a face can ask for.
 
 mod paging;
+mod searcher;
 
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use self::searcher::{Interrupter, Searcher};
 use crate::config::Config;
 use crate::control::{self, Answer, Request, Stream};
 use crate::doctor;
@@ -18,7 +20,6 @@ use crate::model::{
 use crate::monitor;
 use crate::notice::Notice;
 use crate::paths::DataDir;
-use crate::query::Query;
 use crate::running::{self, GiveUp, Work};
 use crate::stop::Stop;
 use crate::store::backup::{self, Backup};
@@ -284,10 +285,12 @@ impl Engine {
 
     /// Messages that match `query`.
     pub fn search(&self, query: &str, limit: usize, sort: Sort) -> Result<SearchResult> {
-        let reader = self.reader()?;
-        reader
-            .search(&Query::parse(query), limit, sort)
-            .map_err(|e| reader.explain(&e))
+        self.searcher()?.search(query, limit, sort)
+    }
+
+    /// Answers searches that can be taken back.
+    pub fn searcher(&self) -> Result<Searcher> {
+        self.reader().map(Searcher)
     }
 
     /// The last `count` events, oldest first.

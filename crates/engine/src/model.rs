@@ -484,6 +484,8 @@ pub struct SearchResult {
     pub has_more: bool,
     /// How many messages are not yet searchable by tool text.
     pub unindexed: u64,
+    /// What was understood of the query, part by part.
+    pub chips: Vec<Chip>,
 }
 
 impl Default for SearchResult {
@@ -496,8 +498,60 @@ impl Default for SearchResult {
             has_all: true,
             has_more: false,
             unindexed: 0,
+            chips: Vec::new(),
         }
     }
+}
+
+/// A part of a query, as it was understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Chip {
+    /// Where it begins in what was typed, in UTF-16 units, as a web page counts.
+    pub from: u32,
+    /// Where it ends.
+    pub to: u32,
+    /// What it is.
+    pub kind: ChipKind,
+    /// Why it was not understood.
+    pub problem: Option<String>,
+}
+
+/// What a part of a query is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ChipKind {
+    /// Words to look for.
+    Term,
+    /// Narrows the search down.
+    Filter,
+    /// Separates alternatives.
+    Or,
+    /// Nothing that could be looked for.
+    Nothing,
+}
+
+/// How many matches there are of each kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Facets {
+    /// One for each filter, the values with the most matches first.
+    pub facets: Vec<Facet>,
+    /// Matches that were counted.
+    pub counted: u64,
+    /// Those are all.
+    pub has_all: bool,
+}
+
+/// The values of a filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Facet {
+    /// The filter's key.
+    pub key: String,
+    /// Value and matches.
+    pub values: Vec<(String, u64)>,
 }
 
 /// What more was taken for what was typed.

@@ -13,6 +13,8 @@ use std::ops::Range;
 
 use jiff::ZonedDateTime;
 
+use crate::model::{Chip, ChipKind};
+
 pub use filter::{Content, Filter, Kind, Speaker, Test};
 
 use tokens::Token;
@@ -140,6 +142,26 @@ impl Query {
             .parts
             .iter()
             .any(|part| matches!(part.what, What::Term(_) | What::Filter(_)))
+    }
+
+    /// What was understood of `typed`, of which this is the query, as faces show it.
+    pub fn chips(&self, typed: &str) -> Vec<Chip> {
+        let units = |at: usize| typed[..at].encode_utf16().count() as u32;
+        let chip = |part: &Part| Chip {
+            from: units(part.span.start),
+            to: units(part.span.end),
+            kind: match part.what {
+                What::Term(_) => ChipKind::Term,
+                What::Filter(_) => ChipKind::Filter,
+                What::Or => ChipKind::Or,
+                What::Nothing(_) => ChipKind::Nothing,
+            },
+            problem: match &part.what {
+                What::Nothing(why) => Some(why.clone()),
+                _ => None,
+            },
+        };
+        self.parts.iter().map(chip).collect()
     }
 
     /// What was not understood, explained.

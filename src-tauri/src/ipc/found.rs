@@ -1,6 +1,8 @@
 //! What a search found, with the places that match cut out, so that the page need not count bytes.
 
-use scrollback_engine::model::{self, SearchResult};
+use std::time::Duration;
+
+use scrollback_engine::model::{self, Chip, SearchResult, Widened};
 use serde::Serialize;
 
 /// What a search found.
@@ -9,10 +11,20 @@ use serde::Serialize;
 pub struct Found {
     /// The hits, in order.
     pub hits: Vec<Hit>,
-    /// Parts of the query that were not understood, explained.
+    /// What was not understood or not done in full, explained.
     pub notes: Vec<String>,
+    /// What was understood of the query, part by part.
+    pub chips: Vec<Chip>,
+    /// More was taken for what was typed, since nothing matched it.
+    pub widened: Option<Widened>,
+    /// Matches found, all of them if `has_all`.
+    pub matches: u64,
+    /// Every match was found, not only the newest.
+    pub has_all: bool,
     /// There are more than were asked for.
     pub has_more: bool,
+    /// Milliseconds it took.
+    pub took_ms: f64,
 }
 
 /// A message that matches.
@@ -34,8 +46,10 @@ pub struct Hit {
     pub kind: String,
     /// When: ISO 8601.
     pub at: Option<String>,
-    /// Where the text matches: `text`, `thinking`, `tool_input` or `tool_output`.
+    /// What matches: `text`, `thinking`, `tool_input` or `tool_output`; `title` of the session, or `id`.
     pub field: String,
+    /// Matches found in the session.
+    pub session_hits: u64,
     /// A few words around the first match.
     pub snippet: Vec<Piece>,
 }
@@ -50,12 +64,18 @@ pub struct Piece {
     pub is_hit: bool,
 }
 
-impl From<SearchResult> for Found {
-    fn from(result: SearchResult) -> Self {
+impl Found {
+    /// What was found, and how long it took.
+    pub fn new(result: SearchResult, took: Duration) -> Self {
         Self {
             hits: result.hits.into_iter().map(Hit::from).collect(),
             notes: result.notes,
+            chips: result.chips,
+            widened: result.widened,
+            matches: result.matches,
+            has_all: result.has_all,
             has_more: result.has_more,
+            took_ms: took.as_secs_f64() * 1000.0,
         }
     }
 }
@@ -72,6 +92,7 @@ impl From<model::Hit> for Hit {
             kind: hit.kind,
             at: hit.timestamp,
             field: hit.field,
+            session_hits: hit.session_hits,
         }
     }
 }

@@ -30,8 +30,8 @@ fn notes(typed: &str) -> Vec<String> {
 
 fn test(typed: &str) -> Test {
     let query = Query::parse_at(typed, &now());
-    let test = query.filters().next().expect("a filter").test.clone();
-    test
+    let mut tests = query.filters().map(|filter| filter.test.clone());
+    tests.next().expect("a filter")
 }
 
 #[test]
@@ -89,6 +89,21 @@ fn a_part_knows_where_it_stands() {
     let query = Query::parse_at(typed, &now());
     let parts: Vec<&str> = query.parts.iter().map(|p| &typed[p.span.clone()]).collect();
     assert_eq!(parts, ["näh", "-\"a b\"", "project:\"my garden\"", "x"]);
+}
+
+#[test]
+fn chips_count_as_a_page_counts() {
+    let typed = "𝄞 has:luck";
+    let chips = Query::parse_at(typed, &now()).chips(typed);
+    let places: Vec<_> = chips
+        .iter()
+        .map(|chip| (chip.from, chip.to, chip.kind))
+        .collect();
+    assert_eq!(
+        places,
+        [(0, 2, ChipKind::Nothing), (3, 11, ChipKind::Nothing)]
+    );
+    assert!(chips.iter().all(|chip| chip.problem.is_some()));
 }
 
 #[test]

@@ -36,6 +36,9 @@ pub fn explain(error: &rusqlite::Error, path: Option<&str>) -> Error {
             Error::new(Kind::Busy, format!("{place} is locked by {who}"))
                 .with_remedy("close the program that holds it, or try again; nothing was lost")
         }
+        Some(ErrorCode::OperationInterrupted) => {
+            Error::new(Kind::Stopped, "the question was taken back")
+        }
         Some(ErrorCode::DiskFull) => Error::new(
             Kind::DiskFull,
             format!("the disk that holds {place} is full"),

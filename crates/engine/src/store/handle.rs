@@ -30,6 +30,16 @@ pub struct Reader {
     pub(super) path: PathBuf,
 }
 
+/// Ends a question that is being answered.
+pub struct Interrupter(rusqlite::InterruptHandle);
+
+impl Interrupter {
+    /// The answer, if it is still being looked for, is an error of [`crate::error::Kind::Stopped`].
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
 impl Store {
     /// Opens the database for writing, creating or migrating it. The caller holds the [`EngineLock`].
     pub fn open(dir: &DataDir) -> Result<Self> {
@@ -119,6 +129,11 @@ impl Reader {
             open::make_small(&reader.conn).map_err(|e| reader.explain(&e))?;
         }
         Ok(reader)
+    }
+
+    /// What ends a question that is being answered, from another thread.
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.conn.get_interrupt_handle())
     }
 
     /// The database it reads.

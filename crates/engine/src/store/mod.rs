@@ -66,7 +66,7 @@ pub use attachments::Blob;
 pub use conversations::Stretch;
 pub use events::NewEvent;
 pub use explain::RECOVER;
-pub use handle::{Reader, Store};
+pub use handle::{Interrupter, Reader, Store};
 pub use holder::{Process, holder_of};
 pub use identity::LATEST as LATEST_SCHEMA;
 pub use integrity::quick_check_file;

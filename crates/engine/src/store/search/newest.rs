@@ -232,7 +232,7 @@ fn passes(
 
 #[cfg(test)]
 mod tests {
-    use super::runs;
+    use super::{ZONE, runs};
 
     #[test]
     fn neighbouring_zones_are_one_run() {
