@@ -17,7 +17,7 @@
 //! | `sessions.rs`, `messages.rs`, `tools.rs`, `attachments.rs` | what the files say |
 //! | `events.rs` | the watcher's log |
 //! | `shard.rs`, `words.rs`, `search.rs` | the words index, and asking it |
-//! | `totals.rs`, `browse.rs`, `conversations.rs`, `sql.rs` | reading for faces |
+//! | `totals.rs`, `browse.rs`, `conversations.rs`, `skeleton.rs`, `find.rs`, `sql.rs` | reading for faces |
 
 mod archive;
 mod aside;
@@ -29,6 +29,7 @@ mod conversations;
 mod events;
 mod explain;
 mod files;
+mod find;
 mod handle;
 mod holder;
 mod identity;
@@ -47,6 +48,7 @@ mod salvage;
 mod search;
 mod sessions;
 mod shard;
+mod skeleton;
 mod sql;
 mod template;
 mod time;
@@ -58,7 +60,6 @@ mod words;
 pub use archive::{Packed, pack};
 pub use aside::Aside;
 pub use attachments::Blob;
-pub use conversations::Stretch;
 pub use events::NewEvent;
 pub use explain::RECOVER;
 pub use handle::{Reader, Store};
