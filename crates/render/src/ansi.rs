@@ -25,7 +25,22 @@ pub fn html(output: &str) -> String {
     if !output.contains(['\u{1b}', '\r', '\u{8}', '\u{9b}']) {
         return text::escaped(output);
     }
-    let mut terminal = Terminal::default();
+    shown(output, Terminal::default())
+}
+
+/// What `output` says, without its looks.
+pub fn plain(output: &str) -> String {
+    let is_plain = true;
+    shown(
+        output,
+        Terminal {
+            is_plain,
+            ..Terminal::default()
+        },
+    )
+}
+
+fn shown(output: &str, mut terminal: Terminal) -> String {
     let mut rest = output;
     while let Some(char) = rest.chars().next() {
         rest = &rest[char.len_utf8()..];
@@ -45,6 +60,8 @@ pub fn html(output: &str) -> String {
 
 #[derive(Default)]
 struct Terminal {
+    /// Neither looks nor escapes for HTML are written.
+    is_plain: bool,
     out: String,
     line: Vec<(char, Look)>,
     column: usize,
@@ -73,7 +90,9 @@ impl Terminal {
                 .map(|(_, look)| look.classes())
                 .unwrap_or_default();
             let words: String = run.iter().map(|(char, _)| *char).collect();
-            if classes.is_empty() {
+            if self.is_plain {
+                self.out.push_str(&words);
+            } else if classes.is_empty() {
                 text::push(&mut self.out, &words);
             } else {
                 self.out.push_str(&format!("<span class=\"{classes}\">"));

@@ -242,12 +242,21 @@ fn user_side(blocks: &mut Vec<Block>, message: &MessageRow, words: &str, scene: 
                 };
                 Block::Injected {
                     label: text::line(&label, 120),
-                    title: text::line(words, 160),
+                    title: text::line(&beginning(words, form), 160),
                     html,
                     length,
                 }
             }
         });
+    }
+}
+
+/// How an injected text begins, without the colours of a terminal.
+fn beginning(words: &str, form: Form) -> String {
+    let first = &words[..words.floor_char_boundary(400)];
+    match form {
+        Form::Output => ansi::plain(first),
+        Form::Prose | Form::Command => first.to_owned(),
     }
 }
 

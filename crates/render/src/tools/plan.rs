@@ -45,7 +45,14 @@ fn todos(call: &Call<'_>) -> Option<View> {
             .or_else(|| todo.get("content"))?
             .as_str()
     });
-    let title = text::line(now.unwrap_or("To do"), super::TITLE);
+    let title = text::line(
+        now.unwrap_or(if done == todos.len() {
+            "All done"
+        } else {
+            "To do"
+        }),
+        super::TITLE,
+    );
     let note = Some(format!("{done} of {} done", todos.len()));
     Some(View {
         note,
