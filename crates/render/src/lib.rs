@@ -7,7 +7,7 @@
 //!                     └───────────── safe: the last step ◄────────────┘
 //! ```
 //!
-//! The window shows cards; an export writes them into a page. Nothing here reads a file, asks the
+//! The window shows cards; [`export`] writes a conversation into a file, without likely secrets. Nothing here reads a file, asks the
 //! store, or knows a window.
 //!
 //! # What is promised
@@ -24,10 +24,12 @@ mod card;
 mod code;
 mod cut;
 mod diff;
+pub mod export;
 mod injected;
 mod markdown;
 mod rows;
 mod safe;
+mod secrets;
 mod text;
 mod time;
 mod tools;
