@@ -38,6 +38,8 @@ pub mod ipc;
 mod launch;
 mod notify;
 mod pulse;
+#[cfg(test)]
+mod recordings;
 mod report;
 pub mod settings;
 mod start;

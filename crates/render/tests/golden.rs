@@ -7,7 +7,7 @@ mod told;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use scrollback_render::{Block, Card, Extent, Row};
+use scrollback_render::{Block, Card, Extent, Row, Scene, card, rows};
 use told::Told;
 
 const NAMES: [&str; 5] = ["era-1-0", "era-2-0", "era-2-1", "tail-fixer", "hostile"];
@@ -15,10 +15,10 @@ const NAMES: [&str; 5] = ["era-1-0", "era-2-0", "era-2-1", "tail-fixer", "hostil
 #[test]
 fn conversations_look_as_they_did() {
     for name in NAMES {
-        let told = Told::of(name);
+        let told = Told::of(&transcripts(name));
         let mut text = String::new();
         for session in &told.sessions {
-            let (rows, cards) = told.laid_out(session, Extent::Short);
+            let (rows, cards) = laid_out(&told, session, Extent::Short);
             let _ = writeln!(text, "session {session}\n");
             for (row, card) in rows.iter().zip(&cards) {
                 write_row(&mut text, row);
@@ -31,9 +31,9 @@ fn conversations_look_as_they_did() {
 
 #[test]
 fn what_means_harm_does_none() {
-    let told = Told::of("hostile");
+    let told = Told::of(&transcripts("hostile"));
     for extent in [Extent::Short, Extent::Whole] {
-        let (_, cards) = told.laid_out("evil-1", extent);
+        let (_, cards) = laid_out(&told, "evil-1", extent);
         for html in cards
             .iter()
             .flat_map(|card| &card.blocks)
@@ -42,6 +42,27 @@ fn what_means_harm_does_none() {
             assert_harmless(html);
         }
     }
+}
+
+fn transcripts(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/transcripts")
+        .join(name)
+}
+
+/// The rows of a session, and the card of each.
+fn laid_out(told: &Told, session: &str, extent: Extent) -> (Vec<Row>, Vec<Card>) {
+    let skeleton = told.engine.skeleton(session).expect("a skeleton");
+    let rows = rows(&skeleton.messages);
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let turns = told.engine.turns(session, &ids).expect("turns");
+    let project = skeleton.session.project_path.as_deref();
+    let cards: Vec<Card> = turns
+        .iter()
+        .map(|turn| card(turn, Scene { project, extent }))
+        .collect();
+    assert_eq!(rows.len(), cards.len());
+    (rows, cards)
 }
 
 /// Every element and attribute is one that does nothing.

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use scrollback_engine::config::Config;
 use scrollback_engine::engine::Engine;
-use scrollback_engine::model::{SessionFilter, Skeleton};
+use scrollback_engine::model::SessionFilter;
 use scrollback_engine::stop::Stop;
 use scrollback_engine::transcript::Source;
-use scrollback_render::{Card, Extent, Row, Scene, card, rows};
 
 /// Sessions that were taken in.
 pub struct Told {
@@ -19,14 +18,11 @@ pub struct Told {
 }
 
 impl Told {
-    /// The transcripts in the folder of this name.
-    pub fn of(name: &str) -> Self {
+    /// The transcripts in this folder.
+    pub fn of(folder: &Path) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
         let claude = home.path().join("claude");
-        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/transcripts")
-            .join(name);
-        copy(&from, &claude.join("projects/p"));
+        copy(folder, &claude.join("projects/p"));
         let source = Source {
             agent: "claude-code".into(),
             root: claude,
@@ -52,25 +48,6 @@ impl Told {
             sessions,
             _home: home,
         }
-    }
-
-    pub fn skeleton(&self, session: &str) -> Skeleton {
-        self.engine.skeleton(session).expect("a skeleton")
-    }
-
-    /// The rows of a session, and the card of each.
-    pub fn laid_out(&self, session: &str, extent: Extent) -> (Vec<Row>, Vec<Card>) {
-        let skeleton = self.skeleton(session);
-        let rows = rows(&skeleton.messages);
-        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-        let turns = self.engine.turns(session, &ids).expect("turns");
-        let project = skeleton.session.project_path.as_deref();
-        let cards: Vec<Card> = turns
-            .iter()
-            .map(|turn| card(turn, Scene { project, extent }))
-            .collect();
-        assert_eq!(rows.len(), cards.len());
-        (rows, cards)
     }
 }
 
