@@ -57,7 +57,9 @@ test("a call and what came back are one card; looks are folded; failures say so"
   const looks = page.getByRole("button", { name: "Read 2 files, searched 2 times" });
   await expect(message(page, "m5")).toHaveCount(0);
   await looks.click();
-  await message(page, "m5").getByText("src/tail.rs:38-43").click();
+  await messages(page).focus();
+  await message(page, "m5").locator("summary").focus();
+  await page.keyboard.press("Enter");
   await expect(message(page, "m5").locator(".k").first()).toHaveText("pub fn ");
   await page.goto(`/?demo=live${TALK}?m=m11`);
   await expect(message(page, "m11").getByText("✗ failed")).toBeVisible();
