@@ -78,8 +78,8 @@ test("a picture is shown, and larger when it is clicked", async ({ page, open })
 
 test("subagents lead to their sessions", async ({ page, open }) => {
   await open("live", `${TALK}?m=m7a`);
-  await page.getByRole("button", { name: "Subagents" }).click();
-  await expect(page.getByRole("dialog", { name: "Subagents" }).getByRole("link")).toHaveCount(1);
+  await page.getByRole("button", { name: "1 subagent" }).click();
+  await expect(page.getByRole("dialog", { name: "1 subagent" }).getByRole("link")).toHaveCount(1);
   await page.keyboard.press("Escape");
   await expect(message(page, "m7a").getByRole("link", { name: /Subagent: / })).toBeVisible();
 });
@@ -129,7 +129,6 @@ test("an address says which words to mark", async ({ page, open }) => {
   await expect(message(page, "m11")).toBeInViewport();
   await expect(message(page, "m11")).toHaveClass(/target/);
   await expect.poll(() => painted(page, "found-here")).toBe(1);
-  await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await expect(page).not.toHaveURL(/session/);
 });
