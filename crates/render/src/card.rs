@@ -185,6 +185,9 @@ fn said(words: Option<&str>) -> Option<&str> {
 }
 
 fn prose(words: &str, breaks: Breaks, scene: Scene<'_>) -> (String, Option<Length>) {
+    // A paste from a terminal, in which colours would only be noise.
+    let pasted = words.contains('\u{1b}').then(|| ansi::plain(words));
+    let words = pasted.as_deref().unwrap_or(words);
     cut(words, PROSE, scene, |part| {
         format!(
             "<div class=\"prose\" dir=\"auto\">{}</div>",
@@ -256,8 +259,28 @@ fn beginning(words: &str, form: Form) -> String {
     let first = &words[..words.floor_char_boundary(400)];
     match form {
         Form::Output => ansi::plain(first),
-        Form::Prose | Form::Command => first.to_owned(),
+        Form::Prose => without_elements(first),
+        Form::Command => first.to_owned(),
     }
+}
+
+/// The text in and around `<elements>`.
+fn without_elements(text: &str) -> String {
+    let mut parts = text.split('<');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('>') {
+            Some((name, rest)) if !name.is_empty() && !name.starts_with([' ', '=']) => {
+                out.push(' ');
+                out.push_str(rest);
+            }
+            _ => {
+                out.push('<');
+                out.push_str(part);
+            }
+        }
+    }
+    out
 }
 
 fn attachments(blocks: &mut Vec<Block>, message: &MessageRow) {

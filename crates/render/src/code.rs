@@ -71,6 +71,12 @@ pub fn language_of(path: &str) -> &str {
         .map_or(name, |(_, extension)| extension)
 }
 
+/// Reads the languages and paints a word, so that the first conversation need not wait for it.
+pub fn warm_up() {
+    lines("fn main() {}", "rust");
+    lines("ls", "bash");
+}
+
 fn syntaxes() -> &'static SyntaxSet {
     static SET: OnceLock<SyntaxSet> = OnceLock::new();
     SET.get_or_init(two_face::syntax::extra_newlines)

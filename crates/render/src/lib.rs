@@ -36,6 +36,7 @@ mod tools;
 mod tree;
 
 pub use card::{Block, Card, Outcome, card, is_picture};
+pub use code::warm_up;
 pub use cut::{Extent, Length};
 pub use rows::{Row, rows};
 pub use safe::link;

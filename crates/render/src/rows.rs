@@ -245,10 +245,11 @@ fn left_branches(heads: &[MessageHead]) -> Vec<bool> {
     };
     let mut prompts: HashMap<usize, Vec<usize>> = HashMap::new();
     for (index, head) in heads.iter().enumerate() {
-        if head.role == "prompt" && !head.is_sidechain {
-            if let Some(from) = spoken_parent(index) {
-                prompts.entry(from).or_default().push(index);
-            }
+        if head.role == "prompt"
+            && !head.is_sidechain
+            && let Some(from) = spoken_parent(index)
+        {
+            prompts.entry(from).or_default().push(index);
         }
     }
     let mut is_left = vec![None; heads.len()];

@@ -31,7 +31,7 @@ pub fn html(value: &Value, extent: Extent) -> (String, bool) {
     tree.out.push_str("<div class=\"tree\">");
     match value {
         Value::Object(members) if !members.is_empty() => {
-            tree.members(members.iter().map(|(k, v)| (k.as_str(), v)), 1)
+            tree.members(members.iter().map(|(k, v)| (k.as_str(), v)), 1);
         }
         other => tree.entry("", other, 0),
     }
@@ -77,7 +77,7 @@ impl Tree {
                 ));
                 match value {
                     Value::Object(members) => {
-                        self.members(members.iter().map(|(k, v)| (k.as_str(), v)), depth + 1)
+                        self.members(members.iter().map(|(k, v)| (k.as_str(), v)), depth + 1);
                     }
                     Value::Array(items) => {
                         let names: Vec<String> =

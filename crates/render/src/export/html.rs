@@ -74,12 +74,12 @@ impl Writer for Page {
             out.write_all(b"<p class=\"mark\">Earlier messages are missing here</p>\n")?;
         }
         let left = if row.is_left { " left" } else { "" };
-        write!(out, "<article class=\"{}{left}\">\n", escaped(&row.role))?;
+        writeln!(out, "<article class=\"{}{left}\">", escaped(&row.role))?;
         let speaker = who(&row.role);
         if self.last != Some(speaker) || row.role != "assistant" {
-            write!(
+            writeln!(
                 out,
-                "<p class=\"who\"><strong>{speaker}</strong> <time>{}</time></p>\n",
+                "<p class=\"who\"><strong>{speaker}</strong> <time>{}</time></p>",
                 minute(row.at.as_deref())
             )?;
         }

@@ -59,7 +59,7 @@ fn add_answer(body: &mut Body, tool: &str, answer: Option<&ToolResultRow>, scene
     body.failure_or(&call, |body| {
         match serde_json::from_str::<Value>(&answer.output) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => {
-                draw(body, &value, answer.output.len(), scene)
+                draw(body, &value, answer.output.len(), scene);
             }
             _ => body.output(&answer.output, scene.extent),
         }

@@ -32,7 +32,7 @@ pub fn view(call: &Call<'_>) -> Option<View> {
                 .push_str(&format!("<p class=\"label\">{}</p>", text::escaped(prompt)));
         }
         body.failure_or(call, |body| {
-            body.prose(call.output().unwrap_or_default(), call.scene.extent)
+            body.prose(call.output().unwrap_or_default(), call.scene.extent);
         });
         url
     };
