@@ -1,15 +1,14 @@
-//! Lists and conversations a page at a time, as the window reads them.
+//! Lists of projects and sessions a page at a time, as the window reads them.
 
 mod support;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use scrollback_engine::model::{ConversationPage, From, SessionPick};
+use scrollback_engine::model::SessionPick;
 use scrollback_engine::sync::watch::Native;
 use support::program::wait_until;
-use support::records::{at, ids, lines, talk, turn, with};
+use support::records::{at, lines, talk, turn, with};
 use support::sandbox::Sandbox;
 
 /// Sessions s0 … of two projects, each later than the one before.
@@ -84,80 +83,6 @@ fn sessions_are_picked_by_project_and_by_what_is_typed() {
         .map(|project| (project.name.as_deref(), project.sessions))
         .collect();
     assert_eq!(named, [(Some("shed"), 2), (Some("garden"), 2)]);
-}
-
-fn page(sandbox: &Sandbox, from: &From, limit: usize) -> ConversationPage {
-    let page = sandbox.engine().conversation_page("ada", from, limit);
-    page.expect("a page")
-}
-
-fn names(page: &ConversationPage) -> Vec<String> {
-    page.messages
-        .iter()
-        .map(|message| message.id.clone())
-        .collect()
-}
-
-#[test]
-fn a_conversation_is_read_in_pages_from_either_end_without_gap_or_repeat() {
-    let sandbox = Sandbox::new();
-    sandbox.write("garden/ada.jsonl", talk("ada", 1..=23));
-    sandbox.sync();
-    let expected = ids("ada", 1..=23);
-    for limit in [1, 2, 5, 22, 23, 24] {
-        let mut forward = Vec::new();
-        let mut from = From::Start;
-        loop {
-            let page = page(&sandbox, &from, limit);
-            assert_eq!(page.previous.is_some(), !forward.is_empty());
-            forward.extend(names(&page));
-            let Some(cursor) = page.next else { break };
-            from = From::Cursor { cursor };
-        }
-        assert_eq!(forward, expected, "{limit} a page");
-        let mut backward = Vec::new();
-        let mut from = From::End;
-        loop {
-            let page = page(&sandbox, &from, limit);
-            backward.splice(0..0, names(&page));
-            let Some(cursor) = page.previous else { break };
-            from = From::Cursor { cursor };
-        }
-        assert_eq!(backward, expected, "{limit} a page, from the end");
-    }
-}
-
-#[test]
-fn a_page_around_a_message_holds_it() {
-    let sandbox = Sandbox::new();
-    sandbox.write("garden/ada.jsonl", talk("ada", 1..=23));
-    sandbox.sync();
-    let all = ids("ada", 1..=23);
-    for (index, id) in all.iter().enumerate() {
-        for limit in [1, 2, 5, 40] {
-            let page = page(&sandbox, &From::Message { id: id.clone() }, limit);
-            let shown = names(&page);
-            assert!(
-                shown.contains(id) && shown.len() <= limit,
-                "{index}: {shown:?}"
-            );
-            let once: HashSet<_> = shown.iter().collect();
-            assert_eq!(once.len(), shown.len());
-            assert_eq!(page.previous.is_none(), shown[0] == all[0]);
-            assert_eq!(page.next.is_none(), shown.last() == all.last());
-        }
-    }
-    let engine = sandbox.engine();
-    for from in [
-        From::Message {
-            id: "nobody".into(),
-        },
-        From::Cursor {
-            cursor: "nonsense".into(),
-        },
-    ] {
-        assert!(engine.conversation_page("ada", &from, 5).is_err());
-    }
 }
 
 #[test]

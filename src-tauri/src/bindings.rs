@@ -3,8 +3,11 @@
 
 use scrollback_engine::health;
 use scrollback_engine::model;
+use scrollback_render as render;
 use ts_rs::{Config, TS};
 
+use crate::commands::reading as asks;
+use crate::ipc::reading;
 use crate::{commands, ipc, settings};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/lib/host/bindings.ts");
@@ -34,11 +37,13 @@ fn bindings() -> (String, Vec<&'static str>) {
         health::State, health::Mode, health::Problem,
         model::Latency, model::EventRow, model::RootStatus, model::Progress, model::WatcherStatus,
         model::Backlog, model::StoreStatus, model::Status,
-        model::ProjectRow, model::SessionRow, model::From, model::Sort, model::Widened,
+        model::ProjectRow, model::SessionRow, model::Sort, model::Widened,
         model::ChipKind, model::Chip, model::Facet, model::Facets,
+        model::Subagent, model::Lineage, model::Tokens, model::Places,
         model::Level, model::Check, model::Checkup,
         ipc::Engine, ipc::Snapshot, ipc::Push, ipc::HowLong,
-        ipc::Part, ipc::Message, ipc::ConversationPage,
+        render::Length, render::Family, render::Outcome, render::Block, render::Card, render::Row,
+        reading::Layout, reading::Picture, reading::CopyForm, reading::ExportFormat, reading::Exported,
         ipc::Piece, ipc::Hit, ipc::Found,
         ipc::Theme, ipc::Density, ipc::OnClose, ipc::Autostart, ipc::SourceRow, ipc::Settings,
         settings::SettingsPatch, ipc::BackedUp, ipc::IpcError,
@@ -48,7 +53,18 @@ fn bindings() -> (String, Vec<&'static str>) {
         events(commands::EventsArgs) -> Vec<model::EventRow>,
         projects() -> Vec<model::ProjectRow>,
         sessions(commands::SessionsArgs) -> model::Page<model::SessionRow>,
-        conversation(commands::ConversationArgs) -> ipc::ConversationPage,
+        layout(asks::SessionArgs) -> reading::Layout,
+        cards(asks::CardsArgs) -> Vec<render::Card>,
+        whole_block(asks::BlockArgs) -> render::Block,
+        picture(asks::PictureArgs) -> reading::Picture,
+        find(asks::FindArgs) -> model::Places,
+        copy_message(asks::CopyMessageArgs) -> (),
+        copy_resume(asks::SessionArgs) -> String,
+        open_folder(asks::SessionArgs) -> (),
+        open_link(asks::LinkArgs) -> (),
+        pin(asks::PinArgs) -> Vec<model::SessionRow>,
+        pinned() -> Vec<model::SessionRow>,
+        export_session(asks::ExportArgs) -> Option<reading::Exported>,
         search(commands::SearchArgs) -> ipc::Found,
         facets(commands::FacetsArgs) -> model::Facets,
         pause(commands::PauseArgs) -> (),
@@ -123,6 +139,7 @@ fn every_command_is_known_allowed_and_typed_and_no_other() {
         names
     };
     let handled = between(include_str!("window.rs"), "generate_handler![", "]");
+    let handled = handled.replace("page::reading::", "page::");
     assert_eq!(names(handled, "page::"), typed);
     let known = between(include_str!("../build.rs"), "COMMANDS: &[&str] = &[", "]");
     assert_eq!(names(known, ""), typed);

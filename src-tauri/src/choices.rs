@@ -1,5 +1,6 @@
 //! What a person chooses: settings, sources, starting at login, and the rows of the tray's menu.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -144,8 +145,14 @@ impl App {
 
     /// Shows a folder of ours in the system's file manager.
     pub fn reveal(&self, folder: &Path) -> Result<()> {
+        self.open_outside(folder)
+    }
+
+    /// Opens a folder or a link with the program the system has for it.
+    pub fn open_outside(&self, what: impl AsRef<OsStr>) -> Result<()> {
+        let what = what.as_ref();
         let mut last = None;
-        for mut command in open::commands(folder) {
+        for mut command in open::commands(what) {
             // What we set for our own window would slow down everything started from it.
             graphics::OURS.iter().for_each(|name| {
                 command.env_remove(name);
@@ -161,10 +168,11 @@ impl App {
             }
         }
         let why = last.map(|error| error.to_string()).unwrap_or_default();
-        Err(
-            Error::new(Kind::Io, format!("no file manager could be started: {why}"))
-                .with_remedy(format!("open {} yourself", folder.display())),
+        Err(Error::new(
+            Kind::Io,
+            format!("no program could be started for it: {why}"),
         )
+        .with_remedy(format!("open {} yourself", what.display())))
     }
 
     fn begin_anew_safely(self: &Arc<Self>) -> Result<()> {

@@ -1,11 +1,13 @@
 //! What the page may ask: one line into the engine each. Arguments are ids and choices, never paths
 //! or SQL; each command has a permission of its own (src-tauri/capabilities).
 
+pub mod reading;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use scrollback_engine::model::{
-    Checkup, EventRow, Facets, From, Page, ProjectRow, SessionPick, SessionRow, Sort,
+    Checkup, EventRow, Facets, Page, ProjectRow, SessionPick, SessionRow, Sort,
 };
 use scrollback_engine::stop::Stop;
 use serde::Deserialize;
@@ -13,9 +15,7 @@ use tauri::State;
 use tauri::ipc::Channel;
 
 use crate::app::App;
-use crate::ipc::{
-    Answer, BackedUp, ConversationPage, Found, HowLong, IpcError, Push, Settings, Snapshot,
-};
+use crate::ipc::{Answer, BackedUp, Found, HowLong, IpcError, Push, Settings, Snapshot};
 use crate::pulse;
 use crate::settings::SettingsPatch;
 
@@ -76,28 +76,6 @@ pub fn sessions(app: Shared<'_>, args: SessionsArgs) -> Answer<Page<SessionRow>>
         cursor,
     };
     Ok(app.engine().pick_sessions(&pick, most(limit))?)
-}
-
-/// Which part of which conversation.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ConversationArgs {
-    session: String,
-    from: From,
-    limit: u32,
-}
-
-#[tauri::command(async)]
-pub fn conversation(app: Shared<'_>, args: ConversationArgs) -> Answer<ConversationPage> {
-    let ConversationArgs {
-        session,
-        from,
-        limit,
-    } = args;
-    Ok(app
-        .engine()
-        .conversation_page(&session, &from, most(limit))?
-        .into())
 }
 
 /// What to look for.

@@ -1,9 +1,9 @@
 //! What window and app say to each other: plain data, from which the page's TypeScript is made
 //! (`cargo test bindings`).
 
-mod conversation;
 mod error;
 mod found;
+pub mod reading;
 #[cfg(test)]
 pub mod tests;
 
@@ -11,7 +11,6 @@ use scrollback_engine::health::Mode;
 use scrollback_engine::model::Status;
 use serde::{Deserialize, Serialize};
 
-pub use conversation::{ConversationPage, Message, Part};
 pub use error::{Answer, IpcError};
 pub use found::{Found, Hit, Piece};
 

@@ -54,12 +54,19 @@ pub fn home() -> String {
 /// The page a link leads to. Anyone can make such a link, so nothing of it is passed on unchecked.
 pub fn route_of(link: &str) -> String {
     let rest = link.strip_prefix("scrollback:").unwrap_or_default();
+    let (rest, message) = rest
+        .split_once("?m=")
+        .map_or((rest, None), |(rest, id)| (rest, Some(id)));
     let mut parts = rest.split('/').filter(|part| !part.is_empty());
     match (parts.next(), parts.next(), parts.next()) {
         (Some("search"), None, None) => "#/search".into(),
         (Some("browse"), None, None) => "#/browse".into(),
         (Some("settings"), None, None) => "#/settings".into(),
-        (Some("session"), Some(id), None) if is_id(id) => format!("#/session/{id}"),
+        (Some("session"), Some(id), None) if is_id(id) => match message {
+            Some(message) if is_id(message) => format!("#/session/{id}?m={message}"),
+            Some(_) => home(),
+            None => format!("#/session/{id}"),
+        },
         _ => home(),
     }
 }
@@ -83,7 +90,9 @@ mod tests {
             ("scrollback://session/", "#/status"),
             ("scrollback://session/../../x", "#/status"),
             ("scrollback://session/<script>", "#/status"),
-            ("scrollback://session/a?m=b", "#/status"),
+            ("scrollback://session/a?m=b", "#/session/a?m=b"),
+            ("scrollback://session/a?m=<b>", "#/status"),
+            ("scrollback://session/a?x=b", "#/status"),
             ("https://example.org/session/a", "#/status"),
             ("", "#/status"),
         ] {

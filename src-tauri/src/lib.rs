@@ -39,6 +39,8 @@ mod launch;
 mod notify;
 mod pulse;
 mod questions;
+#[cfg(test)]
+mod recordings;
 mod report;
 pub mod settings;
 mod start;

@@ -14,6 +14,8 @@ const screens: [name: string, demo: string, hash: string][] = [
   ["first-run", "first_run", "#/status"],
   ["empty", "empty", "#/status"],
   ["browse", "live", "#/session/7c1e0a52-3f0e"],
+  ["conversation", "live", "#/session/7c1e0a52-3f0e?m=m9"],
+  ["found", "live", "#/session/7c1e0a52-3f0e?m=m11&q=batch"],
   ["search", "live", "#/search?q=tail"],
   ["settings", "live", "#/settings"],
 ];

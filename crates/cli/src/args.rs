@@ -239,9 +239,12 @@ pub struct Export {
     /// A session id, the beginning of one, or the path a transcript had on disk
     #[arg(value_name = "SESSION|PATH")]
     pub what: String,
-    /// jsonl is byte for byte what the agent wrote
+    /// What to write: jsonl is byte for byte what the agent wrote
     #[arg(long, value_enum, default_value = "jsonl")]
     pub format: Format,
+    /// Leave likely secrets as they are in md, html and json
+    #[arg(long)]
+    pub show_secrets: bool,
     /// Write to this new file, readable by you only
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -249,7 +252,14 @@ pub struct Export {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Format {
+    /// The original
     Jsonl,
+    /// Markdown
+    Md,
+    /// One page that needs nothing else
+    Html,
+    /// For programs
+    Json,
 }
 
 #[derive(Debug, Flags)]
@@ -292,6 +302,6 @@ mod tests {
 
     #[test]
     fn only_what_works_is_offered() {
-        assert!(Args::try_parse_from(["scrollback", "export", "a", "--format", "html"]).is_err());
+        assert!(Args::try_parse_from(["scrollback", "export", "a", "--format", "pdf"]).is_err());
     }
 }

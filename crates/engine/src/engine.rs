@@ -1,6 +1,7 @@
 //! The front door: everything a face can ask for.
 
-mod paging;
+mod pins;
+mod reading;
 mod searcher;
 
 use std::io::Write;
@@ -14,8 +15,8 @@ use crate::doctor;
 use crate::error::{Error, Kind, Result};
 use crate::health::Silence;
 use crate::model::{
-    Checkup, Conversation, ConversationPage, EventRow, From, Page, ProjectRow, SearchResult,
-    SessionFilter, SessionPick, SessionRow, Sort, Status, SyncReport, Table, VerifyReport,
+    Checkup, Conversation, EventRow, Page, ProjectRow, SearchResult, SessionFilter, SessionPick,
+    SessionRow, Sort, Status, SyncReport, Table, VerifyReport,
 };
 use crate::monitor;
 use crate::notice::Notice;
@@ -269,18 +270,6 @@ impl Engine {
         reader
             .pick_sessions(pick, limit)
             .map_err(|e| reader.explain(&e))
-    }
-
-    /// At most `limit` messages of a session (an id or the unambiguous beginning of one).
-    pub fn conversation_page(
-        &self,
-        session: &str,
-        from: &From,
-        limit: usize,
-    ) -> Result<ConversationPage> {
-        let reader = self.reader()?;
-        let (id, session) = find_session(&reader, session)?;
-        paging::page(&reader, (id, session), from, limit)
     }
 
     /// Messages that match `query`.

@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::health::Mode;
 pub use crate::health::Problem;
 
+mod reading;
+pub use reading::{
+    AnswerHead, CallHead, Content, Lineage, MessageHead, Places, RawLine, Skeleton, Subagent,
+    Tokens, Turn,
+};
+
 /// The one verdict and the figures behind it (`scrollback status --json`).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
@@ -295,6 +301,10 @@ pub struct SessionRow {
     pub source_path: Option<String>,
     /// Since when the transcript is gone: ISO 8601.
     pub source_missing_since: Option<String>,
+    /// Subagents it started.
+    pub subagents: u64,
+    /// The session it was branched from.
+    pub forked_from: Option<String>,
 }
 
 /// Part of a list, and where the next part begins.
@@ -330,40 +340,6 @@ pub struct SessionPick {
     pub filter: String,
     /// The page's name; none for the first.
     pub cursor: Option<String>,
-}
-
-/// Where a page of a conversation begins.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum From {
-    /// With its first message.
-    Start,
-    /// So that it ends with its last.
-    End,
-    /// Where another page said.
-    Cursor {
-        /// What it said.
-        cursor: String,
-    },
-    /// So that this message is about in its middle.
-    Message {
-        /// The message's id.
-        id: String,
-    },
-}
-
-/// Part of a conversation.
-#[derive(Debug, Clone, Serialize)]
-pub struct ConversationPage {
-    /// The session.
-    pub session: SessionRow,
-    /// Some of its messages, in order.
-    pub messages: Vec<MessageRow>,
-    /// Names the page before.
-    pub previous: Option<String>,
-    /// Names the page after.
-    pub next: Option<String>,
 }
 
 /// Which sessions to list.

@@ -120,6 +120,11 @@ impl DataDir {
         socket.with_file_name(format!("{stem}.app"))
     }
 
+    /// The sessions a person pinned.
+    pub fn pins(&self) -> PathBuf {
+        self.0.join("pins")
+    }
+
     /// The folder of the log.
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs")

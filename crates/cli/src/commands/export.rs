@@ -1,11 +1,14 @@
-//! `scrollback export`: a transcript as the agent wrote it, also when its source is gone.
+//! `scrollback export`: a transcript as the agent wrote it, also when its source is gone, or a
+//! conversation to read elsewhere.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use scrollback_engine::engine::Engine;
-use scrollback_engine::error::{Error, Kind};
+use scrollback_engine::error::{Error, Kind, Result};
+use scrollback_engine::model::{Content, Turn};
+use scrollback_render::export::{self, Source};
 
 use super::Outcome;
 use crate::args::{Export, Format};
@@ -13,43 +16,74 @@ use crate::exit::{FINE, Failure};
 use crate::output::{Screen, sanitize, words};
 
 pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
-    // The one format so far; a second one makes this match grow.
-    let Format::Jsonl = args.format;
-    match &args.output {
-        Some(path) => {
-            let bytes = to_file(engine, &args.what, path)?;
-            eprintln!(
-                "Wrote {} to {}",
-                words::bytes(bytes),
-                sanitize::line(&path.display().to_string())
-            );
-        }
-        // Byte for byte means control characters and all, which a terminal would obey.
+    let is_original = matches!(args.format, Format::Jsonl);
+    let masked = match &args.output {
+        Some(path) => to_file(engine, args, path)?,
+        // What others wrote has control characters, which a terminal would obey.
         None if screen.is_terminal() => {
             return Err(Failure::usage(
-                "an export is byte for byte, which a terminal cannot show safely",
+                "an export is for a file, and a terminal cannot show it safely",
                 "add -o FILE or a pipe; `scrollback show` is for reading",
             ));
         }
-        None => {
-            engine.export_jsonl(&args.what, screen)?;
-        }
+        None => write(engine, args, screen)?,
+    };
+    if let Some(path) = &args.output {
+        let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+        let path = sanitize::line(&path.display().to_string()).into_owned();
+        eprintln!("Wrote {} to {path}", words::bytes(bytes));
+    }
+    if is_original {
+        eprintln!("This is the original: secrets in it are as they were written.");
+    } else if masked > 0 {
+        let count = words::counted(masked, "likely secret", "likely secrets");
+        eprintln!("Masked {count}; --show-secrets leaves them.");
     }
     Ok(FINE)
 }
 
-fn to_file(engine: &Engine, what: &str, path: &Path) -> Result<u64, Error> {
+fn to_file(engine: &Engine, args: &Export, path: &Path) -> Result<u64> {
     let mut out = BufWriter::new(create(path)?);
-    let exported = engine.export_jsonl(what, &mut out).and_then(|bytes| {
+    let exported = write(engine, args, &mut out).and_then(|masked| {
         out.flush()
             .map_err(|error| Error::io("write", path, error))?;
-        Ok(bytes)
+        Ok(masked)
     });
     if exported.is_err() {
         // Half a transcript shall not be taken for a whole one. The file is ours: we just made it.
         let _ = std::fs::remove_file(path);
     }
     exported
+}
+
+/// Writes the session. Returns how many secrets were masked.
+fn write(engine: &Engine, args: &Export, out: &mut dyn Write) -> Result<u64> {
+    let format = match args.format {
+        Format::Jsonl => return engine.export_jsonl(&args.what, out).map(|_| 0),
+        Format::Md => export::Format::Markdown,
+        Format::Html => export::Format::Html,
+        Format::Json => export::Format::Json,
+    };
+    let skeleton = engine.skeleton(&args.what)?;
+    let session = &skeleton.session.id;
+    let source = Stored { engine, session };
+    export::export(&skeleton, &source, format, args.show_secrets, out)
+}
+
+/// A session in the store.
+struct Stored<'a> {
+    engine: &'a Engine,
+    session: &'a str,
+}
+
+impl Source for Stored<'_> {
+    fn turns(&self, ids: &[String]) -> Result<Vec<Turn>> {
+        self.engine.turns(self.session, ids)
+    }
+
+    fn content(&self, message: &str, number: u32) -> Option<Content> {
+        self.engine.attachment(message, number).ok()
+    }
 }
 
 /// Only ever a new file, and only for its owner's eyes.

@@ -1,7 +1,5 @@
 //! `scrollback show`: one conversation, to be read from top to bottom.
 
-mod call;
-
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -9,6 +7,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use scrollback_engine::engine::Engine;
 use scrollback_engine::model::{Conversation, MessageRow, SessionRow, ToolResultRow, ToolUseRow};
+use scrollback_render::telling;
 
 use super::Outcome;
 use crate::args::Show;
@@ -204,7 +203,7 @@ impl Page<'_> {
             writeln!(self.screen, "⚙ {name}")?;
             return self.text(&call.parameters, DIM, usize::MAX);
         }
-        let telling = call::telling(&call.parameters);
+        let telling = telling(&call.parameters);
         let line = format!("⚙ {name}  {}", self.clean_line(&telling));
         let line = cut(line.trim_end(), self.screen.width.unwrap_or(LONG));
         writeln!(self.screen, "{line}")

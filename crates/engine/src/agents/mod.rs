@@ -32,6 +32,9 @@ pub trait Agent: Send + Sync {
     /// What the file at `path`, relative to [`Agent::transcripts`], is; `None` when it is none of ours.
     fn recognise(&self, path: &Path) -> Option<Origin>;
 
+    /// The words with which a person goes on with a session in a terminal: a program and its arguments.
+    fn resume<'a>(&self, session: &'a str) -> Vec<&'a str>;
+
     /// What one record says. `json` is valid UTF-8 without lone surrogates.
     fn parse(&self, origin: &Origin, json: &str) -> Result<Entry, ParseFault>;
 }

@@ -1,9 +1,10 @@
 //! Images and documents; each content stored once, by its hash.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
-use super::handle::Store;
+use super::handle::{Reader, Store};
 use super::template::ContentHash;
+use crate::model::Content;
 
 /// An attachment with its content hashed.
 #[derive(Debug, Clone)]
@@ -48,5 +49,25 @@ impl Store {
                 blob.content.as_ref().map(|(hash, _)| hash)
             ])?;
         Ok(())
+    }
+}
+
+impl Reader {
+    /// The content of an attachment: number `at`, from 0, of the message with this id. None where only a reference was
+    /// written.
+    pub fn attachment(&self, message: &str, at: u32) -> rusqlite::Result<Option<Content>> {
+        self.conn
+            .prepare_cached(
+                "SELECT mime_type, (SELECT data FROM blob WHERE blob.hash = a.hash) AS data
+                 FROM attachment a WHERE message_id = (SELECT id FROM message WHERE key = ?1)
+                 ORDER BY id LIMIT 1 OFFSET ?2",
+            )?
+            .query_row(params![message, at], |row| {
+                let mime_type = row.get(0)?;
+                let data: Option<Vec<u8>> = row.get(1)?;
+                Ok(data.map(|data| Content { mime_type, data }))
+            })
+            .optional()
+            .map(Option::flatten)
     }
 }

@@ -56,6 +56,7 @@ impl Reader {
             .collect::<rusqlite::Result<Vec<_>>>()?;
         let has_more = found.len() > limit;
         found.truncate(limit);
+        self.count_subagents(found.iter_mut().map(|(_, session)| session))?;
         Ok(Page {
             next: found
                 .last()

@@ -4,95 +4,125 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::archive;
 use super::handle::Reader;
+use super::path_bytes::path_from_bytes;
 use super::time::iso;
-use crate::model::{AttachmentRow, MessageRow, ToolResultRow, ToolUseRow};
+use crate::model::{AttachmentRow, MessageRow, RawLine, ToolResultRow, ToolUseRow, Turn};
 
 /// The messages a session owns, and those it shares with the session it was copied from.
-const MEMBERS: &str = "SELECT id FROM message WHERE session_id = ?1
+pub(super) const MEMBERS: &str = "SELECT id FROM message WHERE session_id = ?1
     UNION SELECT message_id FROM membership WHERE session_id = ?1";
 
-/// Which part of a session to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stretch {
-    /// From the first message on.
-    Start,
-    /// Up to the last message.
-    End,
-    /// From this message on.
-    From(i64),
-    /// After this message.
-    After(i64),
-    /// Up to the one before this message.
-    Before(i64),
-}
-
-impl Stretch {
-    fn is_backwards(&self) -> bool {
-        matches!(self, Self::End | Self::Before(_))
-    }
-}
+const COLUMNS: &str = "m.id, m.key,
+    coalesce((SELECT p.key FROM message p WHERE p.id = m.parent_id), m.parent_key),
+    k.text, r.text, m.time_ms, m.user_text, m.assistant_text, m.thinking_text,
+    (SELECT l.text FROM label l WHERE l.id = m.model), m.flags & 1, m.flags & 2";
+const LABELS: &str = "JOIN label k ON k.id = m.kind JOIN label r ON r.id = m.role";
 
 impl Reader {
     /// The messages of a session by time; those of the same time in the order they were read.
     pub fn messages(&self, session: i64) -> rusqlite::Result<Vec<MessageRow>> {
-        let found = self.stretch(session, &Stretch::Start, usize::MAX)?;
-        Ok(found.into_iter().map(|(_, message)| message).collect())
-    }
-
-    /// At most `limit` messages of a stretch of a session, in order, each with its number.
-    pub fn stretch(
-        &self,
-        session: i64,
-        stretch: &Stretch,
-        limit: usize,
-    ) -> rusqlite::Result<Vec<(i64, MessageRow)>> {
-        let (bound, order) = match stretch {
-            Stretch::Start => ("", "ASC"),
-            Stretch::End => ("", "DESC"),
-            Stretch::From(_) => (">=", "ASC"),
-            Stretch::After(_) => (">", "ASC"),
-            Stretch::Before(_) => ("<", "DESC"),
-        };
-        let anchor = match stretch {
-            Stretch::Start | Stretch::End => 0,
-            Stretch::From(id) | Stretch::After(id) | Stretch::Before(id) => *id,
-        };
-        let bound = match bound {
-            "" => String::new(),
-            sign => format!(
-                "AND (ifnull(m.time_ms, 0), m.id) {sign} (SELECT ifnull(time_ms, 0), id FROM message WHERE id = ?3)"
-            ),
-        };
         let sql = format!(
-            "SELECT m.id, m.key,
-               coalesce((SELECT p.key FROM message p WHERE p.id = m.parent_id), m.parent_key),
-               k.text, r.text, m.time_ms, m.user_text, m.assistant_text, m.thinking_text,
-               (SELECT l.text FROM label l WHERE l.id = m.model), m.flags & 1, m.flags & 2
-             FROM message m JOIN label k ON k.id = m.kind JOIN label r ON r.id = m.role
-             WHERE m.id IN ({MEMBERS}) AND ?3 = ?3 {bound} ORDER BY ifnull(m.time_ms, 0) {order}, m.id {order} LIMIT ?2"
+            "SELECT {COLUMNS} FROM message m {LABELS}
+             WHERE m.id IN ({MEMBERS}) ORDER BY ifnull(m.time_ms, 0), m.id"
         );
-        let limit = i64::try_from(limit).unwrap_or(-1);
         let mut found = self
             .conn
             .prepare_cached(&sql)?
-            .query_map(params![session, limit, anchor], message)?
+            .query_map([session], message)?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        if stretch.is_backwards() {
-            found.reverse();
-        }
         self.add_parts(&mut found)?;
-        Ok(found)
+        Ok(found.into_iter().map(|(_, message)| message).collect())
     }
 
-    /// The number of the message with this id, when the session holds it.
-    pub fn message_in(&self, session: i64, key: &str) -> rusqlite::Result<Option<i64>> {
-        self.conn
-            .prepare_cached(&format!(
-                "SELECT id FROM message WHERE key = ?2 AND id IN ({MEMBERS})"
-            ))?
-            .query_row(params![session, key], |r| r.get(0))
-            .optional()
+    /// The messages with these ids, in this order, each with those that answer its calls. Ids the
+    /// session does not hold are passed over.
+    pub fn turns(&self, session: i64, ids: &[String]) -> rusqlite::Result<Vec<Turn>> {
+        let list = serde_json::to_string(ids).unwrap_or_default();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM json_each(?2) wanted CROSS JOIN message m ON m.key = wanted.value {LABELS}
+             WHERE m.session_id = ?1
+                OR EXISTS (SELECT 1 FROM membership x WHERE x.session_id = ?1 AND x.message_id = m.id)
+             ORDER BY wanted.key"
+        );
+        let mut found = self
+            .conn
+            .prepare_cached(&sql)?
+            .query_map(params![session, list], message)?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        self.add_parts(&mut found)?;
+        let mut answers = self.answers_to(&found)?;
+        let turns = found.into_iter().map(|(id, message)| Turn {
+            message,
+            answers: answers.remove(&id).unwrap_or_default(),
+        });
+        Ok(turns.collect())
+    }
+
+    /// The messages that answer the calls of these, by the number of the message that calls.
+    fn answers_to(
+        &self,
+        callers: &[(i64, MessageRow)],
+    ) -> rusqlite::Result<HashMap<i64, Vec<MessageRow>>> {
+        let ids: Vec<i64> = callers.iter().map(|(id, _)| *id).collect();
+        let list = serde_json::to_string(&ids).unwrap_or_default();
+        let pairs = self
+            .conn
+            .prepare_cached(
+                "SELECT DISTINCT u.message_id, r.message_id FROM tool_use u JOIN tool_result r ON r.id = u.id
+                 WHERE u.message_id IN (SELECT value FROM json_each(?1)) AND r.message_id <> u.message_id
+                 ORDER BY u.id",
+            )?
+            .query_map([&list], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<Vec<(i64, i64)>>>()?;
+        let ids: Vec<i64> = pairs.iter().map(|(_, answer)| *answer).collect();
+        let list = serde_json::to_string(&ids).unwrap_or_default();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM message m {LABELS} WHERE m.id IN (SELECT value FROM json_each(?1))"
+        );
+        let mut rows = self
+            .conn
+            .prepare_cached(&sql)?
+            .query_map([&list], message)?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        self.add_parts(&mut rows)?;
+        let rows: HashMap<i64, MessageRow> = rows.into_iter().collect();
+        let mut answers: HashMap<i64, Vec<MessageRow>> = HashMap::new();
+        for (caller, answer) in pairs {
+            if let Some(row) = rows.get(&answer) {
+                answers.entry(caller).or_default().push(row.clone());
+            }
+        }
+        Ok(answers)
+    }
+
+    /// The line the message with this id was read from.
+    pub fn raw_line(&self, message: &str) -> rusqlite::Result<Option<RawLine>> {
+        let found = self
+            .conn
+            .prepare_cached(
+                "SELECT t.path, r.cursor_id, r.offset, r.len FROM message m
+                 JOIN record r ON r.cursor_id = m.cursor_id AND r.offset = m.offset
+                 JOIN cursor c ON c.id = r.cursor_id JOIN transcript t ON t.id = c.transcript_id
+                 WHERE m.key = ?1",
+            )?
+            .query_row([message], |row| {
+                let number = |at: usize| row.get::<_, i64>(at).map(|n| n as u64);
+                let path = path_from_bytes(row.get(0)?);
+                Ok((path, row.get(1)?, number(2)?, number(3)?))
+            })
+            .optional()?;
+        let Some((path, cursor, offset, len)) = found else {
+            return Ok(None);
+        };
+        let bytes = archive::raw(&self.conn, cursor, offset, len)?;
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(Some(RawLine {
+            path: path.display().to_string(),
+            offset,
+            text: text.trim_end_matches(['\r', '\n']).to_owned(),
+        }))
     }
 
     /// Calls, answers and attachments, to the messages they belong to.

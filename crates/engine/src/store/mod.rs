@@ -18,7 +18,7 @@
 //! | `events.rs` | the watcher's log |
 //! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `facts.rs`, `zones.rs` | the words index and what stands beside it |
 //! | `search.rs`, `search/` | asking it |
-//! | `totals.rs`, `browse.rs`, `conversations.rs`, `sql.rs` | reading for faces |
+//! | `totals.rs`, `browse.rs`, `conversations.rs`, `skeleton.rs`, `find.rs`, `sql.rs` | reading for faces |
 
 mod archive;
 mod aside;
@@ -31,6 +31,7 @@ mod events;
 mod explain;
 mod facts;
 mod files;
+mod find;
 mod handle;
 mod holder;
 mod identity;
@@ -50,6 +51,7 @@ mod salvage;
 mod search;
 mod sessions;
 mod shard;
+mod skeleton;
 mod sql;
 mod template;
 mod time;
@@ -63,7 +65,6 @@ mod zones;
 pub use archive::{Packed, pack};
 pub use aside::Aside;
 pub use attachments::Blob;
-pub use conversations::Stretch;
 pub use events::NewEvent;
 pub use explain::RECOVER;
 pub use handle::{Interrupter, Reader, Store};

@@ -1,5 +1,7 @@
 //! Sessions: what many records, often of several files, say about one conversation.
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::handle::{Reader, Store};
@@ -208,7 +210,7 @@ impl Store {
 pub(super) const SESSION: &str =
     "SELECT v.id, v.agent, v.project_path, v.project_name, v.title, s.created_ms,
     s.last_ms, v.message_count, v.parent_session_id, v.git_branch, v.model, v.source_path,
-    (SELECT missing_since_ms FROM transcript t WHERE t.id = s.transcript_id), s.id
+    (SELECT missing_since_ms FROM transcript t WHERE t.id = s.transcript_id), s.id, s.forked_from
   FROM session s JOIN sessions v ON v.id = s.key AND v.agent = s.agent";
 
 pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
@@ -227,6 +229,8 @@ pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
         model: row.get(10)?,
         source_path: row.get(11)?,
         source_missing_since: time(12)?,
+        subagents: 0,
+        forked_from: row.get(14)?,
     };
     Ok((row.get(13)?, session))
 }
@@ -240,13 +244,34 @@ impl Reader {
              ORDER BY s.last_ms DESC NULLS LAST, s.id LIMIT ?3"
         );
         let limit = filter.limit.map_or(-1, |n| n as i64);
-        self.conn
+        let mut found = self
+            .conn
             .prepare(&sql)?
             .query_map(
                 params![filter.project, filter.with_subagents, limit],
                 |row| session(row).map(|(_, session)| session),
             )?
-            .collect()
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        self.count_subagents(found.iter_mut())?;
+        Ok(found)
+    }
+
+    /// Counts the subagents of these sessions, in one look at all.
+    pub(super) fn count_subagents<'a>(
+        &self,
+        sessions: impl Iterator<Item = &'a mut SessionRow>,
+    ) -> rusqlite::Result<()> {
+        let mut counts: HashMap<String, u64> = self
+            .conn
+            .prepare_cached(
+                "SELECT parent_key, count(*) FROM session WHERE parent_key IS NOT NULL GROUP BY parent_key",
+            )?
+            .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?
+            .collect::<rusqlite::Result<_>>()?;
+        for session in sessions {
+            session.subagents = counts.remove(&session.id).unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// The session whose id is `id`, or the ids that begin with it.

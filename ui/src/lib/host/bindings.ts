@@ -358,23 +358,87 @@ source_path: string | null,
 /**
  * Since when the transcript is gone: ISO 8601.
  */
-source_missing_since: string | null, };
+source_missing_since: string | null, 
 /**
- * Where a page of a conversation begins.
+ * Subagents it started.
  */
-export type From = { "kind": "start" } | { "kind": "end" } | { "kind": "cursor", 
+subagents: number, 
 /**
- * What it said.
+ * The session it was branched from.
  */
-cursor: string, } | { "kind": "message", 
-/**
- * The message's id.
- */
-id: string, };
+forked_from: string | null, };
 /**
  * How hits are ordered.
  */
 export type Sort = "best" | "recent";
+/**
+ * A session another one started.
+ */
+export type Subagent = { 
+/**
+ * Its session.
+ */
+session: SessionRow, 
+/**
+ * 1 for those the session started itself, 2 for those these started.
+ */
+depth: number, 
+/**
+ * The call that started it.
+ */
+call: string | null, 
+/**
+ * What kind of subagent it is.
+ */
+kind: string | null, };
+/**
+ * Where a session comes from, and what came of it.
+ */
+export type Lineage = { 
+/**
+ * The session that started this one as a subagent.
+ */
+started_by: SessionRow | null, 
+/**
+ * Sessions it shares messages with: what it was branched or resumed from, and what was from it.
+ */
+relatives: Array<SessionRow>, 
+/**
+ * Its subagents, each followed by its own.
+ */
+subagents: Array<Subagent>, };
+/**
+ * Tokens, each API response counted once.
+ */
+export type Tokens = { 
+/**
+ * Read, without those from the cache.
+ */
+input: number, 
+/**
+ * Written.
+ */
+output: number, 
+/**
+ * Put into the cache.
+ */
+cache_creation: number, 
+/**
+ * Taken from the cache.
+ */
+cache_read: number, };
+/**
+ * Where words stand in a conversation.
+ */
+export type Places = { 
+/**
+ * What was looked for, in small letters.
+ */
+words: Array<string>, 
+/**
+ * The messages that hold all of it, in order.
+ */
+messages: Array<string>, };
 /**
  * How something is that was looked at.
  */
@@ -460,61 +524,114 @@ route: string, };
  */
 export type HowLong = "half_hour" | "hour" | "tomorrow" | "forever";
 /**
- * Part of a message. `hidden` is how many characters are not sent.
+ * How long a text is of which not all is shown.
  */
-export type Part = { "kind": "text", 
+export type Length = { 
+/**
+ * Its lines.
+ */
+lines: number, 
+/**
+ * Its bytes.
+ */
+bytes: number, };
+/**
+ * What a tool does, in kinds a person tells apart at a glance.
+ */
+export type Family = "run" | "change" | "look" | "plan" | "web" | "agent" | "other";
+/**
+ * How a call ended.
+ */
+export type Outcome = "answered" | "failed" | "unanswered";
+/**
+ * Part of a message. Every `html` is safe to show; `length` tells how long all of it is where not all
+ * is there.
+ */
+export type Block = { "kind": "said", 
 /**
  * The words.
  */
-text: string, 
+html: string, 
 /**
- * Characters left out.
+ * How long all of them are.
  */
-hidden: number, } | { "kind": "thinking", 
+length: Length | null, } | { "kind": "thinking", 
 /**
  * The words.
  */
-text: string, 
+html: string, 
 /**
- * Characters left out.
+ * How long all of them are.
  */
-hidden: number, } | { "kind": "tool_use", 
+length: Length | null, } | { "kind": "injected", 
 /**
- * The call's id.
+ * What it is.
  */
-id: string, 
+label: string, 
 /**
- * The tool.
+ * How it begins: plain text.
  */
-tool: string, 
+title: string, 
 /**
- * What is done, in a line.
+ * All that is shown of it; empty where the label says it all.
  */
-summary: string, 
+html: string, 
 /**
- * The arguments.
+ * How long all of it is.
  */
-text: string, 
+length: Length | null, } | { "kind": "call", 
 /**
- * Characters left out.
+ * The agent's id of the call.
  */
-hidden: number, } | { "kind": "tool_result", 
+call: string, 
 /**
- * The call's id.
+ * What the tool does.
  */
-id: string, 
+family: Family, 
 /**
- * What came back.
+ * What the tool is called.
  */
-text: string, 
+name: string, 
 /**
- * Characters left out.
+ * What this call does: plain text.
  */
-hidden: number, 
+title: string, 
 /**
- * The tool failed.
+ * What came of it, in a few words.
  */
-is_error: boolean, } | { "kind": "attachment", 
+note: string | null, 
+/**
+ * How it ended.
+ */
+outcome: Outcome, 
+/**
+ * Seconds until the answer.
+ */
+seconds: number | null, 
+/**
+ * It is worth a look without being asked for.
+ */
+is_open: boolean, 
+/**
+ * Arguments and answer.
+ */
+html: string, 
+/**
+ * How long all of it is.
+ */
+length: Length | null, } | { "kind": "attachment", 
+/**
+ * The message it belongs to.
+ */
+message: string, 
+/**
+ * Its number among those of the message, from 0.
+ */
+number: number, 
+/**
+ * `image` or `document`.
+ */
+what: string, 
 /**
  * Its name.
  */
@@ -524,69 +641,149 @@ name: string | null,
  */
 mime: string | null, 
 /**
- * Its size.
+ * Its size; none when the transcript only refers to it.
  */
 bytes: number | null, 
 /**
- * `image` or `document`.
+ * It can be shown as a picture.
  */
-what: string, };
+is_picture: boolean, };
 /**
- * A message.
+ * A message as it is shown.
  */
-export type Message = { 
+export type Card = { 
 /**
- * The agent's id, or one derived from the bytes.
+ * The message.
  */
 id: string, 
 /**
- * Who speaks.
+ * The model that speaks.
+ */
+model: string | null, 
+/**
+ * What it consists of, in order.
+ */
+blocks: Array<Block>, };
+/**
+ * A message that has a place of its own.
+ */
+export type Row = { 
+/**
+ * The message.
+ */
+id: string, 
+/**
+ * Who speaks: `prompt`, `queued_prompt`, `assistant`, `tool_result`, `injected`, `compact_summary`, `event`.
  */
 role: string, 
-/**
- * The record's own type.
- */
-type: string, 
 /**
  * When: ISO 8601.
  */
 at: string | null, 
 /**
- * The model.
+ * Lines it will take, about.
  */
-model: string | null, 
+lines: number, 
+/**
+ * Bytes shown here: when they change, so has what is to be shown.
+ */
+bytes: number, 
+/**
+ * How a prompt begins.
+ */
+title?: string, 
+/**
+ * Tools that are called.
+ */
+tools?: Array<string>, 
+/**
+ * The messages whose answers are shown here.
+ */
+answers?: Array<string>, 
+/**
+ * Something is said.
+ */
+says?: boolean, 
+/**
+ * Something is thought.
+ */
+thinks?: boolean, 
+/**
+ * It does nothing but look.
+ */
+only_looks?: boolean, 
+/**
+ * A call failed.
+ */
+fails?: boolean, 
+/**
+ * What stood before it is not in the store.
+ */
+has_gap?: boolean, 
+/**
+ * The conversation went on from an earlier message.
+ */
+is_left?: boolean, 
+/**
+ * It belongs to the session this one was copied from.
+ */
+is_copy?: boolean, 
 /**
  * Part of a subagent's conversation.
  */
-is_sidechain: boolean, 
+is_sidechain?: boolean, };
 /**
- * Put in by the agent.
+ * A whole conversation, without what is said in it.
  */
-is_meta: boolean, 
-/**
- * What it consists of.
- */
-parts: Array<Part>, };
-/**
- * Part of a conversation.
- */
-export type ConversationPage = { 
+export type Layout = { 
 /**
  * The session.
  */
 session: SessionRow, 
 /**
- * Some of its messages, in order.
+ * The sessions around it.
  */
-messages: Array<Message>, 
+lineage: Lineage, 
 /**
- * Names the page before.
+ * What its API responses cost.
  */
-previous: string | null, 
+tokens: Tokens, 
 /**
- * Names the page after.
+ * It is pinned.
  */
-next: string | null, };
+is_pinned: boolean, 
+/**
+ * Every message that has a place, in order.
+ */
+rows: Array<Row>, };
+/**
+ * A picture, ready to be shown.
+ */
+export type Picture = { 
+/**
+ * All of it, as an address.
+ */
+url: string, };
+/**
+ * What is copied of a message.
+ */
+export type CopyForm = "text" | "markdown" | "link" | "raw";
+/**
+ * What a conversation is written as.
+ */
+export type ExportFormat = "markdown" | "html" | "json" | "jsonl";
+/**
+ * A file that was written.
+ */
+export type Exported = { 
+/**
+ * Where.
+ */
+path: string, 
+/**
+ * Likely secrets that were masked; the original has none masked.
+ */
+masked: number, };
 /**
  * A run of text that matches, or does not.
  */
@@ -851,7 +1048,18 @@ export interface Commands {
   events: [{ before: number | null, limit: number, }, Array<EventRow>];
   projects: [null, Array<ProjectRow>];
   sessions: [{ project: string | null, filter: string, cursor: string | null, limit: number, }, Page<SessionRow>];
-  conversation: [{ session: string, from: From, limit: number, }, ConversationPage];
+  layout: [{ session: string, }, Layout];
+  cards: [{ session: string, ids: Array<string>, }, Array<Card>];
+  whole_block: [{ session: string, message: string, number: number, }, Block];
+  picture: [{ message: string, number: number, }, Picture];
+  find: [{ session: string, text: string, }, Places];
+  copy_message: [{ session: string, message: string, form: CopyForm, }, null];
+  copy_resume: [{ session: string, }, string];
+  open_folder: [{ session: string, }, null];
+  open_link: [{ url: string, }, null];
+  pin: [{ session: string, on: boolean, }, Array<SessionRow>];
+  pinned: [null, Array<SessionRow>];
+  export_session: [{ session: string, format: ExportFormat, }, Exported | null];
   search: [{ query: string, limit: number, sort: Sort, }, Found];
   pause: [{ how_long: HowLong, }, null];
   resume: [null, null];

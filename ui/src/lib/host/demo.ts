@@ -4,12 +4,9 @@
 import type {
   Checkup,
   Commands,
-  ConversationPage,
   EventRow,
   Found,
   Hit,
-  Message,
-  Part,
   Piece,
   ProjectRow,
   Push,
@@ -18,6 +15,7 @@ import type {
   SettingsPatch,
   Snapshot,
 } from "./bindings";
+import { placesIn, recorded, type Recorded, type Told } from "./recorded";
 
 type Recording = {
   /** When it was recorded. Every time in it is moved by how long ago that is. */
@@ -26,7 +24,7 @@ type Recording = {
   events: EventRow[];
   projects: ProjectRow[];
   sessions: SessionRow[];
-  conversations: Record<string, Message[]>;
+  conversations: Record<string, Told[]>;
   settings: Settings;
   checkup: Checkup;
   /** Commands that fail, and with what. */
@@ -35,7 +33,12 @@ type Recording = {
 
 declare global {
   interface Window {
-    demo?: { calls: [name: string, args: unknown][]; snapshot(): Snapshot; push(push: Push): void };
+    demo?: {
+      calls: [name: string, args: unknown][];
+      snapshot(): Snapshot;
+      push(push: Push): void;
+      append(session: string, id: string): void;
+    };
   }
 }
 
@@ -43,11 +46,12 @@ const recordings = import.meta.glob<Partial<Recording>>("../../../tests/fixtures
   import: "default",
 });
 
-async function load(name: string): Promise<Recording> {
+async function load(name: string): Promise<[Recording, by: number]> {
   const read = async (file: string) => (await recordings[`../../../tests/fixtures/${file}.json`]?.()) ?? {};
   const [base, own] = await Promise.all([read("live"), read(name)]);
   const whole = merged(base, own) as Recording;
-  return moved(whole, Date.now() - Date.parse(whole.now)) as Recording;
+  const by = Date.now() - Date.parse(whole.now);
+  return [moved(whole, by) as Recording, by];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -74,23 +78,33 @@ function moved(value: unknown, by: number): unknown {
 }
 
 export async function open() {
-  const recording = await load(new URLSearchParams(location.search).get("demo") ?? "live");
-  return new Demo(recording).host();
+  const [recording, by] = await load(new URLSearchParams(location.search).get("demo") ?? "live");
+  return new Demo(recording, by).host();
 }
 
 class Demo {
   #recording: Recording;
+  #by: number;
   #onPush: ((push: Push) => void) | null = null;
   #calls: [string, unknown][] = [];
 
-  constructor(recording: Recording) {
+  constructor(recording: Recording, by: number) {
     this.#recording = recording;
+    this.#by = by;
     window.demo = {
       calls: this.#calls,
       snapshot: () => structuredClone(this.#recording.snapshot),
       push: (push) => {
         if (push.kind === "status") this.#recording.snapshot = push.snapshot;
         this.#onPush?.(push);
+      },
+      append: (session, id) => {
+        const open = this.#opened.get(session);
+        const last = open?.layout.rows.at(-1);
+        if (!open || !last) return;
+        open.layout.rows.push({ ...last, id });
+        const html = `<div class="prose"><p>${id}</p></div>`;
+        open.cards.push({ id, model: null, blocks: [{ kind: "said", html, length: null }] });
       },
     };
   }
@@ -102,7 +116,7 @@ class Demo {
         const failure = this.#recording.failures[name];
         if (failure) throw failure;
         const answer = this.#commands[name as keyof Commands] as (args: unknown) => unknown;
-        return structuredClone(answer(args));
+        return structuredClone(await answer(args));
       },
       subscribe: async (onPush: (push: Push) => void) => {
         this.#calls.push(["status_subscribe", null]);
@@ -166,25 +180,36 @@ class Demo {
     });
   }
 
-  #conversation(id: string, from: Commands["conversation"][0]["from"], limit: number): ConversationPage {
+  /** Conversations that were opened, and what was pinned. */
+  #opened = new Map<string, Recorded>();
+  #pins: string[] = [];
+
+  async #conversation(id: string): Promise<Recorded> {
+    const known = this.#opened.get(id);
+    if (known) return known;
     const session = this.#recording.sessions.find((each) => each.id === id);
     if (!session)
       throw { code: "not_found", message: `there is no session ${id}`, remedy: "choose one in Browse" };
-    const all = this.#recording.conversations[id] ?? this.#recording.conversations["*"] ?? [];
-    let start = 0;
-    if (from.kind === "end") start = Math.max(0, all.length - limit);
-    if (from.kind === "cursor") start = Number(from.cursor);
-    if (from.kind === "message") {
-      const at = all.findIndex((message) => message.id === from.id);
-      start = Math.max(0, at - Math.floor(limit / 2));
-    }
-    const end = Math.min(all.length, start + limit);
-    return {
-      session,
-      messages: all.slice(start, end),
-      previous: start > 0 ? String(Math.max(0, start - limit)) : null,
-      next: end < all.length ? String(end) : null,
-    };
+    const told = this.#recording.conversations[id] ?? this.#recording.conversations["*"] ?? [];
+    const opened = await recorded(session, told, (value) => moved(value, this.#by));
+    this.#opened.set(id, opened);
+    return opened;
+  }
+
+  async #layout(id: string) {
+    const { layout } = await this.#conversation(id);
+    return { ...layout, is_pinned: this.#pins.includes(id) };
+  }
+
+  async #card(id: string, message: string) {
+    const { cards } = await this.#conversation(id);
+    const card = cards.find((each) => each.id === message);
+    if (!card) throw { code: "not_found", message: `there is no message ${message}`, remedy: null };
+    return card;
+  }
+
+  #pinned(): SessionRow[] {
+    return this.#recording.sessions.filter((session) => this.#pins.includes(session.id));
   }
 
   #search({ query, limit, sort }: Commands["search"][0]): Found {
@@ -208,7 +233,9 @@ class Demo {
     return { hits: hits.slice(0, limit), notes, has_more: hits.length > limit };
   }
 
-  #commands: { [Name in keyof Commands]: (args: Commands[Name][0]) => Commands[Name][1] } = {
+  #commands: {
+    [Name in keyof Commands]: (args: Commands[Name][0]) => Commands[Name][1] | Promise<Commands[Name][1]>;
+  } = {
     status_snapshot: () => this.#recording.snapshot,
     events: ({ before, limit }) =>
       this.#recording.events.filter((event) => before === null || event.id < before).slice(0, limit),
@@ -224,7 +251,36 @@ class Demo {
       const next = start + limit < all.length ? String(start + limit) : null;
       return { items: all.slice(start, start + limit), next };
     },
-    conversation: ({ session, from, limit }) => this.#conversation(session, from, limit),
+    layout: ({ session }) => this.#layout(session),
+    cards: ({ session, ids }) => Promise.all(ids.map((id) => this.#card(session, id))),
+    whole_block: async ({ session, message, number }) => {
+      const block = (await this.#card(session, message)).blocks[number];
+      if (!block) throw { code: "not_found", message: "there is no such block", remedy: null };
+      const said = this.#recording.conversations[session]?.find((each) => each.id === message)?.parts[number]
+        ?.text;
+      if (block.kind === "said" && said) {
+        const html = `<div class="prose"><p class="raw">${said.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</p></div>`;
+        return { ...block, html, length: null };
+      }
+      return "length" in block ? { ...block, length: null } : block;
+    },
+    picture: async ({ message, number }) => {
+      const all = [...this.#opened.values()].map((each) => each.pictures[`${message}/${number}`]);
+      const url = all.find((each) => each !== undefined);
+      if (!url) throw { code: "not_found", message: "that is not a picture", remedy: null };
+      return { url };
+    },
+    find: async ({ session, text }) => placesIn(await this.#conversation(session), text),
+    copy_message: () => null,
+    copy_resume: ({ session }) => `cd /home/ada/code/tail-fixer && claude --resume ${session}`,
+    open_folder: () => null,
+    open_link: () => null,
+    pin: ({ session, on }) => {
+      this.#pins = this.#pins.filter((each) => each !== session).concat(on ? session : []);
+      return this.#pinned();
+    },
+    pinned: () => this.#pinned(),
+    export_session: ({ format }) => ({ path: `/home/ada/conversation.${format}`, masked: 1 }),
     search: (args) => this.#search(args),
     pause: ({ how_long }) => this.#pause(how_long),
     resume: () => this.#live(),
@@ -268,22 +324,21 @@ class Demo {
   };
 }
 
+type Part = Told["parts"][number];
+
 function textOf(part: Part): string {
-  if (part.kind === "attachment") return (part.name ?? "").toLowerCase();
-  if (part.kind === "tool_use") return `${part.tool} ${part.summary} ${part.text}`.toLowerCase();
-  return part.text.toLowerCase();
+  return `${part.tool ?? ""} ${part.summary ?? ""} ${part.text ?? part.name ?? ""}`.toLowerCase();
 }
 
-function hit(session: SessionRow, message: Message, part: Part, words: string[]): Hit {
-  const text =
-    part.kind === "tool_use" ? part.summary : part.kind === "attachment" ? (part.name ?? "") : part.text;
+function hit(session: SessionRow, message: Told, part: Part, words: string[]): Hit {
+  const text = part.summary ?? part.text ?? part.name ?? "";
   return {
     session_id: session.id,
     session_title: session.title,
     project_name: session.project_name,
     message_id: message.id,
     role: message.role,
-    type: message.type,
+    type: message.role,
     at: message.at,
     field: part.kind,
     snippet: snippet(text, words),

@@ -2,6 +2,7 @@
 
 import type { IpcError, ProjectRow, SessionRow } from "../host/bindings";
 import { call } from "../host/host";
+import { attempt } from "./notice.svelte";
 
 const PAGE = 100;
 
@@ -14,6 +15,7 @@ class BrowseState {
   error = $state.raw<IpcError | null>(null);
   /** The project chosen; null is all of them. */
   project = $state<string | null>(null);
+  pinned = $state.raw<SessionRow[]>([]);
   projectFilter = $state("");
   filter = $state("");
 
@@ -31,6 +33,15 @@ class BrowseState {
     } catch (error) {
       this.error = error as IpcError;
     }
+  }
+
+  async loadPinned(): Promise<void> {
+    // A list that fails says so; this one is beside it.
+    this.pinned = await call("pinned", null).catch(() => this.pinned);
+  }
+
+  async pin(session: string, on: boolean): Promise<void> {
+    this.pinned = (await attempt(call("pin", { session, on }))) ?? this.pinned;
   }
 
   /** The first page, anew. */

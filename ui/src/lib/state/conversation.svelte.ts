@@ -1,69 +1,120 @@
-// One conversation, page by page. Pages far from the reader are let go, so that a long one stays light.
+// One conversation: laid out at once, its cards fetched as they come into view, and let go again.
 
-import type { ConversationPage, From, IpcError, Message, SessionRow } from "../host/bindings";
+import { SvelteMap } from "svelte/reactivity";
+
+import type { Block, Card, IpcError, Layout, Row } from "../host/bindings";
 import { call } from "../host/host";
-import { conversation, type Conversation } from "../words/turns";
+import { placesOf, textOf } from "../words/reading";
 
-const PAGE = 200;
-const KEPT = 3;
+/** Cards asked for at a time, and cards kept. */
+const BATCH = 40;
+const KEPT = 600;
 
 export class ConversationState {
-  session = $state.raw<SessionRow | null>(null);
+  readonly id: string;
+  layout = $state.raw<Layout | null>(null);
   error = $state.raw<IpcError | null>(null);
   isLoading = $state(false);
+  /** Cards by message, the one longest unseen first. */
+  readonly cards = new SvelteMap<string, Card>();
+  /** What was folded or unfolded by hand, by message and number of the block. */
+  readonly folds = new SvelteMap<string, boolean>();
 
-  #pages = $state.raw<ConversationPage[]>([]);
-  #asked = 0;
+  readonly rows: Row[] = $derived(this.layout?.rows ?? []);
+  /** Where each message is shown. */
+  readonly places: Map<string, string> = $derived(placesOf(this.rows));
 
-  readonly shown: Conversation = $derived(
-    conversation(this.#pages.flatMap((page): Message[] => page.messages)),
-  );
+  #wanted = new Set<string>();
+  #asked = new Set<string>();
 
-  get hasPrevious(): boolean {
-    return (this.#pages[0]?.previous ?? null) !== null;
+  constructor(id: string) {
+    this.id = id;
   }
 
-  get hasNext(): boolean {
-    return (this.#pages.at(-1)?.next ?? null) !== null;
-  }
-
-  has(message: string): boolean {
-    return this.shown.seenAt.has(message);
-  }
-
-  async open(session: string, from: From): Promise<void> {
-    const page = await this.#ask(session, from);
-    if (!page) return;
-    this.session = page.session;
-    this.#pages = [page];
-  }
-
-  async previous(): Promise<void> {
-    const cursor = this.#pages[0]?.previous;
-    if (!cursor || !this.session || this.isLoading) return;
-    const page = await this.#ask(this.session.id, { kind: "cursor", cursor });
-    if (page) this.#pages = [page, ...this.#pages].slice(0, KEPT);
-  }
-
-  async next(): Promise<void> {
-    const cursor = this.#pages.at(-1)?.next;
-    if (!cursor || !this.session || this.isLoading) return;
-    const page = await this.#ask(this.session.id, { kind: "cursor", cursor });
-    if (page) this.#pages = [...this.#pages, page].slice(-KEPT);
-  }
-
-  async #ask(session: string, from: From): Promise<ConversationPage | null> {
-    const asked = ++this.#asked;
+  async load(): Promise<void> {
     this.isLoading = true;
-    this.error = null;
     try {
-      const page = await call("conversation", { session, from, limit: PAGE });
-      return asked === this.#asked ? page : null;
+      const layout = await call("layout", { session: this.id });
+      const sizes = new Map(this.rows.map((row) => [row.id, row.bytes]));
+      // An answer came in: the card is drawn anew.
+      for (const row of layout.rows) {
+        if (sizes.has(row.id) && sizes.get(row.id) !== row.bytes && this.cards.has(row.id))
+          this.#ask([row.id]);
+      }
+      this.layout = layout;
+      this.error = null;
     } catch (error) {
-      if (asked === this.#asked) this.error = error as IpcError;
-      return null;
+      this.error = error as IpcError;
     } finally {
-      if (asked === this.#asked) this.isLoading = false;
+      this.isLoading = false;
     }
   }
+
+  /** A card is seen, or soon will be. */
+  want(id: string): void {
+    if (this.cards.has(id) || this.#asked.has(id)) return;
+    if (this.#wanted.size === 0) queueMicrotask(() => this.#askForWanted());
+    this.#wanted.add(id);
+  }
+
+  #askForWanted(): void {
+    const ids = [...this.#wanted];
+    this.#wanted.clear();
+    for (let at = 0; at < ids.length; at += BATCH) void this.#ask(ids.slice(at, at + BATCH));
+  }
+
+  async #ask(ids: string[]): Promise<void> {
+    ids.forEach((id) => this.#asked.add(id));
+    try {
+      const cards = await call("cards", { session: this.id, ids });
+      for (const card of cards) this.cards.set(card.id, card);
+      const spare = this.cards.size - KEPT;
+      if (spare > 0) [...this.cards.keys()].slice(0, spare).forEach((id) => this.cards.delete(id));
+    } catch (error) {
+      this.error = error as IpcError;
+    } finally {
+      ids.forEach((id) => this.#asked.delete(id));
+    }
+  }
+
+  /** The card of a message, fetched if need be. */
+  async card(id: string): Promise<Card | undefined> {
+    if (!this.cards.has(id)) await this.#ask([id]);
+    return this.cards.get(id);
+  }
+
+  isOpen(id: string, at: number, otherwise: boolean): boolean {
+    return this.folds.get(`${id}/${at}`) ?? otherwise;
+  }
+
+  fold(id: string, at: number, isOpen: boolean): void {
+    this.folds.set(`${id}/${at}`, isOpen);
+  }
+
+  /** All of a block of which only a part is there. */
+  async whole(id: string, at: number): Promise<void> {
+    const block = await call("whole_block", { session: this.id, message: id, number: at });
+    const card = this.cards.get(id);
+    if (card) this.cards.set(id, { ...card, blocks: card.blocks.map((old, n) => (n === at ? block : old)) });
+  }
+
+  /** Unfolds what holds one of the words, and fetches what was cut if only that can hold them. */
+  async unfold(id: string, words: string[]): Promise<void> {
+    const holds = (block: Block) =>
+      "html" in block && words.some((word) => textOf(`${block.html} ${titleOf(block)}`).includes(word));
+    const card = await this.card(id);
+    if (!card) return;
+    if (!card.blocks.some(holds)) {
+      for (const [at, block] of card.blocks.entries()) {
+        if ("length" in block && block.length) await this.whole(id, at);
+      }
+    }
+    this.cards.get(id)?.blocks.forEach((block, at) => {
+      if (holds(block)) this.fold(id, at, true);
+    });
+  }
+}
+
+function titleOf(block: Block): string {
+  return block.kind === "call" || block.kind === "injected" ? block.title : "";
 }

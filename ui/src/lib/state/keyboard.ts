@@ -2,6 +2,7 @@
 
 import { browse } from "./browse.svelte";
 import { hasLetterKeys, KeyReader, type Deed } from "./keys";
+import { askReader } from "./reading.svelte";
 import { back, go, route, sessionHash } from "./route.svelte";
 import { edgeRow, movePane, moveRow, openRow } from "./rows";
 import { settings } from "./settings.svelte";
@@ -59,7 +60,8 @@ function carryOut(deed: Deed, event: KeyboardEvent, listKeys: () => void): boole
       go({ screen: "settings" });
       return true;
     case "focus_search":
-      focusSearch();
+      // In a list the key filters it, wherever a conversation is open beside it.
+      if (isInRows() || !askReader("find")) focusSearch();
       return true;
     case "next_row":
     case "previous_row":
@@ -67,9 +69,8 @@ function carryOut(deed: Deed, event: KeyboardEvent, listKeys: () => void): boole
       if (event.target instanceof HTMLInputElement) return false;
       return moveRow(deed === "next_row" ? 1 : -1);
     case "first_row":
-      return edgeRow("first");
     case "last_row":
-      return edgeRow("last");
+      return askReader(deed) || edgeRow(deed === "first_row" ? "first" : "last");
     case "pane_left":
       return movePane(-1);
     case "pane_right":
@@ -79,7 +80,18 @@ function carryOut(deed: Deed, event: KeyboardEvent, listKeys: () => void): boole
       return toNeighbour(deed === "next_session" ? 1 : -1);
     case "next_turn":
     case "previous_turn":
-      return toTurn(deed === "next_turn" ? 1 : -1);
+    case "next_error":
+    case "previous_error":
+    case "next_hit":
+    case "previous_hit":
+    case "find":
+    case "show_tools":
+    case "show_thinking":
+    case "fold":
+    case "fold_all":
+    case "copy_link":
+    case "copy_resume":
+      return askReader(deed);
     case "open":
       // Enter on a link or a button is the system's own.
       return event.key !== "Enter" && openRow();
@@ -114,16 +126,8 @@ function toNeighbour(step: 1 | -1): boolean {
   return id !== null;
 }
 
-function toTurn(step: 1 | -1): boolean {
-  const turns = [...document.querySelectorAll<HTMLElement>("article[data-role=user]")];
-  const top = document.querySelector("[data-conversation]")?.getBoundingClientRect().top ?? 0;
-  const offset = (turn: HTMLElement) => turn.getBoundingClientRect().top - top;
-  const target =
-    step > 0 ? turns.find((turn) => offset(turn) > 24) : turns.filter((turn) => offset(turn) < -8).at(-1);
-  if (!target) return false;
-  target.scrollIntoView({ block: "start" });
-  target.focus({ preventScroll: true });
-  return true;
+function isInRows(): boolean {
+  return document.activeElement?.closest("[data-rows]") != null;
 }
 
 function stepBack(event: KeyboardEvent): boolean {
@@ -136,6 +140,7 @@ function stepBack(event: KeyboardEvent): boolean {
     }
     return true;
   }
+  if (askReader("back")) return true;
   const here = route.current;
   if (here.screen === "session") back({ screen: "browse", project: browse.project });
   else if (here.screen !== "status") back({ screen: "status" });

@@ -16,6 +16,17 @@ export type Deed =
   | "previous_session"
   | "next_turn"
   | "previous_turn"
+  | "next_error"
+  | "previous_error"
+  | "next_hit"
+  | "previous_hit"
+  | "find"
+  | "show_tools"
+  | "show_thinking"
+  | "fold"
+  | "fold_all"
+  | "copy_link"
+  | "copy_resume"
   | "open"
   | "back"
   | "list_keys"
@@ -31,7 +42,8 @@ export const bindings: Binding[] = [
   { keys: ["g b"], deed: "go_browse", says: "Browse" },
   { keys: ["g f"], deed: "go_search", says: "Search" },
   { keys: ["Mod+,"], deed: "go_settings", says: "Settings" },
-  { keys: ["/"], deed: "focus_search", says: "Search, or filter the list" },
+  { keys: ["/"], deed: "focus_search", says: "Search, filter the list, or find in a conversation" },
+  { keys: ["Mod+f"], deed: "find", says: "Find in a conversation" },
   { keys: ["j", "ArrowDown"], deed: "next_row", says: "Next row" },
   { keys: ["k", "ArrowUp"], deed: "previous_row", says: "Previous row" },
   { keys: ["g g", "Home"], deed: "first_row", says: "First row" },
@@ -43,6 +55,16 @@ export const bindings: Binding[] = [
   { keys: ["["], deed: "previous_session", says: "Previous session" },
   { keys: ["u"], deed: "next_turn", says: "Next thing you said" },
   { keys: ["U"], deed: "previous_turn", says: "Previous thing you said" },
+  { keys: ["e"], deed: "next_error", says: "Next error" },
+  { keys: ["E"], deed: "previous_error", says: "Previous error" },
+  { keys: ["n"], deed: "next_hit", says: "Next place found" },
+  { keys: ["N"], deed: "previous_hit", says: "Previous place found" },
+  { keys: ["t"], deed: "show_tools", says: "Show or hide tools" },
+  { keys: ["T"], deed: "show_thinking", says: "Show or hide thinking" },
+  { keys: ["x"], deed: "fold", says: "Fold or unfold the message" },
+  { keys: ["X"], deed: "fold_all", says: "Fold or unfold all" },
+  { keys: ["y"], deed: "copy_link", says: "Copy a link to the message" },
+  { keys: ["Y"], deed: "copy_resume", says: "Copy the command that resumes the session" },
   { keys: ["Escape"], deed: "back", says: "One step back" },
   { keys: ["Mod++", "Mod+="], deed: "larger", says: "Larger text" },
   { keys: ["Mod+-"], deed: "smaller", says: "Smaller text" },

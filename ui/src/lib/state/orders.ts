@@ -1,8 +1,10 @@
 // What a button asks of the app, with the words for when it is done.
 
+import type { CopyForm, ExportFormat } from "../host/bindings";
 import { call } from "../host/host";
+import { counted } from "../words/count";
 import type { Act } from "../words/remedies";
-import { attempt } from "./notice.svelte";
+import { attempt, say } from "./notice.svelte";
 import { go } from "./route.svelte";
 import { settings } from "./settings.svelte";
 import { status } from "./status.svelte";
@@ -33,6 +35,36 @@ export function sayReady(): void {
 
 export async function copy(text: string): Promise<void> {
   await attempt(call("copy", { text }), "Copied.");
+}
+
+const copied: Record<CopyForm, string> = {
+  text: "The text is copied.",
+  markdown: "The Markdown is copied.",
+  link: "The link is copied.",
+  raw: "The line is copied, with where it stands.",
+};
+
+export const copyMessage = (session: string, message: string, form: CopyForm) =>
+  attempt(call("copy_message", { session, message, form }), copied[form]);
+
+export async function copyResume(session: string): Promise<void> {
+  const command = await attempt(call("copy_resume", { session }));
+  if (command !== null) say(`Copied: ${command}`);
+}
+
+export const openFolder = (session: string) => attempt(call("open_folder", { session }));
+export const openLink = (url: string) => attempt(call("open_link", { url }));
+
+export async function exportSession(session: string, format: ExportFormat): Promise<void> {
+  const done = await attempt(call("export_session", { session, format }));
+  if (!done) return;
+  const masked =
+    format === "jsonl"
+      ? " It is the original: secrets in it are as they were written."
+      : done.masked > 0
+        ? ` ${counted(done.masked, "likely secret")} masked.`
+        : "";
+  say(`Written to ${done.path}.${masked}`);
 }
 
 export async function copyReport(): Promise<void> {

@@ -3,7 +3,13 @@
 export type Route =
   | { screen: "status" }
   | { screen: "browse"; project: string | null }
-  | { screen: "session"; id: string; message: string | null; isAtEnd: boolean }
+  | {
+      screen: "session";
+      id: string;
+      message: string | null;
+      /** Words to mark in it. */ query: string;
+      isAtEnd: boolean;
+    }
   | { screen: "search"; query: string }
   | { screen: "settings" };
 
@@ -18,7 +24,13 @@ export function parseRoute(hash: string): Route {
     case "session": {
       const session = id === undefined || rest.length > 0 ? "" : decoded(id);
       if (session === "") return { screen: "browse", project: null };
-      return { screen, id: session, message: params.get("m") || null, isAtEnd: params.get("at") === "end" };
+      return {
+        screen,
+        id: session,
+        message: params.get("m") || null,
+        query: params.get("q") ?? "",
+        isAtEnd: params.get("at") === "end",
+      };
     }
     case "search":
       return { screen, query: params.get("q") ?? "" };
@@ -31,7 +43,7 @@ export function parseRoute(hash: string): Route {
 
 /** The hash of a session, at its start. */
 export function sessionHash(id: string): string {
-  return hashOf({ screen: "session", id, message: null, isAtEnd: false });
+  return hashOf({ screen: "session", id, message: null, query: "", isAtEnd: false });
 }
 
 /** The hash of a place. */
@@ -40,9 +52,12 @@ export function hashOf(route: Route): string {
     case "browse":
       return route.project === null ? "#/browse" : `#/browse?project=${encodeURIComponent(route.project)}`;
     case "session": {
-      const session = `#/session/${encodeURIComponent(route.id)}`;
-      if (route.message !== null) return `${session}?m=${encodeURIComponent(route.message)}`;
-      return route.isAtEnd ? `${session}?at=end` : session;
+      const params = [
+        route.message === null ? [] : [`m=${encodeURIComponent(route.message)}`],
+        route.query === "" ? [] : [`q=${encodeURIComponent(route.query)}`],
+        route.isAtEnd ? ["at=end"] : [],
+      ].flat();
+      return `#/session/${encodeURIComponent(route.id)}${params.length > 0 ? `?${params.join("&")}` : ""}`;
     }
     case "search":
       return route.query === "" ? "#/search" : `#/search?q=${encodeURIComponent(route.query)}`;

@@ -36,11 +36,13 @@ export function kindName(kind: string): string {
 }
 
 const roles: Record<string, string> = {
-  user: "You",
-  assistant: "Claude",
-  tool: "Tool",
-  system: "System",
-  thinking: "Thinking",
+  prompt: "You",
+  queued_prompt: "You",
+  assistant: "Assistant",
+  tool_result: "Tool",
+  injected: "Added by the agent",
+  compact_summary: "Summary of what came before",
+  event: "Event",
 };
 
 export function roleName(role: string): string {

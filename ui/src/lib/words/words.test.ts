@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 
-import type { Hit, Message, Part } from "../host/bindings";
+import type { Hit, Row } from "../host/bindings";
 import { bytes } from "./bytes";
 import { brief, count, counted, percent, rate } from "./count";
 import { bySession } from "./hits";
 import { cut, oneLine, plain, sentence } from "./plain";
 import { commandIn, remediesFor } from "./remedies";
 import { ago, isLive, milliseconds, period, remaining, seconds } from "./time";
-import { conversation } from "./turns";
+import { items, looksOf, placesOf, textOf } from "./reading";
 
 describe("numbers", () => {
   test("are grouped, counted and shortened", () => {
@@ -151,41 +151,78 @@ describe("remedies", () => {
 });
 
 describe("a conversation", () => {
-  const message = (id: string, parts: Part[]): Message => ({
+  const all = { thinking: true, tools: true, added: true };
+  const none = new Set<string>();
+  const row = (id: string, more: Partial<Row> = {}): Row => ({
     id,
     role: "assistant",
-    type: "assistant",
     at: null,
-    model: null,
-    is_sidechain: false,
-    is_meta: false,
-    parts,
+    lines: 1,
+    bytes: 1,
+    ...more,
   });
-  const use = (id: string): Part => ({
-    kind: "tool_use",
-    id,
-    tool: "Bash",
-    summary: "",
-    text: "",
-    hidden: 0,
-  });
-  const result = (id: string): Part => ({ kind: "tool_result", id, text: "", hidden: 0, is_error: false });
+  const said = (id: string, more: Partial<Row> = {}) => row(id, { says: true, ...more });
+  const look = (id: string) => row(id, { tools: ["Read"], only_looks: true });
+  const keys = (rows: Row[], view = all, open = none) =>
+    items(rows, view, none, open, null).map((item) => item.key);
 
-  test("a result stands with its call, and its own message goes", () => {
-    const { turns, seenAt } = conversation([message("a", [use("1")]), message("b", [result("1")])]);
-    expect(turns.map((turn) => turn.message.id)).toEqual(["a"]);
-    expect(turns[0]?.shown[0]).toMatchObject({ kind: "call", result: { id: "1" } });
-    expect(seenAt.get("b")).toBe("a");
+  test("more than three looks in a row are one line, until it is opened", () => {
+    const rows = [said("a"), look("b"), look("c"), look("d"), look("e"), said("f")];
+    expect(keys(rows)).toEqual(["a", "looks-b", "f"]);
+    expect(keys(rows, all, new Set(["b"]))).toEqual(["a", "looks-b", "b", "c", "d", "e", "f"]);
+    expect(keys(rows.slice(0, 4))).toEqual(["a", "b", "c", "d"]);
   });
 
-  test("a result without its call, and a second one, stay where they are", () => {
-    const { turns } = conversation([
-      message("a", [result("1")]),
-      message("b", [use("1")]),
-      message("c", [result("1"), result("1")]),
+  test("the view leaves out, and what one was sent to is shown all the same", () => {
+    const rows = [
+      said("you", { role: "prompt" }),
+      row("thought", { thinks: true }),
+      row("tool", { tools: ["Bash"] }),
+      said("added", { role: "injected" }),
+      said("answer"),
+    ];
+    expect(keys(rows)).toEqual(["you", "thought", "tool", "added", "answer"]);
+    const talk = { thinking: false, tools: false, added: false };
+    expect(keys(rows, talk)).toEqual(["you", "answer"]);
+    const forced = items(rows, talk, new Set(["tool"]), none, null).map((item) => item.key);
+    expect(forced).toEqual(["you", "tool", "answer"]);
+  });
+
+  test("who speaks is said once, and what happened stands between", () => {
+    const rows = [
+      said("a", { role: "prompt", is_copy: true }),
+      said("b", { role: "prompt" }),
+      said("c", { is_left: true }),
+      said("d"),
+      said("e", { has_gap: true }),
+      said("f"),
+    ];
+    const found = items(rows, all, none, none, "f");
+    expect(found.map((item) => item.marks)).toEqual([[], ["branched"], ["left"], ["back"], ["gap"], ["new"]]);
+    expect(items([said("a"), said("b")], all, none, none, null).map((item) => item.hasHead)).toEqual([
+      true,
+      false,
     ]);
-    expect(turns.map((turn) => turn.message.id)).toEqual(["a", "b", "c"]);
-    expect(turns[2]?.shown).toHaveLength(1);
+  });
+
+  test("an answer is found at its call", () => {
+    const places = placesOf([row("call", { answers: ["answer"] }), said("next")]);
+    expect([places.get("answer"), places.get("next"), places.get("nobody")]).toEqual([
+      "call",
+      "next",
+      undefined,
+    ]);
+  });
+
+  test("a run of looking says what it did", () => {
+    const rows = [look("a"), look("b"), row("c", { tools: ["Grep"] }), row("d", { tools: ["ToolSearch"] })];
+    expect(looksOf(rows)).toBe("Read 2 files, searched once, looked once more");
+  });
+
+  test("our own HTML is read as its text", () => {
+    expect(textOf('<p class="a">A &lt;b&gt; &amp;amp; <span>&quot;c&quot;</span></p>')).toBe(
+      'a <b> &amp; "c"',
+    );
   });
 });
 

@@ -54,6 +54,10 @@ impl Agent for ClaudeCode {
         root.join("projects")
     }
 
+    fn resume<'a>(&self, session: &'a str) -> Vec<&'a str> {
+        vec!["claude", "--resume", session]
+    }
+
     fn recognise(&self, path: &Path) -> Option<Origin> {
         place::recognise(path)
     }

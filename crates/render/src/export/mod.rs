@@ -1,0 +1,106 @@
+//! A conversation as a file of its own: Markdown, a page, or JSON. Written message by message, so that a
+//! long one takes no more memory than a short one.
+
+mod html;
+mod json;
+mod markdown;
+
+use std::io::{self, Write};
+
+use scrollback_engine::error::{Error, Result};
+use scrollback_engine::model::{Content, Skeleton, Turn};
+
+use crate::rows::{Row, rows};
+use crate::secrets;
+
+pub use markdown::{markdown, words};
+
+/// Messages that are read at a time.
+const AT_ONCE: usize = 50;
+
+/// What a file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Words with markup.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
+    /// For programs.
+    Json,
+}
+
+/// Where what is written comes from.
+pub trait Source {
+    /// The messages with these ids, each with its answers.
+    fn turns(&self, ids: &[String]) -> Result<Vec<Turn>>;
+
+    /// An image or document of a message; none when it is not in the store.
+    fn content(&self, message: &str, number: u32) -> Option<Content>;
+}
+
+/// How each format goes about it.
+trait Writer {
+    fn begin(&mut self, skeleton: &Skeleton, out: &mut dyn Write) -> io::Result<()>;
+    fn turn(
+        &mut self,
+        row: &Row,
+        turn: &Turn,
+        source: &dyn Source,
+        out: &mut dyn Write,
+    ) -> io::Result<()>;
+    fn end(&mut self, masked: u64, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Writes a conversation. Likely secrets are masked unless they are to be shown. Returns how many were.
+pub fn export(
+    skeleton: &Skeleton,
+    source: &dyn Source,
+    format: Format,
+    shows_secrets: bool,
+    out: &mut dyn Write,
+) -> Result<u64> {
+    let mut writer: Box<dyn Writer> = match format {
+        Format::Markdown => Box::new(markdown::Markdown::default()),
+        Format::Html => Box::new(html::Page::default()),
+        Format::Json => Box::new(json::Json::default()),
+    };
+    let rows = rows(&skeleton.messages);
+    let mut masked = 0;
+    writer.begin(skeleton, out).map_err(Error::output)?;
+    for part in rows.chunks(AT_ONCE) {
+        let ids: Vec<String> = part.iter().map(|row| row.id.clone()).collect();
+        for mut turn in source.turns(&ids)? {
+            let Some(row) = part.iter().find(|row| row.id == turn.message.id) else {
+                continue;
+            };
+            if !shows_secrets {
+                masked += secrets::mask(&mut turn);
+            }
+            writer
+                .turn(row, &turn, source, out)
+                .map_err(Error::output)?;
+        }
+    }
+    writer.end(masked, out).map_err(Error::output)?;
+    Ok(masked)
+}
+
+/// Who speaks, for people.
+fn who(role: &str) -> &'static str {
+    match role {
+        "prompt" => "You",
+        "queued_prompt" => "You, while it worked",
+        "assistant" => "Assistant",
+        "tool_result" => "Tool",
+        "compact_summary" => "Summary of what came before",
+        "event" => "Event",
+        _ => "Added by the agent",
+    }
+}
+
+/// `2026-01-02 03:04`, in UTC.
+fn minute(at: Option<&str>) -> String {
+    at.and_then(|at| at.get(..16))
+        .unwrap_or_default()
+        .replace('T', " ")
+}

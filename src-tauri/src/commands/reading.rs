@@ -1,0 +1,248 @@
+//! What the page may ask about one conversation.
+
+use std::fs::OpenOptions;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use scrollback_engine::engine::Engine;
+use scrollback_engine::error::{Error, Kind, Result};
+use scrollback_engine::model::{Places, SessionRow};
+use scrollback_render::export::{self, Format};
+use scrollback_render::{Block, Card, Extent, link, warm_up};
+use serde::Deserialize;
+
+use super::{Shared, most};
+use crate::ipc::reading::{self, CopyForm, ExportFormat, Exported, Layout, Picture, Stored};
+use crate::ipc::{Answer, IpcError};
+
+/// Which session.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SessionArgs {
+    session: String,
+}
+
+#[tauri::command(async)]
+pub fn layout(app: Shared<'_>, args: SessionArgs) -> Answer<Layout> {
+    // The cards are asked for next; the first time, reading the languages of code takes longer than drawing them.
+    std::thread::spawn(warm_up);
+    Ok(reading::layout(&app.engine(), &args.session)?)
+}
+
+/// Which messages of a session.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CardsArgs {
+    session: String,
+    ids: Vec<String>,
+}
+
+#[tauri::command(async)]
+pub fn cards(app: Shared<'_>, args: CardsArgs) -> Answer<Vec<Card>> {
+    let CardsArgs { session, mut ids } = args;
+    ids.truncate(most(u32::MAX));
+    Ok(reading::cards(
+        &app.engine(),
+        &session,
+        &ids,
+        Extent::Short,
+    )?)
+}
+
+/// Which block of a message.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct BlockArgs {
+    session: String,
+    message: String,
+    number: u32,
+}
+
+#[tauri::command(async)]
+pub fn whole_block(app: Shared<'_>, args: BlockArgs) -> Answer<Block> {
+    let BlockArgs {
+        session,
+        message,
+        number,
+    } = args;
+    Ok(reading::whole_block(
+        &app.engine(),
+        &session,
+        &message,
+        number,
+    )?)
+}
+
+/// Which picture of a message.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PictureArgs {
+    message: String,
+    number: u32,
+}
+
+#[tauri::command(async)]
+pub fn picture(app: Shared<'_>, args: PictureArgs) -> Answer<Picture> {
+    Ok(reading::picture(&app.engine(), &args.message, args.number)?)
+}
+
+/// What to look for in a session.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FindArgs {
+    session: String,
+    text: String,
+}
+
+#[tauri::command(async)]
+pub fn find(app: Shared<'_>, args: FindArgs) -> Answer<Places> {
+    Ok(app.engine().find_in(&args.session, &args.text)?)
+}
+
+/// What to copy of a message.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CopyMessageArgs {
+    session: String,
+    message: String,
+    form: CopyForm,
+}
+
+#[tauri::command(async)]
+pub fn copy_message(app: Shared<'_>, args: CopyMessageArgs) -> Answer<()> {
+    let CopyMessageArgs {
+        session,
+        message,
+        form,
+    } = args;
+    put(
+        &app,
+        reading::text_of(&app.engine(), &session, &message, form)?,
+    )
+}
+
+#[tauri::command(async)]
+pub fn copy_resume(app: Shared<'_>, args: SessionArgs) -> Answer<String> {
+    let command = app.engine().resume_command(&args.session)?;
+    put(&app, command.clone())?;
+    Ok(command)
+}
+
+fn put(app: &Shared<'_>, text: String) -> Answer<()> {
+    app.copies
+        .copy(text)
+        .map_err(|error| IpcError::could_not("copy", error))
+}
+
+#[tauri::command(async)]
+pub fn open_folder(app: Shared<'_>, args: SessionArgs) -> Answer<()> {
+    let folder = app.engine().session(&args.session)?.project_path;
+    let folder = folder.ok_or_else(|| Error::new(Kind::NotFound, "the session names no folder"))?;
+    // An agent wrote the path: only a folder is opened, never a program.
+    if !Path::new(&folder).is_dir() {
+        let gone = format!("{folder} is not there any more");
+        return Err(Error::new(Kind::NotFound, gone).into());
+    }
+    Ok(app.open_outside(&folder)?)
+}
+
+/// Where a link leads.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LinkArgs {
+    url: String,
+}
+
+#[tauri::command(async)]
+pub fn open_link(app: Shared<'_>, args: LinkArgs) -> Answer<()> {
+    let url = link(&args.url).ok_or_else(|| {
+        Error::new(
+            Kind::Usage,
+            "only links to web pages and mail addresses are opened",
+        )
+    })?;
+    Ok(app.open_outside(url)?)
+}
+
+/// Which session, pinned or not.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PinArgs {
+    session: String,
+    on: bool,
+}
+
+#[tauri::command(async)]
+pub fn pin(app: Shared<'_>, args: PinArgs) -> Answer<Vec<SessionRow>> {
+    let engine = app.engine();
+    engine.pin(&args.session, args.on)?;
+    Ok(engine.pinned()?)
+}
+
+#[tauri::command(async)]
+pub fn pinned(app: Shared<'_>) -> Answer<Vec<SessionRow>> {
+    Ok(app.engine().pinned()?)
+}
+
+/// Which session, and as what.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ExportArgs {
+    session: String,
+    format: ExportFormat,
+}
+
+#[tauri::command(async)]
+pub fn export_session(app: Shared<'_>, args: ExportArgs) -> Answer<Option<Exported>> {
+    let engine = app.engine();
+    let session = engine.session(&args.session)?;
+    let is_plain = |char: &char| char.is_alphanumeric() || " -_.".contains(*char);
+    let title = session.title.as_deref().unwrap_or(&session.id);
+    let title: String = title.chars().filter(is_plain).take(60).collect();
+    let extension = args.format.extension();
+    // The system's own dialog: the page never names a file.
+    let chosen = rfd::FileDialog::new()
+        .set_title("Export the conversation")
+        .set_file_name(format!("{}.{extension}", title.trim().trim_matches('.')))
+        .add_filter(extension, &[extension])
+        .save_file();
+    let Some(path) = chosen else {
+        return Ok(None);
+    };
+    let masked = export_to(&engine, &session.id, args.format, &path)?;
+    let path = path.display().to_string();
+    Ok(Some(Exported { path, masked }))
+}
+
+/// Writes beside the file and puts it in its place when it is whole.
+fn export_to(engine: &Engine, session: &str, format: ExportFormat, path: &Path) -> Result<u64> {
+    let fail = |error| Error::io("write", path, error);
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = Path::new(&name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = BufWriter::new(options.open(part).map_err(fail)?);
+    let mut write = |format| {
+        let skeleton = engine.skeleton(session)?;
+        let source = Stored { engine, session };
+        export::export(&skeleton, &source, format, false, &mut out)
+    };
+    let written = match format {
+        ExportFormat::Markdown => write(Format::Markdown),
+        ExportFormat::Html => write(Format::Html),
+        ExportFormat::Json => write(Format::Json),
+        ExportFormat::Jsonl => engine.export_jsonl(session, &mut out).map(|_| 0),
+    };
+    let written = written.and_then(|masked| {
+        out.flush().map_err(fail)?;
+        std::fs::rename(part, path).map_err(fail)?;
+        Ok(masked)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(part);
+    }
+    written
+}

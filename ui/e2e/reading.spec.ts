@@ -1,0 +1,206 @@
+// Reading a conversation: laid out at once, called up as it is wanted, found in, followed.
+
+import { calls, expect, push, test, type Page } from "./window";
+
+const TALK = "#/session/7c1e0a52-3f0e";
+const LONG = "#/session/e9b4417d-90aa";
+
+const message = (page: Page, id: string) => page.locator(`[id="m-${id}"]`);
+const messages = (page: Page) => page.getByRole("region", { name: "Messages" });
+const painted = (page: Page, name: string) =>
+  page.evaluate((name) => CSS.highlights.get(name)?.size ?? 0, name);
+
+test("a long conversation is as long as it is from the start, and is read anywhere", async ({
+  page,
+  open,
+}) => {
+  await open("live", `${LONG}?m=l300`);
+  await expect(message(page, "l300")).toBeInViewport();
+  await expect(message(page, "l300")).toContainText("Message 300 of");
+  await expect(message(page, "l0")).toHaveCount(0);
+  await messages(page).focus();
+  await page.keyboard.press("G");
+  await expect(message(page, "l519")).toBeInViewport();
+  await page.keyboard.press("g");
+  await page.keyboard.press("g");
+  await expect(message(page, "l0")).toBeInViewport();
+  const asked = (await calls(page, "cards")) as { ids: string[] }[];
+  expect(asked.flatMap((each) => each.ids).length).toBeLessThan(300);
+});
+
+test("scrolling shows no empty place for long", async ({ page, open }) => {
+  await open("live", LONG);
+  await expect(message(page, "l0")).toBeInViewport();
+  for (let step = 0; step < 12; step += 1) {
+    await messages(page).evaluate((scroller) => scroller.scrollBy(0, 900));
+    await page.waitForTimeout(80);
+    const waiting = await page.locator(".waiting").evaluateAll(
+      (all) =>
+        all.filter((each) => {
+          const box = each.getBoundingClientRect();
+          return box.bottom > 0 && box.top < innerHeight;
+        }).length,
+    );
+    expect(waiting).toBe(0);
+  }
+});
+
+test("a call and what came back are one card; looks are folded; failures say so", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m3`);
+  const run = message(page, "m3");
+  await expect(run.getByText("Run the tail tests fifty times")).toBeVisible();
+  await expect(run.getByText("188 more lines")).toBeVisible();
+  await run.getByRole("button", { name: "Show all 208 lines" }).click();
+  await expect
+    .poll(() => calls(page, "whole_block"))
+    .toEqual([{ session: "7c1e0a52-3f0e", message: "m3", number: 0 }]);
+  const looks = page.getByRole("button", { name: "Read 2 files, searched 2 times" });
+  await expect(message(page, "m5")).toHaveCount(0);
+  await looks.click();
+  await messages(page).focus();
+  await message(page, "m5").locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await expect(message(page, "m5").locator(".k").first()).toHaveText("pub fn ");
+  await page.goto(`/?demo=live${TALK}?m=m11`);
+  await expect(message(page, "m11").getByText("✗ failed")).toBeVisible();
+  await expect(message(page, "m11").getByText("exit 101")).toBeVisible();
+});
+
+test("a picture is shown, and larger when it is clicked", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m8`);
+  await message(page, "m8").getByRole("button", { name: "Enlarge Image" }).click();
+  const large = page.getByRole("dialog", { name: "Image" });
+  await expect(large.getByRole("img")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(large).toHaveCount(0);
+  await expect(page).toHaveURL(/m=m8$/);
+});
+
+test("subagents lead to their sessions", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m7a`);
+  await page.getByRole("button", { name: "1 subagent" }).click();
+  await expect(page.getByRole("dialog", { name: "1 subagent" }).getByRole("link")).toHaveCount(1);
+  await page.keyboard.press("Escape");
+  await expect(message(page, "m7a").getByRole("link", { name: /Subagent: / })).toBeVisible();
+});
+
+test("what is shown is chosen, and stays chosen", async ({ page, open }) => {
+  await open("live", TALK);
+  await expect(message(page, "m3")).toHaveCount(1);
+  await page.getByRole("button", { name: "What is shown" }).click();
+  await page.getByRole("button", { name: "Only the talk" }).click();
+  await page.keyboard.press("Escape");
+  await expect(message(page, "m3")).toHaveCount(0);
+  await expect(message(page, "m7")).toHaveCount(1);
+  await page.reload();
+  await expect(message(page, "m7")).toHaveCount(1);
+  await expect(message(page, "m3")).toHaveCount(0);
+  await page.keyboard.press("t");
+  await expect(message(page, "m3")).toHaveCount(1);
+});
+
+test("words are found, also in what is folded and left out, one place after the other", async ({
+  page,
+  open,
+}) => {
+  await open("live", TALK);
+  await messages(page).focus();
+  await page.keyboard.press("/");
+  const field = page.getByRole("searchbox", { name: "Find in this conversation" });
+  await expect(field).toBeFocused();
+  await field.fill("SeekFrom");
+  const status = page.getByRole("search").getByRole("status");
+  await expect(status).toHaveText("1 of 1");
+  await expect(message(page, "m5").getByText("file.seek")).toBeInViewport();
+  await expect.poll(() => painted(page, "found-here")).toBe(1);
+  await field.fill("newline");
+  await expect(status).toHaveText(/^1 of \d$/);
+  await field.press("Enter");
+  await expect(status).toHaveText(/^[12] of \d$/);
+  await expect.poll(() => painted(page, "found")).toBeGreaterThan(0);
+  await field.press("Escape");
+  await expect(field).toHaveCount(0);
+  expect(await painted(page, "found")).toBe(0);
+  await expect(page).toHaveURL(/7c1e0a52-3f0e$/);
+});
+
+test("an address says which words to mark", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m11&q=E0433`);
+  await expect(message(page, "m11")).toBeInViewport();
+  await expect(message(page, "m11")).toHaveClass(/target/);
+  await expect.poll(() => painted(page, "found-here")).toBe(1);
+  await page.keyboard.press("Escape");
+  await expect(page).not.toHaveURL(/session/);
+});
+
+test("keys go from prompt to prompt and from error to error, and copy", async ({ page, open }) => {
+  await open("live", TALK);
+  await expect(message(page, "m1")).toHaveCount(1);
+  await messages(page).focus();
+  await page.keyboard.press("u");
+  await expect(message(page, "m1")).toBeFocused();
+  await page.keyboard.press("u");
+  await expect(message(page, "m7c")).toBeFocused();
+  await page.keyboard.press("U");
+  await expect(message(page, "m1")).toBeFocused();
+  await page.keyboard.press("e");
+  await expect(message(page, "m11")).toBeFocused();
+  await page.keyboard.press("y");
+  await expect
+    .poll(() => calls(page, "copy_message"))
+    .toEqual([{ session: "7c1e0a52-3f0e", message: "m11", form: "link" }]);
+  await page.keyboard.press("x");
+  await expect(message(page, "m11").getByText("Compiling")).toHaveCount(0);
+  await page.keyboard.press("Y");
+  await expect(page.getByText("Copied: cd /home/ada/code/tail-fixer && claude --resume")).toBeVisible();
+});
+
+test("the outline leads to prompts and errors; a session is pinned and exported", async ({ page, open }) => {
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await open("live", TALK);
+  await page.getByRole("button", { name: "Prompts and errors" }).click();
+  await page.getByRole("button", { name: "✗ Bash failed" }).click();
+  await expect(message(page, "m11")).toBeInViewport();
+  await page.getByRole("button", { name: "Pin this session" }).click();
+  await expect(page.getByRole("heading", { name: "Pinned" })).toBeVisible();
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Export as a web page…" }).click();
+  await expect(
+    page.getByText("Written to /home/ada/conversation.html. 1 likely secret masked."),
+  ).toBeVisible();
+});
+
+test("a session that is written to grows at its end, and says what is new", async ({ page, open }) => {
+  await open("live", LONG);
+  await expect(message(page, "l0")).toBeInViewport();
+  const write = async (number: number) => {
+    await page.evaluate((number) => window.demo!.append("e9b4417d-90aa", `fresh-${number}`), number);
+    const snapshot = await page.evaluate(() => window.demo!.snapshot());
+    const newest = snapshot.status.watcher.recent_events[0]!;
+    snapshot.status.watcher.recent_events.unshift({
+      ...newest,
+      id: newest.id + number,
+      session_id: "e9b4417d-90aa",
+      messages: 1,
+    });
+    await push(page, { kind: "status", snapshot: { ...snapshot, seq: snapshot.seq + number } });
+  };
+  await write(1);
+  const more = page.getByRole("button", { name: "1 new message" });
+  await expect(more).toBeVisible();
+  await more.click();
+  await expect(message(page, "fresh-1")).toBeInViewport();
+  await expect(page.getByText("New", { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Following" })).toBeVisible();
+  await write(2);
+  await expect(message(page, "fresh-2")).toBeInViewport();
+});
+
+test("branches that were left, gaps and summaries are marked", async ({ page, open }) => {
+  await open("eras", "#/session/0a1b2c3d-0002");
+  await expect(page.getByText("This branch was left").first()).toBeVisible();
+  await page.goto("/?demo=eras#/session/0a1b2c3d-0003");
+  await page.reload();
+  await expect(page.getByText("Earlier messages are missing here")).toBeVisible();
+  await expect(page.getByText("Summary of what came before").first()).toBeVisible();
+});
