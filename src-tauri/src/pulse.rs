@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use scrollback_engine::health::State;
 use scrollback_engine::model::{SessionPick, SessionRow};
+use scrollback_engine::paths::DataDir;
 
 use crate::app::App;
 use crate::incidents::Incidents;
 use crate::ipc::{Push, Snapshot};
-use crate::notify;
 use crate::settings::Desktop;
 use crate::tray::{Face, Steady, Tray};
+use crate::{notify, told};
 
 /// At most so often while there is news.
 const GAP: Duration = Duration::from_millis(250);
@@ -92,7 +93,8 @@ pub fn start(app: &Arc<App>, tray: Option<Box<dyn Tray>>) {
 }
 
 fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
-    let mut incidents = Incidents::default();
+    let told_file = DataDir::new(app.config().data_dir).app_told();
+    let mut incidents = Incidents::after(told::read(&told_file));
     let mut steady = Steady::default();
     loop {
         let told = Instant::now();
@@ -105,8 +107,12 @@ fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
             tray.show(&Face::of(&snapshot, icon, recent(app), app));
         }
         let after = app.desktop().stalled_after();
+        let open = incidents.open().to_vec();
         if let Some(note) = incidents.look(&snapshot.status, after, told) {
             notify::show(app, note);
+        }
+        if incidents.open() != open {
+            told::write(&told_file, incidents.open());
         }
         if is_watched {
             app.tell(Push::Status {

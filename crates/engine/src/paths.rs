@@ -120,6 +120,11 @@ impl DataDir {
         socket.with_file_name(format!("{stem}.app"))
     }
 
+    /// Which incidents the desktop app has told.
+    pub fn app_told(&self) -> PathBuf {
+        self.0.join("desktop.told")
+    }
+
     /// The folder of the log.
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs")
