@@ -5,7 +5,7 @@ use scrollback_engine::health;
 use scrollback_engine::model;
 use ts_rs::{Config, TS};
 
-use crate::{commands, ipc, settings};
+use crate::{commands, ipc, settings, syncing};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/lib/host/bindings.ts");
 const HEADER: &str = "// Generated from Rust by `make bindings`; do not edit.\n";
@@ -40,10 +40,11 @@ fn bindings() -> (String, Vec<&'static str>) {
         ipc::Part, ipc::Message, ipc::ConversationPage,
         ipc::Piece, ipc::Hit, ipc::Found,
         ipc::Theme, ipc::Density, ipc::OnClose, ipc::Autostart, ipc::SourceRow, ipc::Settings,
-        settings::SettingsPatch, ipc::BackedUp, ipc::IpcError,
+        settings::SettingsPatch, ipc::Place, ipc::BackedUp, ipc::IpcError,
     ];
     let table = commands![config:
         status_snapshot() -> ipc::Snapshot,
+        status_unsubscribe() -> (),
         events(commands::EventsArgs) -> Vec<model::EventRow>,
         projects() -> Vec<model::ProjectRow>,
         sessions(commands::SessionsArgs) -> model::Page<model::SessionRow>,
@@ -52,14 +53,14 @@ fn bindings() -> (String, Vec<&'static str>) {
         pause(commands::PauseArgs) -> (),
         resume() -> (),
         rescan() -> (),
+        restart_engine() -> (),
         begin(commands::BeginArgs) -> (),
         settings() -> ipc::Settings,
         change_settings(settings::SettingsPatch) -> ipc::Settings,
         set_autostart(commands::AutostartArgs) -> ipc::Settings,
         add_source() -> ipc::Settings,
         remove_source(commands::RemoveSourceArgs) -> ipc::Settings,
-        reveal_data() -> (),
-        reveal_logs() -> (),
+        reveal(commands::RevealArgs) -> (),
         check() -> model::Checkup,
         back_up() -> ipc::BackedUp,
         report() -> String,
@@ -70,6 +71,12 @@ fn bindings() -> (String, Vec<&'static str>) {
     ];
     let page = declaration::<model::Page<model::SessionRow>>(&config);
     let mut text = [HEADER.to_owned(), types.concat(), page].concat();
+    let codes = health::CODES.into_iter();
+    let codes = codes.chain([settings::WRONG, syncing::ENDED]);
+    let codes: Vec<String> = codes.map(|code| format!("\"{code}\"")).collect();
+    text +=
+        "/**\n * What problems are called. An engine of another version may know others.\n */\n";
+    text += &format!("export type Code = {};\n", codes.join(" | "));
     text += "\n/** What can be asked: arguments and answer. A channel of `Push` is handed over by\n * `status_subscribe`. */\nexport interface Commands {\n";
     for (name, args, out) in &table {
         let args = if args.is_empty() { "null" } else { args };
