@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use scrollback_engine::autostart;
 use scrollback_engine::config::{Config, SOURCES, SetBy};
+use scrollback_engine::engine::Engine;
 use scrollback_engine::error::{Error, Kind, Result};
 use scrollback_engine::health::Mode;
 use scrollback_engine::model::{Problem, RootStatus};
@@ -67,6 +68,9 @@ impl App {
             letter_keys: desktop.letter_keys,
             tray_notice: desktop.tray_notice,
             polling: config.polling,
+            agents: Engine::agents()
+                .map(|(id, name)| (id.to_owned(), name.to_owned()))
+                .collect(),
             sources: rows(&config.sources, &status.watcher.roots),
             sources_set_by: set_by.to_string(),
             can_edit_sources: matches!(set_by, SetBy::File | SetBy::Default),

@@ -7,6 +7,8 @@ mod found;
 #[cfg(test)]
 pub mod tests;
 
+use std::collections::BTreeMap;
+
 use scrollback_engine::health::Mode;
 use scrollback_engine::model::Status;
 use serde::{Deserialize, Serialize};
@@ -207,6 +209,8 @@ pub struct Settings {
     pub tray_notice: bool,
     /// Changes are noticed by looking only.
     pub polling: bool,
+    /// What people call the agents, by their ids.
+    pub agents: BTreeMap<String, String>,
     /// What is read.
     pub sources: Vec<SourceRow>,
     /// Who decided what is read.

@@ -23,7 +23,7 @@
 //! | `choices`, [`settings`] | what a person chooses, and where it is kept |
 //! | `report`, `clipboard` | a text for a bug report; copying |
 //! | `start`, `launch`, `instance`, `graphics` | from `main` to the first wish; how it was started; one app at a time; drivers |
-//! | `bindings` | the page's TypeScript, in tests |
+//! | `bindings`, `recordings` | the page's TypeScript, and what it shows in a plain browser; in tests |
 //!
 //! Not here: anything that reads a transcript or opens the database. Commands are a line each.
 
@@ -42,6 +42,8 @@ pub mod ipc;
 mod launch;
 mod notify;
 mod pulse;
+#[cfg(test)]
+mod recordings;
 mod report;
 pub mod settings;
 mod start;

@@ -760,6 +760,10 @@ tray_notice: boolean,
  */
 polling: boolean, 
 /**
+ * What people call the agents, by their ids.
+ */
+agents: { [key in string]: string }, 
+/**
  * What is read.
  */
 sources: Array<SourceRow>, 

@@ -1,5 +1,6 @@
 // What a button asks of the app, with the words for when it is done.
 
+import type { Place } from "../host/bindings";
 import { call } from "../host/host";
 import type { Act } from "../words/remedies";
 import { attempt } from "./notice.svelte";
@@ -20,8 +21,9 @@ export const resume = () => andLook(call("resume", null));
 export const rescan = () => andLook(call("rescan", null), "Everything was looked at.");
 export const begin = (autostart: boolean) => andLook(call("begin", { autostart }));
 
-export const showData = () => attempt(call("reveal_data", null));
-export const showLogs = () => attempt(call("reveal_logs", null));
+export const restartEngine = () => andLook(call("restart_engine", null), "The engine begins anew.");
+
+export const reveal = (what: Place) => attempt(call("reveal", { what }));
 export const check = () => attempt(call("check", null));
 export const backUp = () => attempt(call("back_up", null));
 export const quit = () => attempt(call("quit", null));
@@ -48,8 +50,10 @@ export async function act(what: Act): Promise<void> {
     case "poll":
       await settings.change({ polling: true }, "Changes are now noticed by looking every second.");
       return void (await status.refresh());
-    case "show_data":
-      return void (await showData());
+    case "reveal":
+      return void (await reveal(what.what));
+    case "restart_engine":
+      return void (await restartEngine());
     case "check":
       settings.wantsCheck = true;
       return go({ screen: "settings" });
