@@ -10,6 +10,7 @@ sys.dont_write_bytecode = True
 
 import bootstrap  # noqa: E402
 import corpus  # noqa: E402
+import desktop  # noqa: E402
 import live  # noqa: E402
 import others  # noqa: E402
 import soak  # noqa: E402
@@ -22,6 +23,7 @@ BENCHES = {
     "no-change": bootstrap.no_change,
     "watch": live.latency,
     "idle": live.idle,
+    "desktop": desktop.desktop,
     "polling": soak.polling,
     "soak": soak.soak,
     "long-line": bootstrap.long_line,
@@ -33,7 +35,7 @@ BENCHES = {
 }
 QUICK = ["medium", "no-change", "watch", "idle", "long-line"]
 ALL = [name for name in BENCHES if name not in ("peers-large", "soak")]
-NEEDS = {"limit": "limits", "peers": "venv", "peers-large": "venv"}
+NEEDS = {"limit": "limits", "peers": "venv", "peers-large": "venv", "desktop": "app"}
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -45,6 +47,7 @@ class Bench:
     def __init__(self, args):
         self.work = os.path.abspath(args.work)
         self.gen = os.path.abspath(args.gen)
+        self.root, self.app = ROOT, args.app and os.path.abspath(args.app)
         self.venv = args.venv and os.path.abspath(args.venv)
         self.limits = args.limits and os.path.abspath(args.limits)
         self.n, self.n_large, self.trial = args.n, args.n_large, args.trial
@@ -76,6 +79,7 @@ def main():
     parser.add_argument("--bin", default=os.path.join(ROOT, "target", "release", "scrollback"), help="the program")
     parser.add_argument("--work", default=os.path.join(ROOT, "target", "bench"), help="inputs are kept here (target/bench)")
     parser.add_argument("--gen", default=os.path.join(ROOT, "..", "shared", "bench", "gen_corpus.py"), help="makes the corpora")
+    parser.add_argument("--app", help="the desktop app, target/release/scrollback-desktop")
     parser.add_argument("--venv", help="agentsview and claude-code-to-sqlite are installed here")
     parser.add_argument("--limits", help="sources of the bare insert")
     args = parser.parse_args()

@@ -47,6 +47,25 @@ function drawForMac(state) {
   return drawTray(state, 36, `.glyph, .${state} { color: ${colour} }`).asPng();
 }
 
+// The same shapes for the window, on the grid of 32.
+function signs() {
+  const shape = (id) => tray.match(new RegExp(`<(\\w+) id="${id}"([^>]*?)/>`));
+  const branch = (state, index) => {
+    const [, tag, attributes] = shape(`${state}-32`);
+    return `{${index ? ":else " : "#"}if sign === "${state}"}\n  <${tag}${attributes} />\n`;
+  };
+  const glyph = tray.match(/<g id="glyph-32"([^>]*)>\s*(<path[^>]*?)\/>/);
+  return `<!-- Made of icons/tray.svg by icons/draw.mjs; do not edit. -->
+<script lang="ts">
+  let { sign }: { sign: "glyph" | ${states.map((state) => `"${state}"`).join(" | ")} } = $props();
+</script>
+
+${states.map(branch).join("")}{:else}
+  <g${glyph[1]}>${glyph[2]} /></g>
+{/if}
+`;
+}
+
 const drawApp = (size) => render(app, size);
 
 // Apple's grid leaves a tenth free on every side.
@@ -112,12 +131,12 @@ function icns(images) {
 
 const files = new Map();
 for (const state of states) {
-  for (const size of [16, 20, 22, 24, 32, 44, 48]) {
+  for (const size of [16, 22, 24, 32, 48]) {
     files.set(`tray/${state}-${size}.png`, drawTray(state, size).asPng());
   }
   files.set(`tray/template/${state}-36.png`, drawForMac(state));
-  files.set(`tray/${state}.ico`, ico([16, 20, 24, 32, 48].map((size) => drawTray(state, size))));
 }
+files.set("../ui/src/lib/parts/Signs.svelte", Buffer.from(signs()));
 files.set("32x32.png", drawApp(32).asPng());
 files.set("128x128.png", drawApp(128).asPng());
 files.set("128x128@2x.png", drawApp(256).asPng());

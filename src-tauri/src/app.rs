@@ -1,6 +1,6 @@
 //! What the parts share, and what a person can ask of it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use scrollback_engine::config::Config;
 use scrollback_engine::engine::Engine;
 use scrollback_engine::error::Result;
+use scrollback_engine::stop::Stop;
 
 use crate::clipboard::Copies;
 use crate::ipc::{HowLong, Push};
@@ -15,14 +16,14 @@ use crate::launch::Launch;
 use crate::pulse::Pulse;
 use crate::questions::Questions;
 use crate::settings::Desktop;
+use crate::start;
 use crate::syncing::Syncing;
-use crate::{launch, start};
 
 /// What the main thread is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
-    /// Show the window, at this page.
-    Open(String),
+    /// Show the window: at this page, or as it is.
+    Open(Option<String>),
     /// End.
     Quit,
 }
@@ -36,7 +37,12 @@ pub struct App {
     config: RwLock<Config>,
     wishes: Mutex<Sender<Wish>>,
     listener: Mutex<Option<Listener>>,
+    /// Where a page that does not listen yet is to go.
+    route: Mutex<Option<String>>,
+    leaving: Stop,
     has_tray: AtomicBool,
+    tray_changes: AtomicU64,
+    has_window: AtomicBool,
     is_painted: AtomicBool,
     is_window_blank: AtomicBool,
     /// Searches.
@@ -55,8 +61,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A clean quit takes no longer than this.
-const QUIT: Duration = Duration::from_secs(2);
+/// A quit takes no longer than this, whatever hangs,
+const QUIT: Duration = Duration::from_millis(1900);
+/// of which the engine has this.
+pub const ENGINE: Duration = Duration::from_millis(1500);
+/// At login the panel may come later than we do.
+const PANEL: Duration = Duration::from_secs(20);
 
 impl App {
     /// An app that does nothing yet.
@@ -66,7 +76,11 @@ impl App {
             config: RwLock::new(config),
             wishes: Mutex::new(wishes),
             listener: Mutex::default(),
+            route: Mutex::default(),
+            leaving: Stop::default(),
             has_tray: AtomicBool::new(true),
+            tray_changes: AtomicU64::new(0),
+            has_window: AtomicBool::new(false),
             is_painted: AtomicBool::new(false),
             is_window_blank: AtomicBool::new(false),
             questions: Questions::default(),
@@ -109,7 +123,7 @@ impl App {
             new.clone(),
         );
         if (&old.sources, old.polling) != (&new.sources, new.polling) && self.syncing.is_begun() {
-            self.syncing.end(QUIT);
+            self.syncing.end(ENGINE);
             self.begin();
         }
         self.pulse.nudge();
@@ -136,19 +150,41 @@ impl App {
         self.pulse.nudge();
     }
 
-    /// Shows the window at a page.
-    pub fn open(&self, route: &str) {
-        self.wish(Wish::Open(route.to_owned()));
+    /// Shows the window as it is.
+    pub fn open(&self) {
+        self.wish(Wish::Open(None));
     }
 
-    /// Shows the window.
-    pub fn open_home(&self) {
-        self.open(&launch::home());
+    /// Shows the window at a page.
+    pub fn open_at(&self, route: &str) {
+        self.wish(Wish::Open(Some(route.to_owned())));
     }
 
     /// Ends the app; nothing is synced any more.
     pub fn quit(&self) {
+        self.leave();
         self.wish(Wish::Quit);
+        // The window's toolkit may hang.
+        let thread = std::thread::Builder::new().name("quit".into());
+        let ended = thread.spawn(|| {
+            std::thread::sleep(QUIT);
+            tracing::warn!("the window takes long to end and is left behind");
+            std::process::exit(0);
+        });
+        if let Err(error) = ended {
+            tracing::warn!(%error, "nobody looks whether the end comes");
+        }
+    }
+
+    /// From now on whoever starts the app waits for us to be gone.
+    pub fn leave(&self) {
+        self.leaving.request();
+        self.syncing.ask_to_end();
+    }
+
+    /// Requested when the app is ending.
+    pub fn leaving(&self) -> &Stop {
+        &self.leaving
     }
 
     fn wish(&self, wish: Wish) {
@@ -158,7 +194,8 @@ impl App {
 
     /// Ends what runs, within the time a quit may take.
     pub fn end(&self) {
-        self.syncing.end(QUIT);
+        self.leave();
+        self.syncing.end(ENGINE);
     }
 
     /// Asks the engine to wait.
@@ -185,12 +222,26 @@ impl App {
     /// The page wants to hear what happens.
     pub fn listen(&self, listener: Listener) {
         *lock(&self.listener) = Some(listener);
+        let missed = lock(&self.route).take();
+        if let Some(route) = missed {
+            self.go(route);
+        }
         self.pulse.nudge();
     }
 
-    /// The window is gone, and with it whoever listened.
+    /// The page is not looked at, or gone.
     pub fn unlisten(&self) {
         *lock(&self.listener) = None;
+    }
+
+    /// Sends the page somewhere, as soon as it listens.
+    pub fn go(&self, route: String) {
+        let push = Push::Go {
+            route: route.clone(),
+        };
+        if !self.tell(push) {
+            *lock(&self.route) = Some(route);
+        }
     }
 
     /// Whether a page listens.
@@ -198,12 +249,14 @@ impl App {
         lock(&self.listener).is_some()
     }
 
-    /// Tells the page something.
-    pub fn tell(&self, push: Push) {
+    /// Tells the page something; false when nobody listens.
+    pub fn tell(&self, push: Push) -> bool {
         let mut listener = lock(&self.listener);
-        if listener.as_ref().is_some_and(|tell| !tell(push)) {
+        let is_heard = listener.as_ref().is_some_and(|tell| tell(push));
+        if !is_heard {
             *listener = None;
         }
+        is_heard
     }
 
     /// Whether there is a tray to show an icon in.
@@ -211,13 +264,49 @@ impl App {
         self.has_tray.load(Ordering::SeqCst)
     }
 
-    /// A tray came or went. Without one the window is the only way in, so it is shown.
-    pub fn set_has_tray(&self, has_tray: bool) {
-        let had = self.has_tray.swap(has_tray, Ordering::SeqCst);
-        if had && !has_tray {
-            self.open_home();
+    /// There is a tray.
+    pub fn tray_came(&self) {
+        self.tray_changes.fetch_add(1, Ordering::SeqCst);
+        self.has_tray.store(true, Ordering::SeqCst);
+        self.pulse.nudge();
+    }
+
+    /// The tray went, or was not there yet; panels begin anew now and then.
+    pub fn tray_went(self: &Arc<Self>) {
+        let change = self.tray_changes.fetch_add(1, Ordering::SeqCst) + 1;
+        let app = Arc::clone(self);
+        let waiting = move || {
+            std::thread::sleep(PANEL);
+            if app.tray_changes.load(Ordering::SeqCst) == change {
+                app.has_no_tray();
+            }
+        };
+        let thread = std::thread::Builder::new().name("panel".into());
+        if thread.spawn(waiting).is_err() {
+            self.has_no_tray();
+        }
+    }
+
+    /// There is no tray. The window is the only way in, so it is shown.
+    pub fn has_no_tray(&self) {
+        if self.has_tray.swap(false, Ordering::SeqCst) {
+            self.open();
         }
         self.pulse.nudge();
+    }
+
+    /// Whether there is a window.
+    pub fn has_window(&self) -> bool {
+        self.has_window.load(Ordering::SeqCst)
+    }
+
+    /// A window was made, or is gone, and with it whoever listened.
+    pub fn set_has_window(&self, has_window: bool) {
+        self.has_window.store(has_window, Ordering::SeqCst);
+        self.unlisten();
+        lock(&self.route).take();
+        self.set_painted(false);
+        self.set_window_blank(false);
     }
 
     /// Whether the page has painted since the window was opened.
@@ -243,5 +332,41 @@ impl App {
         if self.is_window_blank.swap(is_blank, Ordering::SeqCst) != is_blank {
             self.pulse.nudge();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+    use std::sync::mpsc::channel;
+
+    #[test]
+    fn a_page_that_does_not_listen_yet_goes_there_when_it_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let launch = Launch::parse_from(["scrollback-desktop"]);
+        let app = App::new(launch, Config::new(folder.path(), Vec::new()), channel().0);
+        let (heard, listener) = channel();
+        app.set_has_window(true);
+        app.go("#/search".into());
+        app.go("#/session/a".into());
+        let listen = |heard: Sender<Push>| app.listen(Box::new(move |p| heard.send(p).is_ok()));
+        listen(heard.clone());
+        let routes = || {
+            let pushes = listener.try_iter();
+            let route = |push| match push {
+                Push::Go { route } => Some(route),
+                Push::Status { .. } => None,
+            };
+            pushes.filter_map(route).collect::<Vec<_>>()
+        };
+        assert_eq!(routes(), ["#/session/a"], "the last one, once");
+        app.go("#/browse".into());
+        assert_eq!(routes(), ["#/browse"]);
+        app.unlisten();
+        app.go("#/settings".into());
+        app.set_has_window(false);
+        listen(heard);
+        assert!(routes().is_empty(), "that window is gone");
     }
 }

@@ -8,7 +8,7 @@ use ts_rs::{Config, TS};
 
 use crate::commands::reading as asks;
 use crate::ipc::reading;
-use crate::{commands, ipc, settings};
+use crate::{commands, ipc, settings, syncing};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/lib/host/bindings.ts");
 const HEADER: &str = "// Generated from Rust by `make bindings`; do not edit.\n";
@@ -46,10 +46,11 @@ fn bindings() -> (String, Vec<&'static str>) {
         reading::Layout, reading::Picture, reading::CopyForm, reading::ExportFormat, reading::Exported,
         ipc::Piece, ipc::Hit, ipc::Found,
         ipc::Theme, ipc::Density, ipc::OnClose, ipc::Autostart, ipc::SourceRow, ipc::Settings,
-        settings::SettingsPatch, ipc::BackedUp, ipc::IpcError,
+        settings::SettingsPatch, ipc::Place, ipc::BackedUp, ipc::IpcError,
     ];
     let table = commands![config:
         status_snapshot() -> ipc::Snapshot,
+        status_unsubscribe() -> (),
         events(commands::EventsArgs) -> Vec<model::EventRow>,
         projects() -> Vec<model::ProjectRow>,
         sessions(commands::SessionsArgs) -> model::Page<model::SessionRow>,
@@ -70,14 +71,14 @@ fn bindings() -> (String, Vec<&'static str>) {
         pause(commands::PauseArgs) -> (),
         resume() -> (),
         rescan() -> (),
+        restart_engine() -> (),
         begin(commands::BeginArgs) -> (),
         settings() -> ipc::Settings,
         change_settings(settings::SettingsPatch) -> ipc::Settings,
         set_autostart(commands::AutostartArgs) -> ipc::Settings,
         add_source() -> ipc::Settings,
         remove_source(commands::RemoveSourceArgs) -> ipc::Settings,
-        reveal_data() -> (),
-        reveal_logs() -> (),
+        reveal(commands::RevealArgs) -> (),
         check() -> model::Checkup,
         back_up() -> ipc::BackedUp,
         report() -> String,
@@ -88,6 +89,12 @@ fn bindings() -> (String, Vec<&'static str>) {
     ];
     let page = declaration::<model::Page<model::SessionRow>>(&config);
     let mut text = [HEADER.to_owned(), types.concat(), page].concat();
+    let codes = health::CODES.into_iter();
+    let codes = codes.chain([settings::WRONG, syncing::ENDED]);
+    let codes: Vec<String> = codes.map(|code| format!("\"{code}\"")).collect();
+    text +=
+        "/**\n * What problems are called. An engine of another version may know others.\n */\n";
+    text += &format!("export type Code = {};\n", codes.join(" | "));
     text += "\n/** What can be asked: arguments and answer. A channel of `Push` is handed over by\n * `status_subscribe`. */\nexport interface Commands {\n";
     for (name, args, out) in &table {
         let args = if args.is_empty() { "null" } else { args };

@@ -1,27 +1,35 @@
 //! What a person chooses: settings, sources, starting at login, and the rows of the tray's menu.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 
 use scrollback_engine::autostart;
 use scrollback_engine::config::{Config, SOURCES, SetBy};
+use scrollback_engine::engine::Engine;
 use scrollback_engine::error::{Error, Kind, Result};
+use scrollback_engine::health::Mode;
+use scrollback_engine::model::{Problem, RootStatus};
+use scrollback_engine::transcript::Source;
 
-use crate::app::App;
-use crate::ipc::{Autostart, Settings, SourceRow};
+use crate::app::{App, ENGINE};
+use crate::ipc::{Autostart, Place, Settings, SourceRow};
 use crate::settings::{self, SettingsPatch};
 use crate::tray::Action;
-use crate::{graphics, syncing};
+use crate::{graphics, pulse, syncing};
 
 impl App {
     /// Does what a row of the tray's menu says. What fails is logged: a menu shows no errors, and the
     /// verdict does.
     pub fn act(self: &Arc<Self>, action: &Action) {
         let done = match action {
-            Action::Open(route) => {
-                self.open(route);
+            Action::Open => {
+                self.open();
+                Ok(())
+            }
+            Action::Go(route) => {
+                self.open_at(route);
                 Ok(())
             }
             Action::Pause(how_long) => self.pause(*how_long),
@@ -43,7 +51,6 @@ impl App {
         let config = self.config();
         let desktop = self.desktop();
         let status = self.engine().status();
-        let roots = status.watcher.roots.iter();
         let set_by = config.set_by(SOURCES);
         let login = autostart::Autostart::of_installed().state();
         Settings {
@@ -58,17 +65,14 @@ impl App {
             density: desktop.density,
             text_size: desktop.text_size,
             stalled_minutes: desktop.stalled_minutes,
+            safe_graphics: desktop.safe_graphics,
+            letter_keys: desktop.letter_keys,
+            tray_notice: desktop.tray_notice,
             polling: config.polling,
-            sources: roots
-                .zip(0..)
-                .map(|(root, id)| SourceRow {
-                    id,
-                    agent: root.agent.clone(),
-                    path: root.path.clone(),
-                    exists: root.exists,
-                    mode: root.mode,
-                })
+            agents: Engine::agents()
+                .map(|(id, name)| (id.to_owned(), name.to_owned()))
                 .collect(),
+            sources: rows(&config.sources, &status.watcher.roots),
             sources_set_by: set_by.to_string(),
             can_edit_sources: matches!(set_by, SetBy::File | SetBy::Default),
             data_dir: config.data_dir.display().to_string(),
@@ -137,15 +141,33 @@ impl App {
             let message = format!("the list of sources is set by the {set_by}");
             return Err(Error::new(Kind::Usage, message).with_remedy("change it there"));
         }
-        let written = |source: &Arc<scrollback_engine::transcript::Source>| {
-            format!("{}={}", source.agent, source.root.display())
-        };
+        let written = |source: &Arc<Source>| format!("{}={}", source.agent, source.root.display());
         Ok(config.sources.iter().map(written).collect())
     }
 
-    /// Shows a folder of ours in the system's file manager.
-    pub fn reveal(&self, folder: &Path) -> Result<()> {
-        self.open_outside(folder)
+    /// Begins the engine anew.
+    pub fn restart_engine(self: &Arc<Self>) {
+        self.syncing.end(ENGINE);
+        self.begin();
+    }
+
+    /// Shows something in the system's file manager.
+    pub fn reveal(&self, what: Place) -> Result<()> {
+        let gone = || Error::new(Kind::NotFound, "there is nothing to show any more");
+        let config = self.config();
+        let folder = match what {
+            Place::Data => config.data_dir,
+            Place::Logs => config.data_dir.join("logs"),
+            Place::Config => folder_of(config.file().ok_or_else(gone)?),
+            Place::Problem { message } => {
+                let problems = pulse::snapshot(self).status.problems;
+                let is_it = |problem: &Problem| problem.message == message;
+                let found = problems.into_iter().find(is_it);
+                let place = found.and_then(|problem| problem.place);
+                folder_of(Path::new(&place.ok_or_else(gone)?))
+            }
+        };
+        self.open_outside(&folder)
     }
 
     /// Opens a folder or a link with the program the system has for it.
@@ -182,6 +204,32 @@ impl App {
             ..SettingsPatch::default()
         })?;
         self.end();
-        syncing::relaunch(0)
+        syncing::relaunch(self, 0)
+    }
+}
+
+/// A source for each one that is set, with what the running engine says of it.
+fn rows(sources: &[Arc<Source>], roots: &[RootStatus]) -> Vec<SourceRow> {
+    let row = |(source, id): (&Arc<Source>, u32)| {
+        let is_its = |root: &&RootStatus| {
+            root.agent == source.agent && Path::new(&root.path).starts_with(&source.root)
+        };
+        let root = roots.iter().find(is_its);
+        SourceRow {
+            id,
+            agent: source.agent.clone(),
+            path: source.root.display().to_string(),
+            exists: root.map_or_else(|| source.root.is_dir(), |root| root.exists),
+            mode: root.map_or(Mode::None, |root| root.mode),
+        }
+    };
+    sources.iter().zip(0..).map(row).collect()
+}
+
+/// The folder itself, or the one a file lies in.
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !path.is_dir() => parent.to_owned(),
+        _ => path.to_owned(),
     }
 }

@@ -9,17 +9,26 @@ use std::time::Instant;
 use scrollback_engine::model::{
     Checkup, EventRow, Facets, Page, ProjectRow, SessionPick, SessionRow, Sort,
 };
-use scrollback_engine::stop::Stop;
 use serde::Deserialize;
 use tauri::State;
 use tauri::ipc::Channel;
 
 use crate::app::App;
-use crate::ipc::{Answer, BackedUp, Found, HowLong, IpcError, Push, Settings, Snapshot};
+use crate::ipc::{Answer, BackedUp, Found, HowLong, IpcError, Place, Push, Settings, Snapshot};
 use crate::pulse;
 use crate::settings::SettingsPatch;
 
 type Shared<'a> = State<'a, Arc<App>>;
+
+/// Does what may take long where it keeps no other question waiting.
+async fn aside<T: Send + 'static>(
+    app: Shared<'_>,
+    work: impl FnOnce(&Arc<App>) -> Answer<T> + Send + 'static,
+) -> Answer<T> {
+    let app = Arc::clone(&app);
+    let done = tauri::async_runtime::spawn_blocking(move || work(&app)).await;
+    done.unwrap_or_else(|error| Err(IpcError::could_not("finish", error)))
+}
 
 /// Most entries of one answer.
 const MOST: usize = 500;
@@ -32,6 +41,11 @@ pub fn status_snapshot(app: Shared<'_>) -> Snapshot {
 #[tauri::command]
 pub fn status_subscribe(app: Shared<'_>, channel: Channel<Push>) {
     app.listen(Box::new(move |push| channel.send(push).is_ok()));
+}
+
+#[tauri::command]
+pub fn status_unsubscribe(app: Shared<'_>) {
+    app.unlisten();
 }
 
 /// Which events.
@@ -118,19 +132,28 @@ pub struct PauseArgs {
     how_long: HowLong,
 }
 
-#[tauri::command(async)]
-pub fn pause(app: Shared<'_>, args: PauseArgs) -> Answer<()> {
-    Ok(app.pause(args.how_long)?)
+#[tauri::command]
+pub async fn pause(app: Shared<'_>, args: PauseArgs) -> Answer<()> {
+    aside(app, move |app| Ok(app.pause(args.how_long)?)).await
 }
 
-#[tauri::command(async)]
-pub fn resume(app: Shared<'_>) -> Answer<()> {
-    Ok(app.resume()?)
+#[tauri::command]
+pub async fn resume(app: Shared<'_>) -> Answer<()> {
+    aside(app, |app| Ok(app.resume()?)).await
 }
 
-#[tauri::command(async)]
-pub fn rescan(app: Shared<'_>) -> Answer<()> {
-    Ok(app.rescan()?)
+#[tauri::command]
+pub async fn rescan(app: Shared<'_>) -> Answer<()> {
+    aside(app, |app| Ok(app.rescan()?)).await
+}
+
+#[tauri::command]
+pub async fn restart_engine(app: Shared<'_>) -> Answer<()> {
+    aside(app, |app| {
+        app.restart_engine();
+        Ok(())
+    })
+    .await
 }
 
 /// What was answered to the first question.
@@ -154,10 +177,13 @@ pub fn settings(app: Shared<'_>) -> Settings {
     app.settings()
 }
 
-#[tauri::command(async)]
-pub fn change_settings(app: Shared<'_>, args: SettingsPatch) -> Answer<Settings> {
-    app.change_settings(&args)?;
-    Ok(app.settings())
+#[tauri::command]
+pub async fn change_settings(app: Shared<'_>, args: SettingsPatch) -> Answer<Settings> {
+    aside(app, move |app| {
+        app.change_settings(&args)?;
+        Ok(app.settings())
+    })
+    .await
 }
 
 /// On or off.
@@ -173,16 +199,17 @@ pub fn set_autostart(app: Shared<'_>, args: AutostartArgs) -> Answer<Settings> {
     Ok(app.settings())
 }
 
-#[tauri::command(async)]
-pub fn add_source(app: Shared<'_>) -> Answer<Settings> {
-    // The system's own dialog: the page never names a folder.
-    if let Some(folder) = rfd::FileDialog::new()
-        .set_title("Choose an agent's folder")
-        .pick_folder()
-    {
-        app.add_source(&folder)?;
-    }
-    Ok(app.settings())
+#[tauri::command]
+pub async fn add_source(app: Shared<'_>) -> Answer<Settings> {
+    aside(app, |app| {
+        // The system's own dialog: the page never names a folder.
+        let dialog = rfd::FileDialog::new().set_title("Choose an agent's folder");
+        if let Some(folder) = dialog.pick_folder() {
+            app.add_source(&folder)?;
+        }
+        Ok(app.settings())
+    })
+    .await
 }
 
 /// Which source.
@@ -192,34 +219,42 @@ pub struct RemoveSourceArgs {
     id: u32,
 }
 
-#[tauri::command(async)]
-pub fn remove_source(app: Shared<'_>, args: RemoveSourceArgs) -> Answer<Settings> {
-    app.remove_source(args.id)?;
-    Ok(app.settings())
-}
-
-#[tauri::command(async)]
-pub fn reveal_data(app: Shared<'_>) -> Answer<()> {
-    Ok(app.reveal(&app.config().data_dir)?)
-}
-
-#[tauri::command(async)]
-pub fn reveal_logs(app: Shared<'_>) -> Answer<()> {
-    Ok(app.reveal(&app.config().data_dir.join("logs"))?)
-}
-
-#[tauri::command(async)]
-pub fn check(app: Shared<'_>) -> Checkup {
-    app.engine().doctor(false)
-}
-
-#[tauri::command(async)]
-pub fn back_up(app: Shared<'_>) -> Answer<BackedUp> {
-    let made = app.engine().back_up(&Stop::default())?;
-    Ok(BackedUp {
-        path: made.path.display().to_string(),
-        bytes: made.bytes,
+#[tauri::command]
+pub async fn remove_source(app: Shared<'_>, args: RemoveSourceArgs) -> Answer<Settings> {
+    aside(app, move |app| {
+        app.remove_source(args.id)?;
+        Ok(app.settings())
     })
+    .await
+}
+
+/// What to show in the system's file manager.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RevealArgs {
+    what: Place,
+}
+
+#[tauri::command]
+pub async fn reveal(app: Shared<'_>, args: RevealArgs) -> Answer<()> {
+    aside(app, move |app| Ok(app.reveal(args.what)?)).await
+}
+
+#[tauri::command]
+pub async fn check(app: Shared<'_>) -> Answer<Checkup> {
+    aside(app, |app| Ok(app.engine().doctor(false))).await
+}
+
+#[tauri::command]
+pub async fn back_up(app: Shared<'_>) -> Answer<BackedUp> {
+    aside(app, |app| {
+        let made = app.engine().back_up(app.leaving())?;
+        Ok(BackedUp {
+            path: made.path.display().to_string(),
+            bytes: made.bytes,
+        })
+    })
+    .await
 }
 
 #[tauri::command(async)]
@@ -243,6 +278,7 @@ pub fn copy(app: Shared<'_>, args: CopyArgs) -> Answer<()> {
 
 #[tauri::command]
 pub fn ui_ready(app: Shared<'_>) {
+    tracing::info!("ui_ready");
     app.set_painted(true);
 }
 

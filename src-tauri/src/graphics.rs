@@ -20,7 +20,7 @@ pub fn prepare(config: &Config) {
 
     let machine = Machine {
         has_nvidia: Path::new("/proc/driver/nvidia/version").exists(),
-        is_wayland: std::env::var_os("WAYLAND_DISPLAY").is_some(),
+        is_wayland: is_set("WAYLAND_DISPLAY"),
         wants_safe: crate::settings::Desktop::of(config).0.safe_graphics,
     };
     let missing: Vec<&str> = needed(machine)
@@ -42,6 +42,12 @@ pub fn prepare(config: &Config) {
     // Comes back only when that fails, and then the window may still show.
     let error = again.exec();
     tracing::warn!(%error, "could not begin anew for the graphics driver");
+}
+
+/// Whether a variable says something.
+#[cfg(target_os = "linux")]
+pub fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// Elsewhere the system's own web view is used as it is.

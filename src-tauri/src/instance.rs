@@ -16,6 +16,8 @@ use crate::launch::{self, Launch};
 
 /// The first may just be starting, or on its way out.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Asks for the window as it is.
+const OPEN: &str = "open";
 /// A request is one short line.
 const LONGEST: u64 = 1024;
 
@@ -86,12 +88,12 @@ fn open(socket: &Path) -> io::Result<Listener> {
 fn ask(dir: &DataDir, launch: &Launch) -> io::Result<()> {
     let mut stream = Stream::connect(name(&dir.app_socket())?)?;
     stream.set_recv_timeout(Some(PATIENCE))?;
-    let route = if launch.hidden {
-        String::new()
-    } else {
-        launch.route()
+    let wish = match launch.route() {
+        _ if launch.hidden => String::new(),
+        None => OPEN.into(),
+        Some(route) => route,
     };
-    stream.write_all(format!("{route}\n").as_bytes())?;
+    stream.write_all(format!("{wish}\n").as_bytes())?;
     let mut answer = String::new();
     BufReader::new(stream).read_line(&mut answer)?;
     (answer == "ok\n")
@@ -122,12 +124,17 @@ impl Entrance {
 
 fn answer(mut stream: Stream, app: &App) -> io::Result<()> {
     stream.set_recv_timeout(Some(PATIENCE))?;
-    let mut route = String::new();
-    BufReader::new((&mut stream).take(LONGEST)).read_line(&mut route)?;
-    let route = route.trim_end();
-    if let Some(page) = route.strip_prefix("#/") {
+    let mut wish = String::new();
+    BufReader::new((&mut stream).take(LONGEST)).read_line(&mut wish)?;
+    if app.leaving().is_requested() {
+        return Err(io::ErrorKind::ConnectionAborted.into());
+    }
+    let wish = wish.trim_end();
+    if wish == OPEN {
+        app.open();
+    } else if let Some(page) = wish.strip_prefix("#/") {
         // As if it had come by a link: checked again.
-        app.open(&launch::route_of(&format!("scrollback:{page}")));
+        app.open_at(&launch::route_of(&format!("scrollback:{page}")));
     }
     stream.write_all(b"ok\n")
 }

@@ -7,6 +7,8 @@ pub mod reading;
 #[cfg(test)]
 pub mod tests;
 
+use std::collections::BTreeMap;
+
 use scrollback_engine::health::Mode;
 use scrollback_engine::model::Status;
 use serde::{Deserialize, Serialize};
@@ -110,6 +112,8 @@ pub enum Theme {
     Light,
     /// Dark.
     Dark,
+    /// Black and white, as far as that goes.
+    Contrast,
 }
 
 /// Room between rows.
@@ -145,7 +149,7 @@ macro_rules! words {
     };
 }
 words! {
-    Theme { System = "system", Light = "light", Dark = "dark" }
+    Theme { System = "system", Light = "light", Dark = "dark", Contrast = "contrast" }
     Density { Comfortable = "comfortable", Compact = "compact" }
     OnClose { Tray = "tray", Quit = "quit" }
 }
@@ -196,8 +200,16 @@ pub struct Settings {
     pub text_size: u16,
     /// Minutes until a notification; 0 for never.
     pub stalled_minutes: f64,
+    /// The window is drawn slowly and surely, from the next start on.
+    pub safe_graphics: bool,
+    /// Single letters work as keys in the window.
+    pub letter_keys: bool,
+    /// The window says that there is no tray.
+    pub tray_notice: bool,
     /// Changes are noticed by looking only.
     pub polling: bool,
+    /// What people call the agents, by their ids.
+    pub agents: BTreeMap<String, String>,
     /// What is read.
     pub sources: Vec<SourceRow>,
     /// Who decided what is read.
@@ -214,6 +226,24 @@ pub struct Settings {
     pub version: String,
     /// The system.
     pub platform: String,
+}
+
+/// What can be shown in the system's file manager.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Place {
+    /// The data folder.
+    Data,
+    /// The folder of the log.
+    Logs,
+    /// The folder of the config file.
+    Config,
+    /// Where a problem is.
+    Problem {
+        /// Its message.
+        message: String,
+    },
 }
 
 /// A copy of the database that was made.

@@ -40,9 +40,9 @@ impl Launch {
         }
     }
 
-    /// The page to show first.
-    pub fn route(&self) -> String {
-        self.link.as_deref().map_or_else(home, route_of)
+    /// The page that is asked for.
+    pub fn route(&self) -> Option<String> {
+        self.link.as_deref().map(route_of)
     }
 }
 
@@ -72,8 +72,21 @@ pub fn route_of(link: &str) -> String {
 }
 
 fn is_id(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.len() <= 100 && text.chars().all(is_plain)
+    text.len() <= 100 && text.bytes().all(is_plain)
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+/// The end of a session. Its id comes from a transcript, and may be anything.
+pub fn end_of_session(id: &str) -> String {
+    let safe = |byte: u8| match is_plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    let id: String = id.bytes().map(safe).collect();
+    format!("#/session/{id}?at=end")
 }
 
 #[cfg(test)]
@@ -98,5 +111,11 @@ mod tests {
         ] {
             assert_eq!(route_of(link), page, "{link}");
         }
+    }
+
+    #[test]
+    fn whatever_a_session_is_called_it_is_one_part_of_an_address() {
+        let route = end_of_session("a/b?c#d é");
+        assert_eq!(route, "#/session/a%2Fb%3Fc%23d%20%C3%A9?at=end");
     }
 }

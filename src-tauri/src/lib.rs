@@ -17,9 +17,13 @@
 //! |---|---|
 //! | [`app`] | what the parts share, and what a person can ask of it |
 //! | `syncing`, `pulse` | the engine at work; the verdict, told to everyone |
-//! | `tray`, `notify`, `window` | the three faces |
+//! | `tray`, `window`, `webview` | the icon; the window, and what its web view is told |
+//! | `incidents`, `told`, `notify` | what a person must be told; what they were; how |
 //! | `commands`, [`ipc`] | what the page may ask, and in which words |
-//! | `settings`, `instance`, `launch`, `graphics` | what was set; one app at a time; how it was started; old drivers |
+//! | `choices`, [`settings`] | what a person chooses, and where it is kept |
+//! | `report`, `clipboard` | a text for a bug report; copying |
+//! | `start`, `launch`, `instance`, `graphics` | from `main` to the first wish; how it was started; one app at a time; drivers |
+//! | `bindings`, `recordings` | the page's TypeScript, and what it shows in a plain browser; in tests |
 //!
 //! Not here: anything that reads a transcript or opens the database. Commands are a line each.
 
@@ -40,12 +44,17 @@ mod notify;
 mod pulse;
 mod questions;
 #[cfg(test)]
+mod recorded_conversations;
+#[cfg(test)]
 mod recordings;
 mod report;
 pub mod settings;
 mod start;
 mod syncing;
+mod told;
 mod tray;
+#[cfg(target_os = "linux")]
+mod webview;
 mod window;
 
 pub use start::run;

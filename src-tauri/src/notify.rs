@@ -35,7 +35,7 @@ pub fn show(app: &Arc<App>, note: Note) {
 fn when_clicked(handle: notify_rust::NotificationHandle, app: &App) {
     handle.wait_for_action(|action| {
         if action == "default" {
-            app.open(&launch::home());
+            app.open_at(&launch::home());
         }
     });
 }

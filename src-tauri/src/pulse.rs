@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use scrollback_engine::health::State;
 use scrollback_engine::model::{SessionPick, SessionRow};
+use scrollback_engine::paths::DataDir;
 
 use crate::app::App;
 use crate::incidents::Incidents;
 use crate::ipc::{Push, Snapshot};
-use crate::notify;
 use crate::settings::Desktop;
 use crate::tray::{Face, Steady, Tray};
+use crate::{notify, told};
 
 /// At most so often while there is news.
 const GAP: Duration = Duration::from_millis(250);
@@ -69,9 +70,10 @@ fn measure(app: &App, is_for_page: bool) -> Snapshot {
     status.problems.extend(Desktop::of(&app.config()).1);
     Snapshot {
         seq,
-        activity: is_for_page
-            .then(|| engine.activity(MINUTES).unwrap_or_default())
-            .unwrap_or_default(),
+        activity: match is_for_page {
+            true => engine.activity(MINUTES).unwrap_or_default(),
+            false => Vec::new(),
+        },
         engine: app.syncing.runs(),
         is_first_run: app.is_first_run(),
         has_tray: app.has_tray(),
@@ -91,7 +93,8 @@ pub fn start(app: &Arc<App>, tray: Option<Box<dyn Tray>>) {
 }
 
 fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
-    let mut incidents = Incidents::default();
+    let told_file = DataDir::new(app.config().data_dir).app_told();
+    let mut incidents = Incidents::after(told::read(&told_file));
     let mut steady = Steady::default();
     loop {
         let told = Instant::now();
@@ -104,8 +107,12 @@ fn tell(app: &Arc<App>, mut tray: Option<Box<dyn Tray>>) {
             tray.show(&Face::of(&snapshot, icon, recent(app), app));
         }
         let after = app.desktop().stalled_after();
+        let open = incidents.open().to_vec();
         if let Some(note) = incidents.look(&snapshot.status, after, told) {
             notify::show(app, note);
+        }
+        if incidents.open() != open {
+            told::write(&told_file, incidents.open());
         }
         if is_watched {
             app.tell(Push::Status {

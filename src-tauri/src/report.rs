@@ -56,11 +56,10 @@ mod tests {
     #[test]
     fn a_report_names_no_transcript() {
         let mut status = crate::ipc::tests::status(State::Degraded);
-        status.problems.push(Problem {
-            code: "unreadable".into(),
-            message: "/home/ada/.claude/projects/secret-project/x.jsonl cannot be read".into(),
-            remedy: "give yourself read permission".into(),
-        });
+        let path = "/home/ada/.claude/projects/secret-project/x.jsonl";
+        let message = format!("{path} cannot be read");
+        let problem = Problem::new("unreadable", message, "give yourself read permission");
+        status.problems.push(problem.at(path));
         status
             .backlog
             .worst

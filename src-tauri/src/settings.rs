@@ -28,6 +28,10 @@ pub struct Desktop {
     pub stalled_minutes: f64,
     /// The window is drawn slowly and surely.
     pub safe_graphics: bool,
+    /// Single letters work as keys in the window.
+    pub letter_keys: bool,
+    /// The window says that there is no tray; not any more once that was understood.
+    pub tray_notice: bool,
 }
 
 impl Default for Desktop {
@@ -39,10 +43,14 @@ impl Default for Desktop {
             on_close: OnClose::Tray,
             stalled_minutes: 5.0,
             safe_graphics: false,
+            letter_keys: true,
+            tray_notice: true,
         }
     }
 }
 
+/// What the problem is called that a setting is.
+pub const WRONG: &str = "setting";
 /// How large and small text may be, percent.
 const TEXT_SIZE: std::ops::RangeInclusive<u16> = 80..=200;
 
@@ -50,17 +58,14 @@ impl Desktop {
     /// What the config file says; where that cannot be, the default, and what is wrong.
     pub fn of(config: &Config) -> (Self, Option<Problem>) {
         let read: std::result::Result<Self, _> = config.desktop.clone().try_into();
-        let problem = |message: String| Problem {
-            code: "setting".into(),
-            message,
-            remedy: "correct the config file, or change the setting in the window".into(),
-        };
+        let remedy = "correct the config file, or change the setting in the window";
         let place = || {
             config
                 .file()
                 .map(|file| file.display().to_string())
                 .unwrap_or_default()
         };
+        let problem = |message: String| Problem::new(WRONG, message, remedy).at(place());
         match read {
             Ok(mut desktop) if !TEXT_SIZE.contains(&desktop.text_size) => {
                 let message = format!("text_size in {} must be 80 to 200", place());
@@ -103,9 +108,12 @@ pub struct SettingsPatch {
     pub stalled_minutes: Option<f64>,
     /// Changes are noticed by looking only.
     pub polling: Option<bool>,
-    /// The window is drawn slowly and surely.
-    #[cfg_attr(test, ts(skip))]
+    /// The window is drawn slowly and surely, from the next start on.
     pub safe_graphics: Option<bool>,
+    /// Single letters work as keys in the window.
+    pub letter_keys: Option<bool>,
+    /// The window says that there is no tray.
+    pub tray_notice: Option<bool>,
 }
 
 impl SettingsPatch {
@@ -138,6 +146,8 @@ impl SettingsPatch {
                     .map(|minutes| minutes.clamp(0.0, 1440.0).into()),
             );
             set("safe_graphics", self.safe_graphics.map(Value::from));
+            set("letter_keys", self.letter_keys.map(Value::from));
+            set("tray_notice", self.tray_notice.map(Value::from));
         })
     }
 }

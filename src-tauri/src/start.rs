@@ -56,9 +56,9 @@ fn start(launch: Launch) -> Result<(), Error> {
         .with_remedy("start it from a desktop, or run `scrollback watch`, which needs none"));
     }
     let config = load(&launch)?;
-    graphics::prepare(&config);
     only_for_us();
     log::start(&config.data_dir, config.log_level);
+    graphics::prepare(&config);
     let instance = match instance::enter(&config.data_dir, &launch)? {
         Instance::First(entrance) => entrance,
         Instance::Second => return Ok(()),
@@ -68,8 +68,10 @@ fn start(launch: Launch) -> Result<(), Error> {
     instance.listen(&app);
     on_signals(&app)?;
     app.begin_unless_first_run();
-    if !app.launch().hidden {
-        app.open(&app.launch().route());
+    match app.launch().route() {
+        _ if app.launch().hidden => {}
+        None => app.open(),
+        Some(route) => app.open_at(&route),
     }
     serve(&app, wishes);
     Ok(())
@@ -87,7 +89,7 @@ pub fn load(launch: &Launch) -> Result<Config, Error> {
 fn serve(app: &Arc<App>, wishes: Receiver<Wish>) {
     pulse::start(app, tray::raise(app));
     match wishes.recv() {
-        Ok(Wish::Open(route)) => window::run(app, Some(route), wishes),
+        Ok(open @ Wish::Open(_)) => window::run(app, Some(open), wishes),
         Ok(Wish::Quit) | Err(_) => app.end(),
     }
 }
@@ -100,8 +102,7 @@ fn serve(app: &Arc<App>, wishes: Receiver<Wish>) {
 
 #[cfg(target_os = "linux")]
 fn has_display() -> bool {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    is_set("WAYLAND_DISPLAY") || is_set("DISPLAY")
+    graphics::is_set("WAYLAND_DISPLAY") || graphics::is_set("DISPLAY")
 }
 
 #[cfg(not(target_os = "linux"))]

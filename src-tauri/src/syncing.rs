@@ -18,6 +18,8 @@ use crate::ipc::Engine as Runs;
 const LOOK: Duration = Duration::from_secs(1);
 /// An engine that failed is tried again after so long, then twice that, up to the last.
 const RETRY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(300));
+/// What the problem is called that keeps the engine from running.
+pub const ENDED: &str = "engine_ended";
 /// The engine hung beyond help, as for `scrollback watch`.
 const HUNG: i32 = 75;
 
@@ -58,17 +60,20 @@ impl Syncing {
         self.lock().thread.is_some()
     }
 
+    /// Asks for the end.
+    pub fn ask_to_end(&self) {
+        if let Some(stop) = self.lock().stop.take() {
+            stop.request();
+        }
+        self.changed.notify_all();
+    }
+
     /// Asks for the end and waits for it, but no longer than `limit`.
     pub fn end(&self, limit: Duration) {
-        let thread = {
-            let mut state = self.lock();
-            if let Some(stop) = state.stop.take() {
-                stop.request();
-            }
-            state.thread.take()
+        self.ask_to_end();
+        let Some(thread) = self.lock().thread.take() else {
+            return;
         };
-        self.changed.notify_all();
-        let Some(thread) = thread else { return };
         let asked = Instant::now();
         while !thread.is_finished() {
             if asked.elapsed() > limit {
@@ -120,12 +125,12 @@ fn keep_running(app: &Arc<App>, stop: &Stop) {
         syncing.set(Runs::Own, None);
         app.pulse.nudge();
         let began = Instant::now();
-        match engine.watch(stop, Arc::new(|| relaunch(HUNG)), &mut |notice| {
-            hear(app, &notice);
-        }) {
+        let hung = Arc::clone(app);
+        let give_up = Arc::new(move || relaunch(&hung, HUNG));
+        match engine.watch(stop, give_up, &mut |notice| hear(app, &notice)) {
             Ok(()) => {}
             Err(error) if error.kind() == Kind::AlreadyRunning => join(app, &engine, stop),
-            Err(error) if error.kind() == Kind::Hung => relaunch(HUNG),
+            Err(error) if error.kind() == Kind::Hung => relaunch(app, HUNG),
             Err(error) => {
                 tracing::error!(kind = ?error.kind(), "the engine ended");
                 syncing.set(Runs::None, Some(ended(&error)));
@@ -162,35 +167,32 @@ fn hear(app: &App, notice: &Notice) {
     }
 }
 
-/// Ends this process with a code and begins the app anew: only that gets rid of threads that hang.
-pub fn relaunch(code: i32) -> ! {
+/// Ends this process with a code and begins the app anew, with a window where there is one: only
+/// that gets rid of threads that hang.
+pub fn relaunch(app: &App, code: i32) -> ! {
     tracing::warn!(code, "the app begins anew");
-    let again = std::env::current_exe().map(std::process::Command::new);
-    if let Ok(mut again) = again {
-        // It waits at the door until we are gone.
-        let flags = std::env::args_os()
-            .skip(1)
-            .filter(|flag| flag != "--hidden");
-        let _ = again.args(flags).arg("--hidden").spawn();
+    // The new one finds nobody who answers, and waits at the door until we are gone.
+    app.leave();
+    if let Ok(program) = std::env::current_exe() {
+        let flags = std::env::args_os().skip(1);
+        let hidden = (!app.has_window()).then_some("--hidden");
+        let _ = std::process::Command::new(program)
+            .args(flags.filter(|flag| flag != "--hidden"))
+            .args(hidden)
+            .spawn();
     }
     std::process::exit(code)
 }
 
 fn ended(error: &Error) -> Problem {
-    Problem {
-        code: "engine_ended".into(),
-        message: error.to_string(),
-        remedy: error
-            .remedy()
-            .unwrap_or("it is tried again by itself")
-            .into(),
-    }
+    let remedy = error.remedy().unwrap_or("it is tried again by itself");
+    Problem::new(ENDED, error.to_string(), remedy)
 }
 
 fn no_thread(error: &std::io::Error) -> Problem {
-    Problem {
-        code: "engine_ended".into(),
-        message: format!("the system gives us no thread: {error}"),
-        remedy: "close other programs, then start Scrollback again".into(),
-    }
+    Problem::new(
+        ENDED,
+        format!("the system gives us no thread: {error}"),
+        "close other programs, then start Scrollback again",
+    )
 }

@@ -12,7 +12,7 @@ use scrollback_engine::health::State;
 use scrollback_engine::model::SessionRow;
 
 use crate::app::App;
-use crate::ipc::Snapshot;
+use crate::ipc::{Engine, Snapshot};
 
 #[cfg(target_os = "linux")]
 pub use linux::raise;
@@ -46,6 +46,8 @@ pub struct Face {
     pub is_paused: bool,
     /// An engine runs that can be asked.
     pub is_running: bool,
+    /// It is the one in this app.
+    pub is_ours: bool,
     /// It starts at login.
     pub starts_at_login: bool,
     /// A window was opened and stays blank.
@@ -69,6 +71,14 @@ pub enum Icon {
     Paused,
     /// Grey cross: starting, or nothing runs.
     Off,
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Icon {
+    /// Its colour matters. The others take that of the menu bar, where there is one.
+    pub fn asks_for_a_look(self) -> bool {
+        matches!(self, Self::CatchingUp | Self::Degraded | Self::Stalled)
+    }
 }
 
 impl From<State> for Icon {
@@ -103,6 +113,7 @@ impl Face {
             problems: status.problems.len(),
             is_paused: status.state == State::Paused,
             is_running: !matches!(status.state, State::Stopped | State::Starting),
+            is_ours: snapshot.engine == Engine::Own,
             starts_at_login: app.starts_at_login(),
             is_window_blank: app.is_window_blank(),
         }

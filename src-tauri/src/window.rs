@@ -11,20 +11,24 @@ use tauri::{
 
 use crate::app::{App, Wish};
 use crate::commands as page;
-use crate::ipc::{OnClose, Push};
+use crate::ipc::OnClose;
+use crate::launch;
+#[cfg(target_os = "linux")]
+use crate::webview;
 
 const LABEL: &str = "main";
 /// A page that has not painted by then is taken to be blank.
 const PAINTED: Duration = Duration::from_secs(6);
 
-/// Runs the system's event loop to the end of the app. Shows a window at once where a page is named.
-pub fn run(app: &Arc<App>, first: Option<String>, wishes: Receiver<Wish>) {
+/// Runs the system's event loop to the end of the app, and fulfils a first wish at once.
+pub fn run(app: &Arc<App>, first: Option<Wish>, wishes: Receiver<Wish>) {
     let watched = Arc::clone(app);
     let built = tauri::Builder::default()
         .manage(Arc::clone(app))
         .invoke_handler(tauri::generate_handler![
             page::status_snapshot,
             page::status_subscribe,
+            page::status_unsubscribe,
             page::events,
             page::projects,
             page::sessions,
@@ -45,14 +49,14 @@ pub fn run(app: &Arc<App>, first: Option<String>, wishes: Receiver<Wish>) {
             page::pause,
             page::resume,
             page::rescan,
+            page::restart_engine,
             page::begin,
             page::settings,
             page::change_settings,
             page::set_autostart,
             page::add_source,
             page::remove_source,
-            page::reveal_data,
-            page::reveal_logs,
+            page::reveal,
             page::check,
             page::back_up,
             page::report,
@@ -77,8 +81,8 @@ pub fn run(app: &Arc<App>, first: Option<String>, wishes: Receiver<Wish>) {
     };
     #[cfg(not(target_os = "linux"))]
     crate::pulse::start(app, crate::tray::raise(app, built.handle()));
-    if let Some(route) = first {
-        show(built.handle(), app, &route);
+    if let Some(Wish::Open(route)) = first {
+        show(built.handle(), app, route);
     }
     forward(built.handle().clone(), Arc::clone(app), wishes);
     let app = Arc::clone(app);
@@ -91,7 +95,7 @@ pub fn run(app: &Arc<App>, first: Option<String>, wishes: Receiver<Wish>) {
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
             for url in urls {
-                app.open(&crate::launch::route_of(url.as_str()));
+                app.open_at(&crate::launch::route_of(url.as_str()));
             }
         }
         _ => {}
@@ -107,7 +111,7 @@ fn forward(handle: AppHandle, app: Arc<App>, wishes: Receiver<Wish>) {
                 Wish::Open(route) => {
                     let (there, app) = (handle.clone(), Arc::clone(&app));
                     if handle
-                        .run_on_main_thread(move || show(&there, &app, &route))
+                        .run_on_main_thread(move || show(&there, &app, route))
                         .is_err()
                     {
                         return;
@@ -122,37 +126,43 @@ fn forward(handle: AppHandle, app: Arc<App>, wishes: Receiver<Wish>) {
     }
 }
 
-fn show(handle: &AppHandle, app: &Arc<App>, route: &str) {
+fn show(handle: &AppHandle, app: &Arc<App>, route: Option<String>) {
     if let Some(window) = handle.get_webview_window(LABEL) {
-        app.tell(Push::Go {
-            route: route.to_owned(),
-        });
+        if let Some(route) = route {
+            app.go(route);
+        }
         // A window manager may refuse each of these.
         let _ = window.unminimize();
         let _ = window.show();
         let _ = window.set_focus();
         return;
     }
-    let made = WebviewWindowBuilder::new(
-        handle,
-        LABEL,
-        WebviewUrl::App(format!("index.html{route}").into()),
-    )
-    .title("Scrollback")
-    .inner_size(1100.0, 720.0)
-    .min_inner_size(720.0, 480.0)
-    // Nothing is cached or kept by the web engine; but its driver, which the tests use, cannot reach
-    // such a page.
-    .incognito(std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none())
-    .devtools(cfg!(debug_assertions))
-    .disable_drag_drop_handler()
-    .on_navigation(is_ours)
-    .on_new_window(|_, _| NewWindowResponse::Deny)
-    .build();
+    app.set_has_window(true);
+    let route = route.unwrap_or_else(launch::home);
+    let page = WebviewUrl::App(format!("index.html{route}").into());
+    let made = WebviewWindowBuilder::new(handle, LABEL, page)
+        .title("Scrollback")
+        .inner_size(1100.0, 720.0)
+        .min_inner_size(720.0, 480.0)
+        // Nothing is cached or kept by the web engine; but its driver, which the tests use, cannot reach
+        // such a page.
+        .incognito(std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none())
+        .devtools(cfg!(debug_assertions))
+        .disable_drag_drop_handler()
+        .on_navigation(is_ours)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .build();
     match made {
-        Ok(_) => watch_paint(handle.clone(), Arc::clone(app)),
+        Ok(window) => {
+            watch_paint(handle.clone(), Arc::clone(app));
+            #[cfg(target_os = "linux")]
+            webview::prepare(&window, app);
+            #[cfg(not(target_os = "linux"))]
+            let _ = window;
+        }
         Err(error) => {
             tracing::error!(%error, "the window could not be made");
+            app.set_has_window(false);
             app.set_window_blank(true);
         }
     }
@@ -168,7 +178,7 @@ fn is_ours(url: &Url) -> bool {
 }
 
 /// Blank until the page says otherwise; the menu offers a remedy once it takes too long.
-fn watch_paint(handle: AppHandle, app: Arc<App>) {
+pub fn watch_paint(handle: AppHandle, app: Arc<App>) {
     app.set_painted(false);
     let waiting = move || {
         std::thread::sleep(PAINTED);
@@ -184,8 +194,7 @@ fn watch_paint(handle: AppHandle, app: Arc<App>) {
 }
 
 fn closed(app: &App) {
-    app.unlisten();
-    app.set_window_blank(false);
+    app.set_has_window(false);
     if app.desktop().on_close == OnClose::Quit {
         app.quit();
     }

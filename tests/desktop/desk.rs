@@ -1,5 +1,6 @@
 //! A desktop of one's own: a display, a session bus, a home. Gone with the test.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,9 @@ use serde_json::Value;
 
 /// How long anything may take before a test calls it hung. Far more than it ever should.
 pub const HANG: Duration = Duration::from_secs(60);
+
+/// A quit takes no longer.
+const QUIT: Duration = Duration::from_secs(2);
 
 /// Waits for something to come true, and returns it.
 #[track_caller]
@@ -37,6 +41,24 @@ impl Program {
     #[track_caller]
     pub fn ended(&mut self) -> ExitStatus {
         wait("it ends", || self.0.try_wait().expect("asked"))
+    }
+
+    /// Waits for it to end, which the user has just asked for.
+    #[track_caller]
+    pub fn ended_soon(&mut self) -> ExitStatus {
+        let asked = Instant::now();
+        let status = self.ended();
+        assert!(asked.elapsed() <= QUIT, "after {:?}", asked.elapsed());
+        status
+    }
+
+    /// A process it has started, by the first 15 letters of its name.
+    pub fn child(&self, name: &str) -> Option<u32> {
+        let found = Command::new("pgrep")
+            .args(["-x", "-P", &self.pid().to_string(), name])
+            .output()
+            .expect("pgrep runs");
+        String::from_utf8_lossy(&found.stdout).trim().parse().ok()
     }
 
     /// Asks it to end, as a session manager does.
@@ -192,6 +214,47 @@ impl Desk {
         }
     }
 
+    /// Adds what a person says to a transcript.
+    pub fn say(&self, name: &str, texts: &[String]) {
+        self.write(name, 1..=0);
+        let session = Path::new(name).file_stem().expect("a name");
+        let session = session.to_string_lossy();
+        let lines: String = (1..)
+            .step_by(2)
+            .zip(texts)
+            .map(|(number, text)| {
+                let mut turn = turn(&session, number);
+                turn["message"]["content"] = text.as_str().into();
+                format!("{turn}\n")
+            })
+            .collect();
+        fs::write(self.transcript(name), lines).expect("written");
+    }
+
+    /// Transcripts from elsewhere, so many times.
+    pub fn copy_transcripts(&self, projects: &Path, times: u32) {
+        for time in 0..times {
+            for project in fs::read_dir(projects).expect("read").flatten() {
+                let name = project.file_name().to_string_lossy().into_owned();
+                let copy = self.transcript(&format!("{name}-{time}"));
+                fs::create_dir_all(copy.parent().expect("a folder")).expect("made");
+                let copied = Command::new("cp")
+                    .args([
+                        OsStr::new("-rL"),
+                        project.path().as_os_str(),
+                        copy.as_os_str(),
+                    ])
+                    .status();
+                assert!(copied.expect("cp runs").success());
+            }
+        }
+    }
+
+    /// What the app said of itself.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.home().join("app.log")).unwrap_or_default()
+    }
+
     pub fn database(&self) -> PathBuf {
         self.home().join(".local/share/scrollback/scrollback.db")
     }
@@ -208,8 +271,7 @@ impl Drop for Desk {
     /// What the app said of itself tells why a test failed.
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let said = fs::read_to_string(self.home().join("app.log")).unwrap_or_default();
-            eprintln!("the app said:\n{said}");
+            eprintln!("the app said:\n{}", self.said());
         }
     }
 }

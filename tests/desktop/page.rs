@@ -73,6 +73,17 @@ impl Page {
         );
     }
 
+    /// Waits until the newest event is about this file, and this count is shown.
+    #[track_caller]
+    pub fn wait_for_event(&self, file: &str, count: &str) {
+        let script = "return document.querySelector('ul[data-rows] li')?.innerText";
+        wait(&format!("an event of {file}, and {count}"), || {
+            let newest = self.run(script);
+            let is_there = newest.as_str()?.contains(file) && self.text().contains(count);
+            is_there.then_some(())
+        });
+    }
+
     /// Runs a script and returns what it returns.
     pub fn run(&self, script: &str) -> serde_json::Value {
         let done = self

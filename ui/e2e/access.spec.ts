@@ -36,6 +36,7 @@ const looks: [name: string, prepare: (page: Page) => Promise<void>][] = [
   ["dark", (page) => page.emulateMedia({ colorScheme: "dark" })],
   ["forced colours", (page) => page.emulateMedia({ forcedColors: "active" })],
   ["more contrast", (page) => page.emulateMedia({ contrast: "more" })],
+  ["high contrast, chosen", (page) => choose(page, "contrast")],
   [
     "200 % text",
     async (page) => {
@@ -45,6 +46,11 @@ const looks: [name: string, prepare: (page: Page) => Promise<void>][] = [
     },
   ],
 ];
+
+/** What choosing the theme sets. */
+function choose(page: Page, contrast: string): Promise<void> {
+  return page.evaluate((contrast) => void (document.documentElement.dataset.contrast = contrast), contrast);
+}
 
 async function findings(page: Page): Promise<string[]> {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -64,6 +70,7 @@ for (const [screen, demo, hash] of screens) {
       await page.waitForTimeout(250);
       expect(await findings(page), look).toEqual([]);
       await page.emulateMedia({ forcedColors: "none", contrast: "no-preference", colorScheme: "light" });
+      await choose(page, "usual");
     }
   });
 }

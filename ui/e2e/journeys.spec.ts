@@ -2,6 +2,7 @@ import { calls, expect, push, test } from "./window";
 
 test("the first run: found, start, catching up", async ({ page, open }) => {
   await open("first_run");
+  await expect(page.getByText("Not running; 3870 files and 2.1 GB behind.")).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Found 3,870 transcripts (2.1 GB)");
   await expect(page.getByText("Read-only: your files are never changed.")).toBeVisible();
   await expect(page.getByLabel("Start at login")).not.toBeChecked();
@@ -14,6 +15,10 @@ test("the first run: found, start, catching up", async ({ page, open }) => {
 
 test("nothing found: where it looked, and a folder of one's own", async ({ page, open }) => {
   await open("empty");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("No Claude Code sessions found yet");
+  await expect(page.getByText("Waiting for an agent's folder to appear.")).toBeVisible();
+  await page.getByLabel("Start at login").check();
+  expect(await calls(page, "set_autostart")).toEqual([{ on: true }]);
   await expect(page.getByText("/home/ada/.claude/projects")).toBeVisible();
   await expect(page.getByText("not there")).toBeVisible();
   await page.getByRole("button", { name: "Look again" }).click();
@@ -44,9 +49,7 @@ test("pause and resume, with the keyboard too", async ({ page, open }) => {
 
 test("stalled: the cause, what it means, and one button that mends it", async ({ page, open }) => {
   await open("stalled");
-  await expect(
-    page.getByRole("heading", { name: "DB Browser (pid 4121) holds the database." }),
-  ).toBeVisible();
+  await expect(page.getByText("DB Browser (pid 4121) holds the database")).toHaveCount(1);
   await expect(page.getByText("Nothing is lost: your transcripts are safe.")).toBeVisible();
   await page.getByText("Details").click();
   await expect(page.getByText("1.8 MB waiting")).toBeVisible();
@@ -66,7 +69,11 @@ test("problems have buttons that do what they say", async ({ page, open }) => {
   await page.getByRole("button", { name: "Switch to polling" }).click();
   await expect.poll(() => calls(page, "change_settings")).toEqual([{ polling: true }]);
   await page.getByRole("button", { name: "Show the data folder" }).click();
-  await expect.poll(() => calls(page, "reveal_data")).toHaveLength(1);
+  await page.getByRole("button", { name: "Open the folder" }).click();
+  const message = "/home/ada/.claude/projects/secret/a.jsonl cannot be read: permission denied";
+  await expect
+    .poll(() => calls(page, "reveal"))
+    .toEqual([{ what: { kind: "data" } }, { what: { kind: "problem", message } }]);
 });
 
 test("stopped says so and offers nothing that nobody could do", async ({ page, open }) => {
@@ -76,16 +83,15 @@ test("stopped says so and offers nothing that nobody could do", async ({ page, o
     await expect(page.getByRole("button", { name, exact: true })).toHaveCount(0);
 });
 
-test("another engine and a desktop without a tray are named; the notice is shown once", async ({
+test("another engine and a desktop without a tray are named; the notice can be put away", async ({
   page,
   open,
 }) => {
   await open("joined");
   await expect(page.getByText("Another Scrollback (pid 4242) does the syncing")).toBeVisible();
   await page.getByRole("button", { name: "Understood" }).click();
-  await page.reload();
-  await expect(page.getByText("Another Scrollback")).toBeVisible();
   await expect(page.getByText("Your desktop has no tray")).toHaveCount(0);
+  expect(await calls(page, "change_settings")).toEqual([{ tray_notice: false }]);
 });
 
 test("an app that does not answer is said to be so, on every screen", async ({ page, open }) => {
@@ -215,6 +221,9 @@ test("settings apply at once", async ({ page, open }) => {
   await expect(page.locator("body")).toHaveCSS("color", "rgb(232, 234, 238)");
   await page.getByRole("radio", { name: "Light" }).check();
   await expect(page.locator("body")).toHaveCSS("color", "rgb(26, 30, 37)");
+  await page.getByRole("radio", { name: "High contrast" }).check();
+  await expect(page.locator("body")).toHaveCSS("color", "rgb(0, 0, 0)");
+  await page.getByRole("radio", { name: "Light" }).check();
   await page.getByRole("radio", { name: "Compact" }).check();
   await expect(root).toHaveAttribute("data-density", "compact");
   await page.getByRole("button", { name: "Larger text" }).click();
@@ -240,6 +249,7 @@ test("settings apply at once", async ({ page, open }) => {
 test("sources that are set elsewhere say where", async ({ page, open }) => {
   await open("joined", "#/settings");
   await expect(page.getByText("Set by: environment SCROLLBACK_SOURCES.")).toBeVisible();
+  await expect(page.getByText("holds when this one takes over")).toBeVisible();
   await expect(page.getByRole("button", { name: /Remove|Add folder/ })).toHaveCount(0);
 });
 
@@ -310,6 +320,7 @@ test("a window nobody sees does nothing", async ({ page, open }) => {
     Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
   });
+  await expect.poll(() => calls(page, "status_unsubscribe")).toHaveLength(1);
   const before = (await calls(page, "status_snapshot")).length;
   await page.waitForTimeout(6000);
   expect(await calls(page, "status_snapshot")).toHaveLength(before);
@@ -321,6 +332,21 @@ test("errors of the window reach the app's log", async ({ page, open }) => {
     window.dispatchEvent(new ErrorEvent("error", { message: "made up" }));
   });
   await expect.poll(() => calls(page, "ui_error")).toEqual([{ message: "made up" }]);
+});
+
+test("the system's menu comes on chosen text only, where it offers Copy and not Reload", async ({
+  page,
+  open,
+}) => {
+  await open("live");
+  const isLeftToTheSystem = () =>
+    page.evaluate(() => {
+      const event = new MouseEvent("contextmenu", { bubbles: true, cancelable: true });
+      return document.querySelector("h1")!.dispatchEvent(event);
+    });
+  expect(await isLeftToTheSystem()).toBe(false);
+  await page.evaluate(() => getSelection()!.selectAllChildren(document.querySelector("h1")!));
+  expect(await isLeftToTheSystem()).toBe(true);
 });
 
 test("a file dropped on the window does not open in it", async ({ page, open }) => {

@@ -19,4 +19,10 @@ for (const kind of ["dragover", "drop"]) {
   window.addEventListener(kind, (event) => event.preventDefault());
 }
 
+// The system's menu offers Reload and Back, which mean nothing here; on chosen or written text it offers Copy.
+window.addEventListener("contextmenu", (event) => {
+  const isField = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+  if (!isField && getSelection()?.isCollapsed !== false) event.preventDefault();
+});
+
 mount(App, { target: document.getElementById("app")! });

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use self::searcher::{Interrupter, Searcher};
+use crate::agents;
 use crate::config::Config;
 use crate::control::{self, Answer, Request, Stream};
 use crate::doctor;
@@ -353,6 +354,11 @@ impl Engine {
     /// Runs a read-only query.
     pub fn sql(&self, query: &str) -> Result<Table> {
         self.reader()?.query(query)
+    }
+
+    /// The agents we understand: id, and what people call it.
+    pub fn agents() -> impl Iterator<Item = (&'static str, &'static str)> {
+        agents::all().iter().map(|agent| (agent.id(), agent.name()))
     }
 
     /// The settings in force.

@@ -10,7 +10,8 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::problems::weakness as problem_of;
+pub(crate) use self::problems::problem;
+pub use self::problems::{CODES, weakness as problem_of};
 
 /// The eight states, in order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +204,35 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub remedy: String,
+    /// The file or folder to look at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "bindings", ts(optional))]
+    pub place: Option<String>,
+}
+
+impl Problem {
+    /// A problem with no place of its own.
+    pub fn new(
+        code: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            remedy: remedy.into(),
+            place: None,
+        }
+    }
+
+    /// The same, to be looked at there.
+    #[must_use]
+    pub fn at(self, place: impl std::fmt::Display) -> Self {
+        Self {
+            place: Some(place.to_string()),
+            ..self
+        }
+    }
 }
 
 /// A verdict with its reason.

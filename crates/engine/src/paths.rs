@@ -125,6 +125,11 @@ impl DataDir {
         self.0.join("pins")
     }
 
+    /// Which incidents the desktop app has told.
+    pub fn app_told(&self) -> PathBuf {
+        self.0.join("desktop.told")
+    }
+
     /// The folder of the log.
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs")

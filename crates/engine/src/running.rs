@@ -146,11 +146,11 @@ fn recover_from(
     report: &mut dyn FnMut(Notice),
 ) -> Result<()> {
     tracing::error!("the database is damaged and is recovered");
-    report(Notice::Problem(Problem {
-        code: "damaged".into(),
-        message: reason.to_owned(),
-        remedy: "it is set aside, and what it held is recovered".into(),
-    }));
+    report(Notice::Problem(Problem::new(
+        "damaged",
+        reason,
+        "it is set aside, and what it held is recovered",
+    )));
     let recovery = recover::recover(dir, places, reason, stop, &mut |progress| {
         report(Notice::Progress(progress));
     })?;
@@ -205,12 +205,11 @@ fn follow(monitor: &Arc<Monitor>, desk: &Desk, inbox: &Inbox, stop: &Stop, give_
 }
 
 fn unheard(error: &std::io::Error) -> Problem {
-    Problem {
-        code: "no_socket".into(),
-        message: format!("other programs cannot ask this engine: {error}"),
-        remedy: "`scrollback status` will say that it does not answer; everything else works"
-            .into(),
-    }
+    Problem::new(
+        "no_socket",
+        format!("other programs cannot ask this engine: {error}"),
+        "`scrollback status` will say that it does not answer; everything else works",
+    )
 }
 
 fn hung() -> Error {

@@ -26,7 +26,7 @@ pub fn raise(app: &Arc<App>) -> Option<Box<dyn Tray>> {
         })),
         Err(error) => {
             tracing::warn!(%error, "no tray");
-            app.set_has_tray(false);
+            app.has_no_tray();
             None
         }
     }
@@ -62,6 +62,7 @@ fn starting() -> Face {
         problems: 0,
         is_paused: false,
         is_running: false,
+        is_ours: false,
         starts_at_login: false,
         is_window_blank: false,
     }
@@ -105,7 +106,7 @@ impl ksni::Tray for Item {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        self.app.open_home();
+        self.app.open();
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
@@ -118,11 +119,11 @@ impl ksni::Tray for Item {
     }
 
     fn watcher_online(&self) {
-        self.app.set_has_tray(true);
+        self.app.tray_came();
     }
 
     fn watcher_offline(&self, _reason: OfflineReason) -> bool {
-        self.app.set_has_tray(false);
+        self.app.tray_went();
         true
     }
 }

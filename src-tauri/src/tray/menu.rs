@@ -2,6 +2,7 @@
 
 use super::Face;
 use crate::ipc::HowLong;
+use crate::launch;
 
 /// A row.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +22,10 @@ pub enum Row {
 /// What a row does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
+    /// Opens the window as it is.
+    Open,
     /// Opens the window at a page.
-    Open(String),
+    Go(String),
     /// Asks the engine to wait.
     Pause(HowLong),
     /// Asks it to go on.
@@ -37,19 +40,19 @@ pub enum Action {
 
 /// The menu of a face.
 pub fn rows(face: &Face) -> Vec<Row> {
-    let open = |label: &str, route: &str| Row::Do(label.into(), Action::Open(route.into()));
+    let go = |label: &str, route: &str| Row::Do(label.into(), Action::Go(route.into()));
     let mut rows = vec![
         Row::Text(face.sentence.clone()),
         Row::Text(face.figures.clone()),
         Row::Line,
-        open("Open", "#/status"),
-        open("Search…", "#/search"),
+        Row::Do("Open".into(), Action::Open),
+        go("Search…", "#/search"),
         recent(face),
         Row::Line,
         match face.problems {
             0 => Row::Text("No problems".into()),
-            1 => open("Show 1 problem…", "#/status"),
-            n => open(&format!("Show {n} problems…"), "#/status"),
+            1 => go("Show 1 problem…", "#/status"),
+            n => go(&format!("Show {n} problems…"), "#/status"),
         },
         pause(face),
         Row::Line,
@@ -58,7 +61,7 @@ pub fn rows(face: &Face) -> Vec<Row> {
             face.starts_at_login,
             Action::StartAtLogin(!face.starts_at_login),
         ),
-        open("Settings…", "#/settings"),
+        go("Settings…", "#/settings"),
     ];
     if face.is_window_blank {
         rows.push(Row::Do(
@@ -66,7 +69,11 @@ pub fn rows(face: &Face) -> Vec<Row> {
             Action::SafeGraphics,
         ));
     }
-    rows.push(Row::Do("Quit (stops syncing)".into(), Action::Quit));
+    let quit = match face.is_ours {
+        true => "Quit (stops syncing)",
+        false => "Quit",
+    };
+    rows.push(Row::Do(quit.into(), Action::Quit));
     rows
 }
 
@@ -74,12 +81,7 @@ fn recent(face: &Face) -> Row {
     let rows: Vec<Row> = face
         .recent
         .iter()
-        .map(|(id, title)| {
-            Row::Do(
-                title.clone(),
-                Action::Open(format!("#/session/{id}?at=end")),
-            )
-        })
+        .map(|(id, title)| Row::Do(title.clone(), Action::Go(launch::end_of_session(id))))
         .collect();
     if rows.is_empty() {
         Row::Text("No sessions yet".into())
@@ -120,6 +122,7 @@ mod tests {
             problems: 0,
             is_paused: false,
             is_running: true,
+            is_ours: true,
             starts_at_login: false,
             is_window_blank: false,
         }
@@ -158,10 +161,11 @@ mod tests {
         );
         let off = rows(&Face {
             is_running: false,
+            is_ours: false,
             recent: Vec::new(),
             ..face()
         });
-        assert!(!has(&off, "1 hour") && has(&off, "No sessions yet"));
+        assert!(!has(&off, "1 hour") && has(&off, "No sessions yet") && has(&off, "Quit"));
         assert!(!has(&off, "Window is blank? Restart with safe graphics"));
         let blank = rows(&Face {
             is_window_blank: true,

@@ -2,6 +2,29 @@
 
 use super::{Blocker, Engine, Facts, LATE, Problem, REMEMBERED, Running, Weakness, words};
 
+/// What the problems of a verdict are called.
+pub const CODES: [&str; 19] = [
+    "not_answering",
+    "stuck",
+    "behind",
+    "disk_full",
+    "low_disk",
+    "database_locked",
+    "database_damaged",
+    "database_failing",
+    "database_unusable",
+    "recovered_with_loss",
+    "no_sources",
+    "unreadable",
+    "rejects",
+    "missed_event",
+    "inotify_limit",
+    "inotify_instances",
+    "remote_folder",
+    "unreliable_events",
+    "not_watched",
+];
+
 /// Everything that is wrong, worst first.
 pub fn problems(facts: &Facts) -> Vec<Problem> {
     let mut found: Vec<Problem> = facts.store_trouble.iter().cloned().collect();
@@ -45,6 +68,7 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
             &format!("{path} cannot be read: {reason}"),
             "give yourself read permission; it is tried again by itself",
         )
+        .at(path)
     }));
     found
 }
@@ -138,10 +162,8 @@ pub fn weakness(why: &Weakness) -> Option<Problem> {
     })
 }
 
-fn problem(code: &str, message: &str, remedy: &str) -> Problem {
-    Problem {
-        code: code.into(),
-        message: message.into(),
-        remedy: remedy.into(),
-    }
+/// A problem of a verdict.
+pub fn problem(code: &str, message: &str, remedy: &str) -> Problem {
+    debug_assert!(CODES.contains(&code), "{code} is not among the codes");
+    Problem::new(code, message, remedy)
 }

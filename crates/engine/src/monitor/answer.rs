@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::look::Looks;
 use crate::error::{Error, Kind, Result};
-use crate::health::{Engine, Facts, Mode, State, Verdict};
+use crate::health::{Engine, Facts, Mode, State, Verdict, problem};
 use crate::model::{
     Backlog, EventRow, Latency, Problem, Recovery, RootStatus, Status, StoreStatus, WatcherStatus,
 };
@@ -89,14 +89,8 @@ fn store_trouble(error: &Error) -> Problem {
         Kind::Damaged => "database_damaged",
         _ => "database_unusable",
     };
-    Problem {
-        code: code.into(),
-        message: error.to_string(),
-        remedy: error
-            .remedy()
-            .unwrap_or("`scrollback doctor` looks closer")
-            .into(),
-    }
+    let remedy = error.remedy().unwrap_or("`scrollback doctor` looks closer");
+    problem(code, &error.to_string(), remedy)
 }
 
 /// Who answers.
@@ -184,17 +178,16 @@ pub fn status(
 fn lost(recovery: &Recovery) -> Option<Problem> {
     let count = recovery.lost.len();
     let is_kept = std::path::Path::new(&recovery.set_aside).is_dir();
-    (count > 0 && is_kept).then(|| Problem {
-        code: "recovered_with_loss".into(),
-        message: format!(
-            "the database was damaged and recovered at {}; of {count} transcripts something is lost",
-            recovery.at
-        ),
-        remedy: format!(
-            "the damaged database is in {}; remove the folder when you do not need it any more",
-            recovery.set_aside
-        ),
-    })
+    let message = format!(
+        "the database was damaged and recovered at {}; of {count} transcripts something is lost",
+        recovery.at
+    );
+    let remedy = format!(
+        "the damaged database is in {}; remove the folder when you do not need it any more",
+        recovery.set_aside
+    );
+    let problem = problem("recovered_with_loss", &message, &remedy).at(&recovery.set_aside);
+    (count > 0 && is_kept).then_some(problem)
 }
 
 fn looked_ago_ms(looks: &Looks) -> i64 {

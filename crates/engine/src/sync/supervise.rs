@@ -418,13 +418,11 @@ impl<'a> Supervisor<'a> {
 }
 
 fn unreadable(trouble: &Unreadable) -> Problem {
-    Problem {
-        code: "unreadable".into(),
-        message: format!(
-            "{} cannot be read: {}",
-            trouble.path.display(),
-            trouble.reason
-        ),
-        remedy: "give yourself read permission; it is tried again by itself".into(),
-    }
+    let path = trouble.path.display();
+    Problem::new(
+        "unreadable",
+        format!("{path} cannot be read: {}", trouble.reason),
+        "give yourself read permission; it is tried again by itself",
+    )
+    .at(path)
 }

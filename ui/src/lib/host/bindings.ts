@@ -22,7 +22,11 @@ message: string,
 /**
  * What to do about it.
  */
-remedy: string, };
+remedy: string, 
+/**
+ * The file or folder to look at.
+ */
+place?: string, };
 /**
  * Latency over the kept events, milliseconds.
  */
@@ -855,7 +859,7 @@ has_more: boolean, };
 /**
  * Colours of the window.
  */
-export type Theme = "system" | "light" | "dark";
+export type Theme = "system" | "light" | "dark" | "contrast";
 /**
  * Room between rows.
  */
@@ -937,9 +941,25 @@ text_size: number,
  */
 stalled_minutes: number, 
 /**
+ * The window is drawn slowly and surely, from the next start on.
+ */
+safe_graphics: boolean, 
+/**
+ * Single letters work as keys in the window.
+ */
+letter_keys: boolean, 
+/**
+ * The window says that there is no tray.
+ */
+tray_notice: boolean, 
+/**
  * Changes are noticed by looking only.
  */
 polling: boolean, 
+/**
+ * What people call the agents, by their ids.
+ */
+agents: { [key in string]: string }, 
 /**
  * What is read.
  */
@@ -999,7 +1019,27 @@ stalled_minutes?: number,
 /**
  * Changes are noticed by looking only.
  */
-polling?: boolean, };
+polling?: boolean, 
+/**
+ * The window is drawn slowly and surely, from the next start on.
+ */
+safe_graphics?: boolean, 
+/**
+ * Single letters work as keys in the window.
+ */
+letter_keys?: boolean, 
+/**
+ * The window says that there is no tray.
+ */
+tray_notice?: boolean, };
+/**
+ * What can be shown in the system's file manager.
+ */
+export type Place = { "kind": "data" } | { "kind": "logs" } | { "kind": "config" } | { "kind": "problem", 
+/**
+ * Its message.
+ */
+message: string, };
 /**
  * A copy of the database that was made.
  */
@@ -1040,11 +1080,16 @@ items: Array<T>,
  * Names the next page; none after the last.
  */
 next: string | null, };
+/**
+ * What problems are called. An engine of another version may know others.
+ */
+export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "no_sources" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
 
 /** What can be asked: arguments and answer. A channel of `Push` is handed over by
  * `status_subscribe`. */
 export interface Commands {
   status_snapshot: [null, Snapshot];
+  status_unsubscribe: [null, null];
   events: [{ before: number | null, limit: number, }, Array<EventRow>];
   projects: [null, Array<ProjectRow>];
   sessions: [{ project: string | null, filter: string, cursor: string | null, limit: number, }, Page<SessionRow>];
@@ -1064,6 +1109,7 @@ export interface Commands {
   pause: [{ how_long: HowLong, }, null];
   resume: [null, null];
   rescan: [null, null];
+  restart_engine: [null, null];
   begin: [{ autostart: boolean, }, null];
   settings: [null, Settings];
   change_settings: [{ 
@@ -1090,12 +1136,23 @@ stalled_minutes?: number,
 /**
  * Changes are noticed by looking only.
  */
-polling?: boolean, }, Settings];
+polling?: boolean, 
+/**
+ * The window is drawn slowly and surely, from the next start on.
+ */
+safe_graphics?: boolean, 
+/**
+ * Single letters work as keys in the window.
+ */
+letter_keys?: boolean, 
+/**
+ * The window says that there is no tray.
+ */
+tray_notice?: boolean, }, Settings];
   set_autostart: [{ on: boolean, }, Settings];
   add_source: [null, Settings];
   remove_source: [{ id: number, }, Settings];
-  reveal_data: [null, null];
-  reveal_logs: [null, null];
+  reveal: [{ what: Place, }, null];
   check: [null, Checkup];
   back_up: [null, BackedUp];
   report: [null, string];

@@ -140,43 +140,14 @@ class Demo {
     return this.#recording.settings;
   }
 
-  #begin(): null {
-    const { files, bytes } = this.#recording.snapshot.status.backlog;
+  /** As another recording has it. */
+  async #turn(name: string): Promise<null> {
+    const [{ snapshot: recorded }] = await load(name);
+    const { status } = recorded;
     return this.#become((snapshot) => {
+      const { watcher, store } = snapshot.status;
+      snapshot.status = { ...status, watcher, store, since: new Date().toISOString() };
       snapshot.is_first_run = false;
-      snapshot.status.state = "catching_up";
-      snapshot.status.reason = `Catching up; ${files} files and ${Math.round(bytes / 1e6)} MB behind`;
-      snapshot.status.since = new Date().toISOString();
-      snapshot.status.progress = {
-        bytes_total: bytes,
-        bytes_done: 0,
-        files_total: files,
-        files_done: 0,
-        messages: 0,
-        indexing: false,
-        eta_s: null,
-        horizon_ms: null,
-      };
-    });
-  }
-
-  #pause(howLong: string): null {
-    return this.#become((snapshot) => {
-      snapshot.status.state = "paused";
-      snapshot.status.since = new Date().toISOString();
-      snapshot.status.reason =
-        howLong === "forever"
-          ? "Paused until you resume; nothing behind"
-          : "Paused until 14:32; nothing behind";
-    });
-  }
-
-  #live(): null {
-    return this.#become((snapshot) => {
-      snapshot.status.state = "live";
-      snapshot.status.since = new Date().toISOString();
-      snapshot.status.reason = "Up to date, the last change was saved 2 s ago";
-      snapshot.status.problems = [];
     });
   }
 
@@ -236,6 +207,10 @@ class Demo {
   #commands: {
     [Name in keyof Commands]: (args: Commands[Name][0]) => Commands[Name][1] | Promise<Commands[Name][1]>;
   } = {
+    status_unsubscribe: () => {
+      this.#onPush = null;
+      return null;
+    },
     status_snapshot: () => this.#recording.snapshot,
     events: ({ before, limit }) =>
       this.#recording.events.filter((event) => before === null || event.id < before).slice(0, limit),
@@ -282,12 +257,12 @@ class Demo {
     pinned: () => this.#pinned(),
     export_session: ({ format }) => ({ path: `/home/ada/conversation.${format}`, masked: 1 }),
     search: (args) => this.#search(args),
-    pause: ({ how_long }) => this.#pause(how_long),
-    resume: () => this.#live(),
-    rescan: () => (this.#recording.snapshot.status.state === "stalled" ? this.#live() : null),
+    pause: () => this.#turn("paused"),
+    resume: () => this.#turn("live"),
+    rescan: () => (this.#recording.snapshot.status.state === "stalled" ? this.#turn("live") : null),
     begin: ({ autostart }) => {
       this.#change({ autostart: { ...this.#recording.settings.autostart, is_on: autostart } });
-      return this.#begin();
+      return this.#turn("catching_up");
     },
     settings: () => this.#recording.settings,
     change_settings: (patch: SettingsPatch) => this.#change(patch),
@@ -309,8 +284,8 @@ class Demo {
     },
     remove_source: ({ id }) =>
       this.#change({ sources: this.#recording.settings.sources.filter((source) => source.id !== id) }),
-    reveal_data: () => null,
-    reveal_logs: () => null,
+    reveal: () => null,
+    restart_engine: () => this.#turn("live"),
     check: () => this.#recording.checkup,
     back_up: () => ({
       path: "/home/ada/scrollback-backup.db",

@@ -1,7 +1,7 @@
 // From a key pressed to the thing it does.
 
 import { browse } from "./browse.svelte";
-import { hasLetterKeys, KeyReader, type Deed } from "./keys";
+import { KeyReader, type Deed } from "./keys";
 import { askReader } from "./reading.svelte";
 import { back, go, route, sessionHash } from "./route.svelte";
 import { edgeRow, movePane, moveRow, openRow } from "./rows";
@@ -19,7 +19,9 @@ export function startKeyboard(listKeys: () => void): () => void {
       hasAlt: event.altKey,
       at: event.timeStamp,
     };
-    const deed = reader.read(pressed, isTyping(event), hasLetterKeys());
+    // Some people speak to their computer, and every word would be keys.
+    const hasLetters = settings.current?.letter_keys ?? true;
+    const deed = reader.read(pressed, isTyping(event), hasLetters);
     if (deed && carryOut(deed, event, listKeys)) event.preventDefault();
   };
 

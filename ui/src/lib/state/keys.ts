@@ -117,22 +117,3 @@ export function caps(binding: Binding, isMac: boolean): string[][] {
       return parts.map((part) => signs[part] ?? part);
     });
 }
-
-const SWITCH = "single-letter-keys";
-
-/** Whether single letters do anything: some people speak to their computer, and every word would. */
-export function hasLetterKeys(): boolean {
-  try {
-    return localStorage.getItem(SWITCH) !== "off";
-  } catch {
-    return true;
-  }
-}
-
-export function setLetterKeys(on: boolean): void {
-  try {
-    localStorage.setItem(SWITCH, on ? "on" : "off");
-  } catch {
-    // Without storage the switch holds for nobody, and the keys stay as they are.
-  }
-}

@@ -1,6 +1,6 @@
 // What a button asks of the app, with the words for when it is done.
 
-import type { CopyForm, ExportFormat } from "../host/bindings";
+import type { CopyForm, ExportFormat, Place } from "../host/bindings";
 import { call } from "../host/host";
 import { counted } from "../words/count";
 import type { Act } from "../words/remedies";
@@ -22,8 +22,9 @@ export const resume = () => andLook(call("resume", null));
 export const rescan = () => andLook(call("rescan", null), "Everything was looked at.");
 export const begin = (autostart: boolean) => andLook(call("begin", { autostart }));
 
-export const showData = () => attempt(call("reveal_data", null));
-export const showLogs = () => attempt(call("reveal_logs", null));
+export const restartEngine = () => andLook(call("restart_engine", null), "The engine begins anew.");
+
+export const reveal = (what: Place) => attempt(call("reveal", { what }));
 export const check = () => attempt(call("check", null));
 export const backUp = () => attempt(call("back_up", null));
 export const quit = () => attempt(call("quit", null));
@@ -80,8 +81,10 @@ export async function act(what: Act): Promise<void> {
     case "poll":
       await settings.change({ polling: true }, "Changes are now noticed by looking every second.");
       return void (await status.refresh());
-    case "show_data":
-      return void (await showData());
+    case "reveal":
+      return void (await reveal(what.what));
+    case "restart_engine":
+      return void (await restartEngine());
     case "check":
       settings.wantsCheck = true;
       return go({ screen: "settings" });

@@ -6,6 +6,7 @@ import { attempt } from "./notice.svelte";
 
 const SMALLEST = 80;
 const LARGEST = 200;
+const MORE = "(prefers-contrast: more)";
 
 class SettingsState {
   current = $state.raw<Settings | null>(null);
@@ -19,6 +20,11 @@ class SettingsState {
     } catch (error) {
       this.error = error as IpcError;
     }
+  }
+
+  /** What people call an agent. */
+  agentName(id: string): string {
+    return this.current?.agents[id] ?? id;
   }
 
   async change(patch: SettingsPatch, done?: string): Promise<void> {
@@ -64,9 +70,26 @@ export const settings = new SettingsState();
 /** The smallest and largest text size, in percent. */
 export const textSizes = { smallest: SMALLEST, largest: LARGEST };
 
+let isContrastChosen = false;
+
+function applyContrast(): void {
+  const isMore = isContrastChosen || matchMedia(MORE).matches;
+  document.documentElement.dataset.contrast = isMore ? "more" : "usual";
+}
+
+/** High contrast where it is chosen, and where the system asks for it. */
+export function startContrast(): () => void {
+  const query = matchMedia(MORE);
+  applyContrast();
+  query.addEventListener("change", applyContrast);
+  return () => query.removeEventListener("change", applyContrast);
+}
+
 function applyLook({ theme, density, text_size }: Settings): void {
   const root = document.documentElement;
   root.dataset.theme = theme;
+  isContrastChosen = theme === "contrast";
+  applyContrast();
   root.dataset.density = density;
   root.style.fontSize = `${text_size}%`;
   // The panes depend on how much text fits, and nothing else announces a new size.

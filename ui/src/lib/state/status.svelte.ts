@@ -12,6 +12,7 @@ const DEAF_AFTER = 2;
 export type Source = {
   snapshot(): Promise<Snapshot>;
   subscribe(onPush: (push: Push) => void): Promise<() => void>;
+  unsubscribe(): void;
   go(route: string): void;
 };
 
@@ -39,10 +40,14 @@ export class StatusFeed {
     if (!this.#close) void this.#listen();
   }
 
-  /** Stops polling. The channel stays, but only orders to go somewhere are obeyed. */
+  /** Neither polls nor listens: the app measures nothing for a window that is not seen. */
   sleep(): void {
+    if (!this.#isAwake) return;
     this.#isAwake = false;
     clearInterval(this.#timer);
+    // What is under way still arrives: it may be where to go.
+    this.#close = null;
+    this.#source.unsubscribe();
   }
 
   /** Asks now. */
@@ -93,6 +98,7 @@ export class StatusFeed {
 export const status = new StatusFeed({
   snapshot: () => call("status_snapshot", null),
   subscribe,
+  unsubscribe: () => void call("status_unsubscribe", null).catch(() => undefined),
   go,
 });
 

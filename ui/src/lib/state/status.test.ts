@@ -9,6 +9,7 @@ const at = (seq: number) => ({ seq }) as Snapshot;
 class App {
   seq = 1;
   isGone = false;
+  unsubscribed = 0;
   channels: ((push: Push) => void)[] = [];
   went: string[] = [];
   feed = new StatusFeed({
@@ -20,6 +21,7 @@ class App {
       const index = this.channels.push(onPush) - 1;
       return () => (this.channels[index] = () => undefined);
     },
+    unsubscribe: () => (this.unsubscribed += 1),
     go: (route) => this.went.push(route),
   });
 
@@ -79,8 +81,9 @@ test("a channel that speaks is left alone", async () => {
   expect(app.channels).toHaveLength(1);
 });
 
-test("asleep it neither polls nor changes, but goes where it is sent", async () => {
+test("asleep it neither polls nor listens, but goes where it was sent; awake it listens anew", async () => {
   app.feed.sleep();
+  expect(app.unsubscribed).toBe(1);
   app.seq = 7;
   await vi.advanceTimersByTimeAsync(60_000);
   app.push(8);
@@ -90,6 +93,7 @@ test("asleep it neither polls nor changes, but goes where it is sent", async () 
   app.feed.wake();
   await vi.advanceTimersByTimeAsync(0);
   expect(app.feed.snapshot?.seq).toBe(7);
+  expect(app.channels).toHaveLength(2);
 });
 
 test("says when nobody answers, and forgets it when somebody does", async () => {

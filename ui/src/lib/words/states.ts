@@ -23,12 +23,6 @@ export function isRunning(engine: Engine, state: State): boolean {
   return engine !== "none" && state !== "stopped";
 }
 
-const agents: Record<string, string> = { "claude-code": "Claude Code", codex: "Codex", gemini: "Gemini CLI" };
-
-export function agentName(id: string): string {
-  return agents[id] ?? id;
-}
-
 const kinds: Record<string, string> = { add: "New file", change: "Changed", unlink: "Removed" };
 
 export function kindName(kind: string): string {

@@ -142,9 +142,11 @@ describe("remedies", () => {
     expect(labels("inotify_limit", raise)).toEqual(["Copy the command", "Switch to polling"]);
     expect(labels("inotify_instances", "no command here")).toEqual(["Switch to polling"]);
     expect(labels("disk_full")).toEqual(["Show the data folder", "Try again"]);
-    expect(labels("low_disk")).toEqual(labels("low_space"));
+    expect(labels("recovered_with_loss")[0]).toBe("Show the damaged database");
+    expect(labels("not_answering")[0]).toBe("Restart the engine");
+    expect(labels("setting")).toEqual(["Show the config file"]);
     expect(labels("database_damaged")[0]).toBe("Check the database");
-    expect(labels("unreadable")).toEqual(["Rescan"]);
+    expect(labels("unreadable")).toEqual(["Open the folder", "Look again"]);
     expect(labels("database_locked")).toEqual(["Try again", "Copy report"]);
     expect(labels("never heard of")).toEqual(["Try again", "Copy report"]);
   });

@@ -38,9 +38,9 @@ impl Supervisor<'_> {
 }
 
 fn forgotten(error: &Error) -> Problem {
-    Problem {
-        code: "pause_not_kept".into(),
-        message: format!("the pause holds, but not beyond this engine: {error}"),
-        remedy: error.remedy().unwrap_or("check the data folder").into(),
-    }
+    Problem::new(
+        "pause_not_kept",
+        format!("the pause holds, but not beyond this engine: {error}"),
+        error.remedy().unwrap_or("check the data folder"),
+    )
 }

@@ -1,0 +1,34 @@
+//! What the web view of Linux is told beyond what Tauri tells it.
+
+use std::sync::Arc;
+
+use tauri::{Manager as _, WebviewWindow};
+use webkit2gtk::{SettingsExt as _, WebViewExt as _};
+
+use crate::app::App;
+use crate::window;
+
+/// Sets up the web view of a window.
+pub fn prepare(window: &WebviewWindow, app: &Arc<App>) {
+    let (handle, app) = (window.app_handle().clone(), Arc::clone(app));
+    let prepared = window.with_webview(move |platform| {
+        let view = platform.inner();
+        // Smooth, the wheel moves less the faster it is turned (WebKit bug 258926).
+        if let Some(settings) = view.settings() {
+            settings.set_enable_smooth_scrolling(false);
+        }
+        view.connect_web_process_terminated(move |view, reason| {
+            tracing::error!(?reason, "the page's process ended");
+            // One that ends before it has painted would do so again.
+            if app.is_painted() {
+                window::watch_paint(handle.clone(), Arc::clone(&app));
+                view.reload();
+            } else {
+                app.set_window_blank(true);
+            }
+        });
+    });
+    if let Err(error) = prepared {
+        tracing::warn!(%error, "the web view could not be set up");
+    }
+}
