@@ -11,6 +11,7 @@ use scrollback_engine::error::Result;
 use scrollback_engine::stop::Stop;
 
 use crate::clipboard::Copies;
+use crate::history::History;
 use crate::ipc::{HowLong, Push};
 use crate::launch::Launch;
 use crate::pulse::Pulse;
@@ -45,6 +46,8 @@ pub struct App {
     has_window: AtomicBool,
     is_painted: AtomicBool,
     is_window_blank: AtomicBool,
+    /// What was searched for.
+    pub history: History,
     /// Searches.
     pub questions: Questions,
     /// Counts of what searches match.
@@ -83,6 +86,7 @@ impl App {
             has_window: AtomicBool::new(false),
             is_painted: AtomicBool::new(false),
             is_window_blank: AtomicBool::new(false),
+            history: History::default(),
             questions: Questions::default(),
             counts: Questions::default(),
             copies: Copies::default(),

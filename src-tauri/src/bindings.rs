@@ -68,6 +68,8 @@ fn bindings() -> (String, Vec<&'static str>) {
         export_session(asks::ExportArgs) -> Option<reading::Exported>,
         search(commands::SearchArgs) -> ipc::Found,
         facets(commands::FacetsArgs) -> model::Facets,
+        remember(commands::RememberArgs) -> (),
+        searches() -> Vec<String>,
         pause(commands::PauseArgs) -> (),
         resume() -> (),
         rescan() -> (),

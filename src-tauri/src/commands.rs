@@ -125,6 +125,23 @@ pub fn facets(app: Shared<'_>, args: FacetsArgs) -> Answer<Facets> {
     Ok(searcher.facets(&args.query)?)
 }
 
+/// A question that led somewhere.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RememberArgs {
+    query: String,
+}
+
+#[tauri::command]
+pub fn remember(app: Shared<'_>, args: RememberArgs) {
+    app.history.add(&args.query);
+}
+
+#[tauri::command]
+pub fn searches(app: Shared<'_>) -> Vec<String> {
+    app.history.all()
+}
+
 /// How long.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -36,6 +36,7 @@ mod choices;
 mod clipboard;
 mod commands;
 mod graphics;
+mod history;
 mod incidents;
 mod instance;
 pub mod ipc;

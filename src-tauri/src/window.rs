@@ -46,6 +46,8 @@ pub fn run(app: &Arc<App>, first: Option<Wish>, wishes: Receiver<Wish>) {
             page::reading::export_session,
             page::search,
             page::facets,
+            page::remember,
+            page::searches,
             page::pause,
             page::resume,
             page::rescan,

@@ -201,11 +201,42 @@ test("search: a hit in a result opens the call it belongs to", async ({ page, op
   await expect(page.locator("#m-m11")).toHaveClass(/target/);
 });
 
+test("search: parts taken out, narrowed down by a click, and by time", async ({ page, open }) => {
+  await open("live", "#/search?q=tail");
+  const narrow = page.getByRole("region", { name: "Narrow down" });
+  const first = narrow.getByRole("button").first();
+  const name = (await first.locator("bdi").textContent()) ?? "";
+  await first.click();
+  await expect(page).toHaveURL(new RegExp(`tail%20role%3A${name}$`));
+  await expect(narrow.getByRole("button", { pressed: true })).toHaveText(new RegExp(name));
+  const parts = page.getByRole("list", { name: "Parts of the search" });
+  await page.getByLabel("Time").selectOption("7d");
+  await expect(parts.getByRole("button")).toHaveText(["tail", `role:${name}`, "after:7d"]);
+  await parts.getByRole("button", { name: `Remove role:${name}` }).click();
+  await expect(page.getByRole("searchbox")).toHaveValue("tail after:7d");
+  await page.getByLabel("Time").selectOption("");
+  await expect(page.getByRole("searchbox")).toHaveValue("tail");
+});
+
+test("search: what was taken for it is said, and what led somewhere is offered again", async ({
+  page,
+  open,
+}) => {
+  await open("live", "#/search?q=stum");
+  await expect(page.getByText("No whole word is like that.")).toBeVisible();
+  await page.locator("[data-rows] [data-row]").first().click();
+  await expect(page).toHaveURL(/#\/session\//);
+  await page.keyboard.press("Escape");
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("button", { name: "stum" }).click();
+  await expect(page.getByRole("searchbox")).toHaveValue("stum");
+});
+
 test("search: notes, no hit, and examples", async ({ page, open }) => {
   await open("live", "#/search");
   await page.getByRole("button", { name: "role:user" }).click();
   await page.getByRole("searchbox").fill("zzz role:");
-  await expect(page.getByText("role: needs a name")).toBeVisible();
+  await expect(page.getByText("Role: needs a value")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Nothing found for “zzz role:”" })).toBeVisible();
   await page.getByLabel("Sort").selectOption("recent");
   await expect

@@ -376,6 +376,62 @@ forked_from: string | null, };
  */
 export type Sort = "best" | "recent";
 /**
+ * What more was taken for what was typed.
+ */
+export type Widened = "signs" | "prefix" | "substring" | "typo";
+/**
+ * What a part of a query is.
+ */
+export type ChipKind = "term" | "filter" | "or" | "nothing";
+/**
+ * A part of a query, as it was understood.
+ */
+export type Chip = { 
+/**
+ * Where it begins in what was typed, in UTF-16 units, as a web page counts.
+ */
+from: number, 
+/**
+ * Where it ends.
+ */
+to: number, 
+/**
+ * What it is.
+ */
+kind: ChipKind, 
+/**
+ * Why it was not understood.
+ */
+problem: string | null, };
+/**
+ * The values of a filter.
+ */
+export type Facet = { 
+/**
+ * The filter's key.
+ */
+key: string, 
+/**
+ * Value and matches.
+ */
+values: Array<[string, number]>, };
+/**
+ * How many matches there are of each kind.
+ */
+export type Facets = { 
+/**
+ * One for each filter, the values with the most matches first.
+ */
+facets: Array<Facet>, 
+/**
+ * Matches that were counted.
+ */
+counted: number, 
+/**
+ * Those are all.
+ */
+has_all: boolean, };
+/**
  * A session another one started.
  */
 export type Subagent = { 
@@ -833,9 +889,13 @@ type: string,
  */
 at: string | null, 
 /**
- * Where the text matches: `text`, `thinking`, `tool_input` or `tool_output`.
+ * What matches: `text`, `thinking`, `tool_input` or `tool_output`; `title` of the session, or `id`.
  */
 field: string, 
+/**
+ * Matches found in the session.
+ */
+session_hits: number, 
 /**
  * A few words around the first match.
  */
@@ -849,13 +909,33 @@ export type Found = {
  */
 hits: Array<Hit>, 
 /**
- * Parts of the query that were not understood, explained.
+ * What was not understood or not done in full, explained.
  */
 notes: Array<string>, 
 /**
+ * What was understood of the query, part by part.
+ */
+chips: Array<Chip>, 
+/**
+ * More was taken for what was typed, since nothing matched it.
+ */
+widened: Widened | null, 
+/**
+ * Matches found, all of them if `has_all`.
+ */
+matches: number, 
+/**
+ * Every match was found, not only the newest.
+ */
+has_all: boolean, 
+/**
  * There are more than were asked for.
  */
-has_more: boolean, };
+has_more: boolean, 
+/**
+ * Milliseconds it took.
+ */
+took_ms: number, };
 /**
  * Colours of the window.
  */
@@ -1106,6 +1186,9 @@ export interface Commands {
   pinned: [null, Array<SessionRow>];
   export_session: [{ session: string, format: ExportFormat, }, Exported | null];
   search: [{ query: string, limit: number, sort: Sort, }, Found];
+  facets: [{ query: string, }, Facets];
+  remember: [{ query: string, }, null];
+  searches: [null, Array<string>];
   pause: [{ how_long: HowLong, }, null];
   resume: [null, null];
   rescan: [null, null];

@@ -3,8 +3,10 @@
 
 import type {
   Checkup,
+  Chip,
   Commands,
   EventRow,
+  Facets,
   Found,
   Hit,
   Piece,
@@ -142,8 +144,8 @@ class Demo {
 
   /** As another recording has it. */
   async #turn(name: string): Promise<null> {
-    const [{ snapshot: recorded }] = await load(name);
-    const { status } = recorded;
+    const [{ snapshot: other }] = await load(name);
+    const { status } = other;
     return this.#become((snapshot) => {
       const { watcher, store } = snapshot.status;
       snapshot.status = { ...status, watcher, store, since: new Date().toISOString() };
@@ -154,6 +156,7 @@ class Demo {
   /** Conversations that were opened, and what was pinned. */
   #opened = new Map<string, Recorded>();
   #pins: string[] = [];
+  #history: string[] = [];
 
   async #conversation(id: string): Promise<Recorded> {
     const known = this.#opened.get(id);
@@ -183,17 +186,21 @@ class Demo {
     return this.#recording.sessions.filter((session) => this.#pins.includes(session.id));
   }
 
+  /** What the recording says to a query: roughly what Rust would. */
   #search({ query, limit, sort }: Commands["search"][0]): Found {
-    const words = query
-      .toLowerCase()
-      .split(/\s+/)
-      .filter((word) => word !== "" && !word.includes(":"));
-    const notes = /role:\s|role:$/.test(query)
-      ? ["role: needs a name, such as role:user; it was left out"]
-      : [];
+    const chips = chipsOf(query);
+    const words = chips
+      .filter((chip) => chip.kind === "term")
+      .map((chip) => query.slice(chip.from, chip.to).toLowerCase());
+    const kept = chips
+      .filter((chip) => chip.kind === "filter")
+      .map((chip) => query.slice(chip.from, chip.to).split(":", 2));
     const hits: Hit[] = [];
     for (const session of this.#recording.sessions) {
+      const values: Record<string, string | null> = { project: session.project_name, agent: session.agent };
       for (const message of this.#recording.conversations[session.id] ?? []) {
+        const all = { ...values, role: message.role };
+        if (kept.some(([key = "", value]) => key in all && all[key as keyof typeof all] !== value)) continue;
         const part = message.parts.find(
           (each) => words.length > 0 && words.every((word) => textOf(each).includes(word)),
         );
@@ -201,7 +208,34 @@ class Demo {
       }
     }
     if (sort === "recent") hits.sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""));
-    return { hits: hits.slice(0, limit), notes, has_more: hits.length > limit };
+    for (const each of hits)
+      each.session_hits = hits.filter((other) => other.session_id === each.session_id).length;
+    const notes = chips.flatMap((chip) => chip.problem ?? []);
+    if (hits.length === 0 && words.length > 0) notes.push(`“${words[0]}” occurs nowhere`);
+    return {
+      hits: hits.slice(0, limit),
+      notes,
+      chips,
+      widened: words.some((word) => word === "stum") ? "prefix" : null,
+      matches: hits.length,
+      has_all: true,
+      has_more: hits.length > limit,
+      took_ms: 4.2,
+    };
+  }
+
+  #facets(query: string): Facets {
+    const { hits } = this.#search({ query, limit: 10_000, sort: "best" });
+    const tally = (key: string, value: (hit: Hit) => string | null) => {
+      const counts = new Map<string, number>();
+      for (const each of hits) {
+        const of = value(each);
+        if (of !== null) counts.set(of, (counts.get(of) ?? 0) + 1);
+      }
+      return { key, values: [...counts].sort((a, b) => b[1] - a[1]) };
+    };
+    const facets = [tally("project", (each) => each.project_name), tally("role", (each) => each.role)];
+    return { facets, counted: hits.length, has_all: true };
   }
 
   #commands: {
@@ -257,6 +291,12 @@ class Demo {
     pinned: () => this.#pinned(),
     export_session: ({ format }) => ({ path: `/home/ada/conversation.${format}`, masked: 1 }),
     search: (args) => this.#search(args),
+    facets: ({ query }) => this.#facets(query),
+    remember: ({ query }) => {
+      this.#history = [query, ...this.#history.filter((each) => each !== query)];
+      return null;
+    },
+    searches: () => this.#history,
     pause: () => this.#turn("paused"),
     resume: () => this.#turn("live"),
     rescan: () => (this.#recording.snapshot.status.state === "stalled" ? this.#turn("live") : null),
@@ -301,6 +341,16 @@ class Demo {
 
 type Part = Told["parts"][number];
 
+function chipsOf(query: string): Chip[] {
+  return [...query.matchAll(/\S+/g)].map(({ 0: text, index }) => {
+    const [key, value] = text.split(":", 2);
+    const isFilter = /^-?(project|role|agent|after|is|has|tool)$/.test(key ?? "") && value !== undefined;
+    const problem = isFilter && value === "" ? `${key}: needs a value, as in ${key}:user` : null;
+    const kind = problem ? "nothing" : isFilter ? "filter" : "term";
+    return { from: index, to: index + text.length, kind, problem };
+  });
+}
+
 function textOf(part: Part): string {
   return `${part.tool ?? ""} ${part.summary ?? ""} ${part.text ?? part.name ?? ""}`.toLowerCase();
 }
@@ -316,6 +366,7 @@ function hit(session: SessionRow, message: Told, part: Part, words: string[]): H
     type: message.role,
     at: message.at,
     field: part.kind,
+    session_hits: 1,
     snippet: snippet(text, words),
   };
 }

@@ -1,6 +1,6 @@
 // The search. Kept here, so that Escape from a conversation finds the same hits at the same place.
 
-import type { Found, IpcError } from "../host/bindings";
+import type { Facets, Found, IpcError } from "../host/bindings";
 import { call } from "../host/host";
 
 const PAUSE_MS = 120;
@@ -14,6 +14,10 @@ class SearchState {
   /** The hits on screen, and what they were found for. */
   found = $state.raw<Found | null>(null);
   foundFor = $state("");
+  /** What the matches are; comes a little after the hits. */
+  facets = $state.raw<Facets | null>(null);
+  /** What was searched for before, the newest first. */
+  history = $state.raw<string[]>([]);
   isLoading = $state(false);
   error = $state.raw<IpcError | null>(null);
   scrollTop = 0;
@@ -39,9 +43,35 @@ class SearchState {
     void this.run();
   }
 
+  /** Puts a query in place of the one in the field. */
+  ask(query: string): void {
+    this.query = query;
+    this.#limit = FIRST;
+    void this.run();
+  }
+
+  /** It led somewhere, and may again. */
+  async remember(): Promise<void> {
+    await call("remember", { query: this.query });
+  }
+
+  async recall(): Promise<void> {
+    this.history = await call("searches", null);
+  }
+
   more(): void {
     this.#limit *= 2;
     void this.run();
+  }
+
+  /** Counts are a help: without them the hits stand as they are. */
+  async #count(query: string, asked: number): Promise<void> {
+    try {
+      const facets = await call("facets", { query });
+      if (asked === this.#asked) this.facets = facets;
+    } catch {
+      if (asked === this.#asked) this.facets = null;
+    }
   }
 
   async run(): Promise<void> {
@@ -50,6 +80,7 @@ class SearchState {
     const query = this.query.trim();
     if (query === "") {
       this.found = null;
+      this.facets = null;
       this.foundFor = "";
       this.error = null;
       this.isLoading = false;
@@ -63,6 +94,7 @@ class SearchState {
       this.found = found;
       this.foundFor = query;
       this.error = null;
+      void this.#count(query, asked);
     } catch (error) {
       if (asked === this.#asked) this.error = error as IpcError;
     } finally {
