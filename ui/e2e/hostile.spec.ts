@@ -44,10 +44,11 @@ for (const hash of [
 test("the words are all there, as they were written", async ({ page, open }) => {
   await open("hostile", "#/session/evil-1");
   await expect(page.getByText("<script>window.pwned=1;alert(1)</script>").first()).toBeVisible();
+  await expect(page.getByText("⟨202E⟩").first()).toBeVisible();
+  await page.goto("/?demo=hostile#/session/evil-1?m=h14");
   await expect(
     page.getByText("Remote image, not loaded: pixel https://tracker.example/p.gif").first(),
   ).toBeVisible();
-  await expect(page.getByText("⟨202E⟩").first()).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
 });
 

@@ -1,6 +1,8 @@
 //! What conversations look like: those of each era of Claude Code, one with every kind of tool, and one
 //! that means harm. `SCROLLBACK_GOLDEN=write cargo test -p scrollback-render` writes them anew.
 
+#[path = "support/harmless.rs"]
+mod harmless;
 #[path = "support/told.rs"]
 mod told;
 
@@ -34,13 +36,7 @@ fn what_means_harm_does_none() {
     let told = Told::of(&transcripts("hostile"));
     for extent in [Extent::Short, Extent::Whole] {
         let (_, cards) = laid_out(&told, "evil-1", extent);
-        for html in cards
-            .iter()
-            .flat_map(|card| &card.blocks)
-            .filter_map(html_of)
-        {
-            assert_harmless(html);
-        }
+        cards.iter().for_each(harmless::assert_harmless);
     }
 }
 
@@ -63,55 +59,6 @@ fn laid_out(told: &Told, session: &str, extent: Extent) -> (Vec<Row>, Vec<Card>)
         .collect();
     assert_eq!(rows.len(), cards.len());
     (rows, cards)
-}
-
-/// Every element and attribute is one that does nothing.
-fn assert_harmless(html: &str) {
-    const ATTRIBUTES: [&str; 9] = [
-        "class", "dir", "title", "href", "rel", "open", "start", "type", "disabled",
-    ];
-    for tag in html.split('<').skip(1) {
-        let tag = tag.split('>').next().unwrap_or_default();
-        let name = tag
-            .trim_start_matches('/')
-            .split([' ', '\n'])
-            .next()
-            .unwrap_or_default();
-        assert!(
-            ![
-                "script", "style", "img", "svg", "iframe", "link", "object", "embed", "base",
-                "form", "meta", "h1", "h2"
-            ]
-            .contains(&name),
-            "<{tag}>"
-        );
-        let mut rest = tag;
-        while let Some((before, after)) = rest.split_once("=\"") {
-            let attribute = before.rsplit(' ').next().unwrap_or_default();
-            let (value, following) = after.split_once('"').unwrap_or((after, ""));
-            assert!(
-                ATTRIBUTES.contains(&attribute) || attribute == "checked",
-                "{attribute} in <{tag}>"
-            );
-            let is_followed = ["http://", "https://", "mailto:"]
-                .iter()
-                .any(|scheme| value.starts_with(scheme));
-            assert!(attribute != "href" || is_followed, "{value}");
-            rest = following;
-        }
-    }
-    let hidden = html.chars().find(|char| matches!(char, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
-    assert_eq!(hidden, None);
-}
-
-fn html_of(block: &Block) -> Option<&str> {
-    match block {
-        Block::Said { html, .. }
-        | Block::Thinking { html, .. }
-        | Block::Injected { html, .. }
-        | Block::Call { html, .. } => Some(html),
-        Block::Attachment { .. } => None,
-    }
 }
 
 fn golden(name: &str) -> PathBuf {

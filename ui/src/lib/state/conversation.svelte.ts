@@ -77,10 +77,10 @@ export class ConversationState {
     }
   }
 
-  /** The card of a message, fetched if need be. */
-  async card(id: string): Promise<Card | undefined> {
-    if (!this.cards.has(id)) await this.#ask([id]);
-    return this.cards.get(id);
+  /** Fetches the cards of these rows that are not there. */
+  async ensure(ids: string[]): Promise<void> {
+    const missing = ids.filter((id) => !this.cards.has(id));
+    if (missing.length > 0) await this.#ask(missing);
   }
 
   isOpen(id: string, at: number, otherwise: boolean): boolean {
@@ -102,7 +102,8 @@ export class ConversationState {
   async unfold(id: string, words: string[]): Promise<void> {
     const holds = (block: Block) =>
       "html" in block && words.some((word) => textOf(`${block.html} ${titleOf(block)}`).includes(word));
-    const card = await this.card(id);
+    await this.ensure([id]);
+    const card = this.cards.get(id);
     if (!card) return;
     if (!card.blocks.some(holds)) {
       for (const [at, block] of card.blocks.entries()) {

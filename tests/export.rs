@@ -1,0 +1,141 @@
+//! Conversations written for reading elsewhere.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::records::{answer, at, call, lines, prompt, result};
+use support::sandbox::Sandbox;
+
+/// Put together here, so that nobody takes it for a real one.
+fn secret() -> String {
+    ["sk-", "ant-", "api03-AbCdEfGhIjKlMnOpQrStUv"].concat()
+}
+
+fn home() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let records = [
+        &at(prompt("ada", "p", "Use <b>this</b>, please."), 1),
+        &at(
+            answer(
+                "ada",
+                "a",
+                "I **will**.\n\n![x](https://tracker.example/x.png)",
+            ),
+            2,
+        ),
+        &at(
+            call(
+                "ada",
+                "c",
+                "t",
+                "Bash",
+                json!({"command": format!("export KEY={}", secret())}),
+            ),
+            3,
+        ),
+        &at(
+            result(
+                "ada",
+                "r",
+                "t",
+                "\u{1b}[31mdone\u{1b}[0m <script>alert(1)</script>",
+            ),
+            4,
+        ),
+    ];
+    sandbox.write("garden/ada.jsonl", lines(records));
+    sandbox.sync();
+    sandbox
+}
+
+#[test]
+fn a_page_needs_nothing_else_and_does_nothing() {
+    let sandbox = home();
+    let answer = sandbox
+        .run(&["export", "ada", "--format", "html"])
+        .assert_code(0);
+    let page = &answer.out;
+    assert!(page.starts_with("<!doctype html>") && page.trim_end().ends_with("</html>"));
+    assert!(page.contains("Use &lt;b&gt;this&lt;/b&gt;") && page.contains("<strong>will</strong>"));
+    for harm in [
+        "<script",
+        "<link",
+        "<iframe",
+        "src=\"http",
+        "url(",
+        "@import",
+        " onload",
+        "\u{1b}",
+    ] {
+        assert!(!page.contains(harm), "{harm}");
+    }
+    assert!(page.contains("Remote image, not loaded"));
+}
+
+#[test]
+fn markdown_says_what_was_said_and_json_has_all_of_it() {
+    let sandbox = home();
+    let markdown = sandbox
+        .run(&["export", "ada", "--format", "md"])
+        .assert_code(0)
+        .out;
+    for part in [
+        "## You",
+        "Use <b>this</b>, please.",
+        "I **will**.",
+        "**Bash**",
+        "done <script>",
+    ] {
+        assert!(markdown.contains(part), "{part} is not in {markdown}");
+    }
+    let json: Value = sandbox
+        .run(&["export", "ada", "--format", "json"])
+        .assert_code(0)
+        .json();
+    assert_eq!(json["session"]["id"], "ada");
+    let turns = json["turns"].as_array().expect("turns");
+    assert_eq!(turns.len(), 3, "an answer stands with its call");
+    assert_eq!(turns[2]["answers"][0]["tool_results"][0]["error"], false);
+    assert_eq!(json["secrets_masked"], 1);
+}
+
+#[test]
+fn secrets_are_masked_unless_they_are_asked_for_and_never_in_the_original() {
+    let sandbox = home();
+    for format in ["md", "html", "json"] {
+        let masked = sandbox
+            .run(&["export", "ada", "--format", format])
+            .assert_code(0);
+        assert!(!masked.out.contains(&secret()), "{format}");
+        assert!(
+            masked.err.contains("Masked 1 likely secret"),
+            "{}",
+            masked.err
+        );
+        let shown = sandbox
+            .run(&["export", "ada", "--format", format, "--show-secrets"])
+            .assert_code(0);
+        assert!(
+            shown.out.contains(&secret()) && !shown.err.contains("Masked"),
+            "{format}"
+        );
+    }
+    let original = sandbox.run(&["export", "ada"]).assert_code(0);
+    assert!(
+        original.out.contains(&secret()) && original.err.contains("original"),
+        "{}",
+        original.err
+    );
+    assert_eq!(original.out.as_bytes(), sandbox.content("garden/ada.jsonl"));
+}
+
+#[test]
+fn half_a_conversation_is_not_taken_for_a_whole_one() {
+    let sandbox = home();
+    let path = sandbox.home().join("nobody.md");
+    let name = path.to_str().expect("UTF-8");
+    sandbox
+        .run(&["export", "nobody", "--format", "md", "-o", name])
+        .assert_code(1);
+    assert!(!path.exists());
+}
