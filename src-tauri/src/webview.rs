@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tauri::{Manager as _, WebviewWindow};
+use tauri::WebviewWindow;
 use webkit2gtk::{SettingsExt as _, WebViewExt as _};
 
 use crate::app::App;
@@ -10,7 +10,7 @@ use crate::window;
 
 /// Sets up the web view of a window.
 pub fn prepare(window: &WebviewWindow, app: &Arc<App>) {
-    let (handle, app) = (window.app_handle().clone(), Arc::clone(app));
+    let app = Arc::clone(app);
     let prepared = window.with_webview(move |platform| {
         let view = platform.inner();
         // Smooth, the wheel moves less the faster it is turned (WebKit bug 258926).
@@ -21,7 +21,7 @@ pub fn prepare(window: &WebviewWindow, app: &Arc<App>) {
             tracing::error!(?reason, "the page's process ended");
             // One that ends before it has painted would do so again.
             if app.is_painted() {
-                window::watch_paint(handle.clone(), Arc::clone(&app));
+                window::watch_paint(&app);
                 view.reload();
             } else {
                 app.set_window_blank(true);
