@@ -12,14 +12,14 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 in_memory := $(or $(TMPDIR),$(wildcard /dev/shm),/tmp)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ui run dev test chaos fuzz meta lint audit bench bindings bundle fmt
+.PHONY: help setup ui run dev test chaos fuzz meta lint audit bench bindings screenshots bundle check-bundle fmt
 
 # The desktop app needs a display; the rest of us can do without.
 has_display := $(if $(filter Linux,$(shell uname)),$(DISPLAY)$(WAYLAND_DISPLAY),yes)
 page := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package.json -type f 2>/dev/null)
 
 help: ## print these recipes
-	@awk -F ': ## ' '/^[a-z]+: ## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ': ## ' '/^[a-z-]+: ## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
 
 setup: ## check for what the desktop app needs, install what is missing (Debian, Ubuntu)
 	@scripts/setup rust app
@@ -103,14 +103,22 @@ bench:
 	cargo build --release --locked -p scrollback-cli
 	python3 benches/run.py --bin "$${CARGO_TARGET_DIR:-target}/release/scrollback" $(ARGS)
 
-bindings: ## write the page's TypeScript anew from the types in Rust
+bindings: ## write anew what the page takes from Rust: its types, and what its recordings say
 bindings: ui
-	SCROLLBACK_BINDINGS=write cargo test --locked -p scrollback-desktop --lib bindings
+	SCROLLBACK_BINDINGS=write cargo test --locked -p scrollback-desktop --lib -- bindings recordings
+
+screenshots: ## draw docs/screenshots anew
+screenshots: ui
+	SCROLLBACK_SCREENSHOTS=1 npm --prefix ui run e2e -- screenshots
 
 bundle: ## make the package for this system: target/release/bundle
 bundle: ui
-	cargo build --release --locked -p scrollback-cli
-	npx --yes @tauri-apps/cli@2.12.5 build --bundles $(or $(ARGS),deb) -- --locked -p scrollback-desktop
+	cargo build --release --locked -p scrollback-cli -p scrollback-desktop
+	npx --yes @tauri-apps/cli@2.12.5 bundle --bundles $(or $(ARGS),deb)
+
+check-bundle: ## install the .deb in a fresh Debian, look at it, and remove it (as root)
+check-bundle: bundle
+	scripts/check-bundle
 
 fmt: ## format the sources
 fmt: ui

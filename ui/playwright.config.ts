@@ -1,5 +1,9 @@
+import { existsSync } from "node:fs";
+
 import { defineConfig } from "@playwright/test";
 
+const browser = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find((file) => existsSync(file));
+const address = `http://127.0.0.1:${process.env.PORT ?? 4173}`;
 const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
@@ -11,14 +15,14 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   reporter: [["list"]],
   use: {
-    baseURL: "http://127.0.0.1:4173",
+    baseURL: address,
     viewport: { width: 1100, height: 720 },
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      executablePath: process.env.CHROMIUM ?? browser,
       args: isRoot ? ["--no-sandbox"] : [],
     },
   },
-  webServer: { command: "node e2e/server.mjs", url: "http://127.0.0.1:4173", reuseExistingServer: false },
+  webServer: { command: "node e2e/server.mjs", url: address, reuseExistingServer: false },
 });

@@ -44,6 +44,7 @@ pub struct App {
     has_tray: AtomicBool,
     tray_changes: AtomicU64,
     has_window: AtomicBool,
+    pages: AtomicU64,
     is_painted: AtomicBool,
     is_window_blank: AtomicBool,
     /// What was searched for.
@@ -84,6 +85,7 @@ impl App {
             has_tray: AtomicBool::new(true),
             tray_changes: AtomicU64::new(0),
             has_window: AtomicBool::new(false),
+            pages: AtomicU64::new(0),
             is_painted: AtomicBool::new(false),
             is_window_blank: AtomicBool::new(false),
             history: History::default(),
@@ -309,21 +311,29 @@ impl App {
         self.has_window.store(has_window, Ordering::SeqCst);
         self.unlisten();
         lock(&self.route).take();
-        self.set_painted(false);
         self.set_window_blank(false);
     }
 
-    /// Whether the page has painted since the window was opened.
+    /// Whether the page has painted.
     pub fn is_painted(&self) -> bool {
         self.is_painted.load(Ordering::SeqCst)
     }
 
-    /// A window was opened, or its page has painted.
-    pub fn set_painted(&self, is_painted: bool) {
-        self.is_painted.store(is_painted, Ordering::SeqCst);
-        if is_painted {
-            self.set_window_blank(false);
-        }
+    /// The page has painted.
+    pub fn has_painted(&self) {
+        self.is_painted.store(true, Ordering::SeqCst);
+        self.set_window_blank(false);
+    }
+
+    /// A page begins, and has not painted; its number.
+    pub fn new_page(&self) -> u64 {
+        self.is_painted.store(false, Ordering::SeqCst);
+        self.pages.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Whether the page of this number is still there, and has painted nothing.
+    pub fn is_blank(&self, page: u64) -> bool {
+        self.pages.load(Ordering::SeqCst) == page && self.has_window() && !self.is_painted()
     }
 
     /// Whether a window was opened that has painted nothing.

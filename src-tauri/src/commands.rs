@@ -296,7 +296,7 @@ pub fn copy(app: Shared<'_>, args: CopyArgs) -> Answer<()> {
 #[tauri::command]
 pub fn ui_ready(app: Shared<'_>) {
     tracing::info!("ui_ready");
-    app.set_painted(true);
+    app.has_painted();
 }
 
 /// What went wrong in the page.

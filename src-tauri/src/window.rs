@@ -1,9 +1,11 @@
 //! The window: made when it is wanted, and gone, with its web engine, when it is closed.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use scrollback_engine::paths::DataDir;
 use tauri::webview::NewWindowResponse;
 use tauri::{
     AppHandle, Manager as _, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent,
@@ -22,6 +24,8 @@ const PAINTED: Duration = Duration::from_secs(6);
 
 /// Runs the system's event loop to the end of the app, and fulfils a first wish at once.
 pub fn run(app: &Arc<App>, first: Option<Wish>, wishes: Receiver<Wish>) {
+    // Nothing of it is of use to another run. There may be nothing.
+    let _ = std::fs::remove_dir_all(web_data(app));
     let watched = Arc::clone(app);
     let built = tauri::Builder::default()
         .manage(Arc::clone(app))
@@ -146,9 +150,9 @@ fn show(handle: &AppHandle, app: &Arc<App>, route: Option<String>) {
         .title("Scrollback")
         .inner_size(1100.0, 720.0)
         .min_inner_size(720.0, 480.0)
-        // Nothing is cached or kept by the web engine; but its driver, which the tests use, cannot reach
-        // such a page.
-        .incognito(std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none())
+        // A page that keeps nothing (incognito) stays blank from the second one on: Tauri tells only
+        // the first where the files of the page are.
+        .data_directory(web_data(app))
         .devtools(cfg!(debug_assertions))
         .disable_drag_drop_handler()
         .on_navigation(is_ours)
@@ -156,7 +160,7 @@ fn show(handle: &AppHandle, app: &Arc<App>, route: Option<String>) {
         .build();
     match made {
         Ok(window) => {
-            watch_paint(handle.clone(), Arc::clone(app));
+            watch_paint(app);
             #[cfg(target_os = "linux")]
             webview::prepare(&window, app);
             #[cfg(not(target_os = "linux"))]
@@ -179,12 +183,17 @@ fn is_ours(url: &Url) -> bool {
     is_built || is_served
 }
 
+/// Where the web engine keeps what it wants to.
+fn web_data(app: &App) -> PathBuf {
+    DataDir::new(app.config().data_dir).web_data()
+}
+
 /// Blank until the page says otherwise; the menu offers a remedy once it takes too long.
-pub fn watch_paint(handle: AppHandle, app: Arc<App>) {
-    app.set_painted(false);
+pub fn watch_paint(app: &Arc<App>) {
+    let (page, app) = (app.new_page(), Arc::clone(app));
     let waiting = move || {
         std::thread::sleep(PAINTED);
-        if !app.is_painted() && handle.get_webview_window(LABEL).is_some() {
+        if app.is_blank(page) {
             tracing::warn!("the window stays blank");
             app.set_window_blank(true);
         }

@@ -250,8 +250,8 @@ fn the_window_comes_and_goes_and_there_is_one_app() {
     agree(&desk, &panel, None, WELL);
     let mut third = desk.app(&[]);
     assert!(third.ended().success());
-    wait("a second start opens it again", || {
-        (windows(&desk) == 1).then_some(())
+    wait("a second start opens it again, and it paints", || {
+        (windows(&desk) == 1 && desk.said().matches("ui_ready").count() == 2).then_some(())
     });
     panel.choose("Quit (stops syncing)");
     assert!(app.ended_soon().success());

@@ -23,4 +23,4 @@ createServer((request, response) => {
   } catch {
     response.writeHead(404).end();
   }
-}).listen(4173, "127.0.0.1");
+}).listen(Number(process.env.PORT ?? 4173), "127.0.0.1");

@@ -130,6 +130,11 @@ impl DataDir {
         self.0.join("desktop.told")
     }
 
+    /// What the web engine of the desktop app's window keeps: nothing that is needed.
+    pub fn web_data(&self) -> PathBuf {
+        self.0.join("window")
+    }
+
     /// The folder of the log.
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs")
