@@ -94,17 +94,12 @@ pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Appends `text` without case and accents.
-pub fn fold_into(text: &str, out: &mut String) {
-    for c in text.chars() {
-        fold_char(c, |c| out.push(c));
-    }
-}
-
 /// `text` without case and accents.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    fold_into(text, &mut out);
+    for c in text.chars() {
+        fold_char(c, |c| out.push(c));
+    }
     out
 }
 
