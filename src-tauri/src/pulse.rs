@@ -69,9 +69,10 @@ fn measure(app: &App, is_for_page: bool) -> Snapshot {
     status.problems.extend(Desktop::of(&app.config()).1);
     Snapshot {
         seq,
-        activity: is_for_page
-            .then(|| engine.activity(MINUTES).unwrap_or_default())
-            .unwrap_or_default(),
+        activity: match is_for_page {
+            true => engine.activity(MINUTES).unwrap_or_default(),
+            false => Vec::new(),
+        },
         engine: app.syncing.runs(),
         is_first_run: app.is_first_run(),
         has_tray: app.has_tray(),
