@@ -330,7 +330,13 @@ fn a_request_to_end_is_a_clean_quit() {
     let mut app = desk.app(&["--hidden"]);
     agree(&desk, &panel, None, WELL);
     app.terminate();
+    // Whoever starts it meanwhile becomes the next.
+    let mut next = desk.app(&["--hidden"]);
     assert!(app.ended_soon().success());
+    agree(&desk, &panel, None, WELL);
+    assert_eq!(desk.status()["pid"], next.pid());
+    next.terminate();
+    assert!(next.ended_soon().success());
     let mut app = desk.app(&[]);
     wait("a window", || (windows(&desk) == 1).then_some(()));
     app.terminate();
