@@ -113,6 +113,7 @@ screenshots: ui
 
 bundle: ## make the package for this system: target/release/bundle
 bundle: ui
+	@scripts/setup bundle
 	cargo build --release --locked -p scrollback-cli -p scrollback-desktop
 	npx --yes @tauri-apps/cli@2.12.5 bundle --bundles $(or $(ARGS),deb)
 

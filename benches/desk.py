@@ -33,14 +33,18 @@ class Desk:
 
     def close_window(self):
         """As the button in its frame does."""
-        from Xlib import X, display
+        from Xlib import X, display, error
         from Xlib.protocol import event
 
         with_x = display.Display(self.display)
         root = with_x.screen().root
         atom = with_x.intern_atom
-        for window in _below(root):
-            if window.get_wm_name() == "Scrollback" and window.get_attributes().map_state == X.IsViewable:
+        for window in root.query_tree().children:
+            try:
+                is_ours = window.get_wm_name() == "Scrollback" and window.get_attributes().map_state == X.IsViewable
+            except error.BadWindow:
+                continue  # gone while we looked
+            if is_ours:
                 data = (32, [atom("WM_DELETE_WINDOW"), X.CurrentTime, 0, 0, 0])
                 window.send_event(event.ClientMessage(window=window, client_type=atom("WM_PROTOCOLS"), data=data))
         with_x.sync()
@@ -54,12 +58,6 @@ class Desk:
         for server in reversed(self.servers):
             server.kill()
             server.wait()
-
-
-def _below(window):
-    for child in window.query_tree().children:
-        yield child
-        yield from _below(child)
 
 
 class Panel:

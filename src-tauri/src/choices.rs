@@ -233,3 +233,37 @@ fn folder_of(path: &Path) -> PathBuf {
         _ => path.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_are_what_is_set_whatever_the_running_engine_reads() {
+        let source = |root: &str| {
+            Arc::new(Source {
+                agent: "claude-code".into(),
+                root: root.into(),
+            })
+        };
+        let root = |path: &str| RootStatus {
+            agent: "claude-code".into(),
+            path: path.into(),
+            exists: true,
+            mode: Mode::Native,
+        };
+        let set = [source("/one"), source("/two")];
+        let rows = rows(&set, &[root("/elsewhere/projects"), root("/two/projects")]);
+        let seen: Vec<_> = rows
+            .iter()
+            .map(|row| (row.id, row.path.as_str(), row.exists, row.mode))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (0, "/one", false, Mode::None),
+                (1, "/two", true, Mode::Native)
+            ]
+        );
+    }
+}

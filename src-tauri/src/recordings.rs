@@ -21,8 +21,10 @@ use crate::pulse;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/tests/fixtures");
 const USUAL: &str = "live";
 
+type Known = fn(&Status) -> Facts;
+
 /// What the engine knew in each of them, besides what the recording says itself.
-const STATES: [(&str, fn(&Status) -> Facts); 11] = [
+const STATES: [(&str, Known); 11] = [
     (USUAL, |_| running(|_| {})),
     ("joined", |_| running(|engine| engine.commit_s = Some(3.0))),
     ("idle", |_| running(|engine| engine.commit_s = Some(7200.0))),

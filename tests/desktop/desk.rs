@@ -216,7 +216,8 @@ impl Desk {
 
     /// Adds what a person says to a transcript.
     pub fn say(&self, name: &str, texts: &[String]) {
-        self.write(name, 1..=0);
+        let path = self.transcript(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         let session = Path::new(name).file_stem().expect("a name");
         let session = session.to_string_lossy();
         let lines: String = (1..)
@@ -228,7 +229,7 @@ impl Desk {
                 format!("{turn}\n")
             })
             .collect();
-        fs::write(self.transcript(name), lines).expect("written");
+        fs::write(path, lines).expect("written");
     }
 
     /// Transcripts from elsewhere, so many times.

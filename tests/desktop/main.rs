@@ -241,7 +241,10 @@ fn the_window_comes_and_goes_and_there_is_one_app() {
     agree(&desk, &panel, None, WELL);
     assert_eq!(windows(&desk), 0, "no window at login");
     panel.click();
-    wait("a click opens it", || (windows(&desk) == 1).then_some(()));
+    let painted = || desk.said().matches("ui_ready").count();
+    wait("a click opens it", || {
+        (windows(&desk) == 1 && painted() == 1).then_some(())
+    });
     let mut second = desk.app(&["scrollback://session/ada"]);
     assert!(second.ended().success());
     assert_eq!((windows(&desk), panel.count()), (1, 1), "still one of each");
@@ -251,7 +254,7 @@ fn the_window_comes_and_goes_and_there_is_one_app() {
     let mut third = desk.app(&[]);
     assert!(third.ended().success());
     wait("a second start opens it again, and it paints", || {
-        (windows(&desk) == 1 && desk.said().matches("ui_ready").count() == 2).then_some(())
+        (windows(&desk) == 1 && painted() == 2).then_some(())
     });
     panel.choose("Quit (stops syncing)");
     assert!(app.ended_soon().success());
@@ -330,7 +333,14 @@ fn a_request_to_end_is_a_clean_quit() {
     let mut app = desk.app(&["--hidden"]);
     agree(&desk, &panel, None, WELL);
     app.terminate();
+    // Whoever starts it meanwhile becomes the next.
+    let mut next = desk.app(&["--hidden"]);
     assert!(app.ended_soon().success());
+    wait("its icon", || (panel.count() == 2).then_some(()));
+    agree(&desk, &panel, None, WELL);
+    assert_eq!(desk.status()["pid"], next.pid());
+    next.terminate();
+    assert!(next.ended_soon().success());
     let mut app = desk.app(&[]);
     wait("a window", || (windows(&desk) == 1).then_some(()));
     app.terminate();
