@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use scrollback_engine::engine::Engine;
-use scrollback_engine::model::{Hit, SearchResult, Sort};
+use scrollback_engine::model::{Hit, SearchResult, Sort, Widened};
 
 use super::Outcome;
 use super::sessions::short;
@@ -108,6 +108,9 @@ fn notes(found: &SearchResult, query: &str) {
     if found.hits.is_empty() {
         eprintln!("No message matches {}.", sanitize::line(query));
     }
+    if let Some(widened) = found.widened {
+        eprintln!("{}", wider(widened));
+    }
     for note in &found.notes {
         eprintln!("{}", sanitize::line(note));
     }
@@ -116,6 +119,16 @@ fn notes(found: &SearchResult, query: &str) {
         eprintln!(
             "The tool text of {messages} is not searchable yet; `scrollback sync` goes on with it."
         );
+    }
+}
+
+/// What was taken for what was typed.
+fn wider(widened: Widened) -> &'static str {
+    match widened {
+        Widened::Signs => "Nothing has it with these signs; these have the words.",
+        Widened::Prefix => "No whole word is like that; these have words that begin so.",
+        Widened::Substring => "No word begins like that; these have it within a word.",
+        Widened::Typo => "Nothing is spelled like that; these are nearly so.",
     }
 }
 
