@@ -101,6 +101,7 @@ bench: ## measure the promises (needs python3); benches/README.md says how
 bench:
 	@scripts/setup rust
 	cargo build --release --locked -p scrollback-cli
+	cargo build --release --locked -p scrollback-engine --example search
 	python3 benches/run.py --bin "$${CARGO_TARGET_DIR:-target}/release/scrollback" $(ARGS)
 
 bindings: ## write anew what the page takes from Rust: its types, and what its recordings say

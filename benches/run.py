@@ -13,6 +13,7 @@ import corpus  # noqa: E402
 import desktop  # noqa: E402
 import live  # noqa: E402
 import others  # noqa: E402
+import search  # noqa: E402
 import soak  # noqa: E402
 from measure import Failed, Report, note  # noqa: E402
 from scrollback import Scrollback  # noqa: E402
@@ -23,6 +24,7 @@ BENCHES = {
     "no-change": bootstrap.no_change,
     "watch": live.latency,
     "idle": live.idle,
+    "search": search.medium,
     "desktop": desktop.desktop,
     "polling": soak.polling,
     "soak": soak.soak,
@@ -30,6 +32,7 @@ BENCHES = {
     "limit": others.limit,
     "peers": others.peers,
     "large": bootstrap.large,
+    "search-large": search.large,
     "big-file": bootstrap.big_file,
     "peers-large": others.peers_large,
 }
