@@ -426,6 +426,52 @@ fn filters_narrow_down() {
 }
 
 #[test]
+fn a_search_as_sql_finds_the_same() {
+    let sandbox = made_up();
+    let engine = sandbox.engine();
+    for query in [
+        "watcher",
+        "role:user pump -hose",
+        "tool:Bash",
+        "naïve OR pool after:2025",
+        "is:error has:code is:live",
+    ] {
+        let sql = engine.search_as_sql(query).replace("LIMIT 100", "");
+        let table = engine
+            .sql(&sql)
+            .unwrap_or_else(|error| panic!("{query}: {error}\n{sql}"));
+        let found = search(&sandbox, &query.replace("watcher", "*watcher*"));
+        let expected = found
+            .hits
+            .iter()
+            .filter(|hit| query != "tool:Bash" || hit.role == "assistant")
+            .count();
+        assert_eq!(table.rows.len(), expected, "{query}");
+    }
+}
+
+#[test]
+fn a_query_that_takes_too_long_is_ended() {
+    let sandbox = made_up();
+    let endless =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+    let time = std::time::Duration::from_millis(200);
+    let error = sandbox
+        .engine()
+        .sql_within(endless, 10, time)
+        .expect_err("an end");
+    assert!(error.to_string().contains("took longer"), "{error}");
+    let table = sandbox.engine().sql_within(
+        "SELECT id FROM messages",
+        7,
+        std::time::Duration::from_secs(60),
+    );
+    let table = table.expect("rows");
+    assert_eq!((table.rows.len(), table.is_cut), (7, true));
+    assert_eq!(sandbox.engine().views().expect("views").len(), 6);
+}
+
+#[test]
 fn an_id_finds_what_it_names() {
     let sandbox = Sandbox::new();
     let session = "12bd4ace-0000-4000-8000-000000000001";

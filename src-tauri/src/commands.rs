@@ -1,7 +1,8 @@
-//! What the page may ask: one line into the engine each. Arguments are ids and choices, never paths
-//! or SQL; each command has a permission of its own (src-tauri/capabilities).
+//! What the page may ask: one line into the engine each. Arguments are ids and choices, never paths, and
+//! SQL in one place ([`sql`]); each command has a permission of its own (src-tauri/capabilities).
 
 pub mod reading;
+pub mod sql;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -101,14 +102,17 @@ pub struct SearchArgs {
     sort: Sort,
 }
 
-#[tauri::command(async)]
-pub fn search(app: Shared<'_>, args: SearchArgs) -> Answer<Found> {
-    let start = Instant::now();
-    let searcher = app.engine().searcher()?;
-    // A newer question makes the one before it void.
-    app.questions.ask(searcher.interrupter());
-    let found = searcher.search(&args.query, most(args.limit), args.sort)?;
-    Ok(Found::new(found, start.elapsed()))
+#[tauri::command]
+pub async fn search(app: Shared<'_>, args: SearchArgs) -> Answer<Found> {
+    aside(app, move |app| {
+        let start = Instant::now();
+        let searcher = app.engine().searcher()?;
+        // A newer question makes the one before it void.
+        app.questions.ask(searcher.interrupter());
+        let found = searcher.search(&args.query, most(args.limit), args.sort)?;
+        Ok(Found::new(found, start.elapsed()))
+    })
+    .await
 }
 
 /// What the matches are counted of.
@@ -118,11 +122,14 @@ pub struct FacetsArgs {
     query: String,
 }
 
-#[tauri::command(async)]
-pub fn facets(app: Shared<'_>, args: FacetsArgs) -> Answer<Facets> {
-    let searcher = app.engine().searcher()?;
-    app.counts.ask(searcher.interrupter());
-    Ok(searcher.facets(&args.query)?)
+#[tauri::command]
+pub async fn facets(app: Shared<'_>, args: FacetsArgs) -> Answer<Facets> {
+    aside(app, move |app| {
+        let searcher = app.engine().searcher()?;
+        app.counts.ask(searcher.interrupter());
+        Ok(searcher.facets(&args.query)?)
+    })
+    .await
 }
 
 /// A question that led somewhere.

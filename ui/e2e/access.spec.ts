@@ -27,6 +27,8 @@ const screens: [name: string, demo: string, hash: string][] = [
   ["search", "live", "#/search"],
   ["hits", "live", "#/search?q=tail"],
   ["no hit", "live", "#/search?q=zzzz"],
+  ["narrowed", "live", "#/search?q=tail%20role%3Aassistant"],
+  ["sql", "live", "#/sql"],
   ["settings", "live", "#/settings"],
   ["settings set elsewhere", "joined", "#/settings"],
 ];

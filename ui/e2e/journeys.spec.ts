@@ -232,6 +232,28 @@ test("search: what was taken for it is said, and what led somewhere is offered a
   await expect(page.getByRole("searchbox")).toHaveValue("stum");
 });
 
+test("sql: a query is run, told why it does not, and copied; a search is shown as one", async ({
+  page,
+  open,
+}) => {
+  await open("live", "#/sql");
+  const field = page.getByRole("textbox", { name: "Query" });
+  const answer = page.getByRole("region", { name: "Answer" });
+  await expect(answer.getByRole("columnheader", { name: "project_name" })).toBeVisible();
+  await page.getByRole("button", { name: "Copy CSV" }).click();
+  await expect
+    .poll(() => calls(page, "copy").then((all) => JSON.stringify(all)))
+    .toContain("project_name,sessions,last");
+  await field.fill("SELECT * FROM nonsense");
+  await field.press("Control+Enter");
+  await expect(answer.getByText("no such table: nonsense")).toBeVisible();
+  await page.getByRole("button", { name: "Put project_name into the query" }).click();
+  await expect(field).toHaveValue(/project_name/);
+  await page.goto(page.url().replace(/#.*/, "#/search?q=tail"));
+  await page.getByRole("link", { name: "Show as SQL" }).click();
+  await expect(page.getByRole("textbox", { name: "Query" })).toHaveValue(/LIKE '%tail%'/);
+});
+
 test("search: notes, no hit, and examples", async ({ page, open }) => {
   await open("live", "#/search");
   await page.getByRole("button", { name: "role:user" }).click();

@@ -21,6 +21,7 @@ const screens: [name: string, demo: string, hash: string, key?: string][] = [
   ["conversation", "live", "#/session/7c1e0a52-3f0e?m=m9"],
   ["found", "live", "#/session/7c1e0a52-3f0e?m=m11&q=batch"],
   ["search", "live", "#/search?q=tail"],
+  ["sql", "live", "#/sql"],
   ["settings", "live", "#/settings"],
   ["keys", "live", "#/status", "?"],
 ];

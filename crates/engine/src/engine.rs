@@ -17,11 +17,12 @@ use crate::error::{Error, Kind, Result};
 use crate::health::Silence;
 use crate::model::{
     Checkup, Conversation, EventRow, Page, ProjectRow, SearchResult, SessionFilter, SessionPick,
-    SessionRow, Sort, Status, SyncReport, Table, VerifyReport,
+    SessionRow, Sort, Status, SyncReport, Table, VerifyReport, View,
 };
 use crate::monitor;
 use crate::notice::Notice;
 use crate::paths::DataDir;
+use crate::query::Query;
 use crate::running::{self, GiveUp, Work};
 use crate::stop::Stop;
 use crate::store::backup::{self, Backup};
@@ -359,6 +360,21 @@ impl Engine {
     /// The agents we understand: id, and what people call it.
     pub fn agents() -> impl Iterator<Item = (&'static str, &'static str)> {
         agents::all().iter().map(|agent| (agent.id(), agent.name()))
+    }
+
+    /// The first rows of a read-only query, as far as it comes in the time it has.
+    pub fn sql_within(&self, query: &str, rows: usize, time: Duration) -> Result<Table> {
+        self.reader()?.query_within(query, rows, time)
+    }
+
+    /// The views that a query may ask, with their columns.
+    pub fn views(&self) -> Result<Vec<View>> {
+        self.reader()?.views()
+    }
+
+    /// A search as a query of the views, which finds what holds its words anywhere.
+    pub fn search_as_sql(&self, typed: &str) -> String {
+        Query::parse(typed).as_sql()
     }
 
     /// The settings in force.

@@ -677,6 +677,18 @@ pub struct Table {
     pub columns: Vec<String>,
     /// Cells.
     pub rows: Vec<Vec<Cell>>,
+    /// There are more rows than were asked for.
+    pub is_cut: bool,
+}
+
+/// A view that may be asked.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct View {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<String>,
 }
 
 /// A cell of a [`Table`].

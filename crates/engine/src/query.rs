@@ -5,6 +5,7 @@
 //! the reason, and the rest is searched. Every part knows where it stands in what was typed, so that a face can
 //! show it as a chip, underline it, and take it out again.
 
+mod as_sql;
 mod filter;
 mod tokens;
 mod when;

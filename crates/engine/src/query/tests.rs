@@ -2,7 +2,7 @@ use jiff::ZonedDateTime;
 
 use super::*;
 
-fn now() -> ZonedDateTime {
+pub fn now() -> ZonedDateTime {
     "2026-11-26T12:00:00[UTC]".parse().expect("a time")
 }
 

@@ -1165,6 +1165,8 @@ next: string | null, };
  */
 export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "no_sources" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
 
+export type View = { name: string, columns: Array<string>, };
+export type SqlRows = { columns: Array<string>, rows: Array<Array<string | null>>, is_cut: boolean, took_ms: number, };
 /** What can be asked: arguments and answer. A channel of `Push` is handed over by
  * `status_subscribe`. */
 export interface Commands {
@@ -1189,6 +1191,9 @@ export interface Commands {
   facets: [{ query: string, }, Facets];
   remember: [{ query: string, }, null];
   searches: [null, Array<string>];
+  sql: [{ query: string, }, SqlRows];
+  sql_views: [null, Array<View>];
+  search_as_sql: [{ query: string, }, string];
   pause: [{ how_long: HowLong, }, null];
   resume: [null, null];
   rescan: [null, null];

@@ -297,6 +297,29 @@ class Demo {
       return null;
     },
     searches: () => this.#history,
+    sql: ({ query }) => {
+      if (/nonsense/.test(query))
+        throw {
+          code: "usage",
+          message: "the query failed: no such table: nonsense",
+          remedy: "the tables are described in docs/sql.md",
+        };
+      const rows = this.#recording.projects.map((project) => [
+        project.name,
+        String(project.sessions),
+        project.last_activity_at,
+      ]);
+      return { columns: ["project_name", "sessions", "last"], rows, is_cut: false, took_ms: 1.4 };
+    },
+    sql_views: () => [
+      {
+        name: "sessions",
+        columns: ["id", "agent", "project_path", "project_name", "title", "last_activity_at"],
+      },
+      { name: "messages", columns: ["id", "session_id", "type", "timestamp", "user_text", "assistant_text"] },
+      { name: "tool_uses", columns: ["id", "message_id", "tool_name", "parameters"] },
+    ],
+    search_as_sql: ({ query }) => `SELECT * FROM messages m WHERE m.user_text LIKE '%${query}%'`,
     pause: () => this.#turn("paused"),
     resume: () => this.#turn("live"),
     rescan: () => (this.#recording.snapshot.status.state === "stalled" ? this.#turn("live") : null),

@@ -58,6 +58,9 @@ function carryOut(deed: Deed, event: KeyboardEvent, listKeys: () => void): boole
     case "go_search":
       go({ screen: "search", query: "" });
       return true;
+    case "go_sql":
+      go({ screen: "sql", search: "" });
+      return true;
     case "go_settings":
       go({ screen: "settings" });
       return true;

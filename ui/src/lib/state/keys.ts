@@ -4,6 +4,7 @@ export type Deed =
   | "go_status"
   | "go_browse"
   | "go_search"
+  | "go_sql"
   | "go_settings"
   | "focus_search"
   | "next_row"
@@ -41,6 +42,7 @@ export const bindings: Binding[] = [
   { keys: ["g s"], deed: "go_status", says: "Status" },
   { keys: ["g b"], deed: "go_browse", says: "Browse" },
   { keys: ["g f"], deed: "go_search", says: "Search" },
+  { keys: ["g q"], deed: "go_sql", says: "SQL" },
   { keys: ["Mod+,"], deed: "go_settings", says: "Settings" },
   { keys: ["/"], deed: "focus_search", says: "Search, filter the list, or find in a conversation" },
   { keys: ["Mod+f"], deed: "find", says: "Find in a conversation" },

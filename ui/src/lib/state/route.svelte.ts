@@ -11,6 +11,7 @@ export type Route =
       isAtEnd: boolean;
     }
   | { screen: "search"; query: string }
+  | { screen: "sql"; /** A search to show as SQL. */ search: string }
   | { screen: "settings" };
 
 /** Reads a hash. What is not understood leads to Status. */
@@ -34,6 +35,8 @@ export function parseRoute(hash: string): Route {
     }
     case "search":
       return { screen, query: params.get("q") ?? "" };
+    case "sql":
+      return { screen, search: params.get("search") ?? "" };
     case "settings":
       return { screen };
     default:
@@ -61,6 +64,8 @@ export function hashOf(route: Route): string {
     }
     case "search":
       return route.query === "" ? "#/search" : `#/search?q=${encodeURIComponent(route.query)}`;
+    case "sql":
+      return route.search === "" ? "#/sql" : `#/sql?search=${encodeURIComponent(route.search)}`;
     default:
       return `#/${route.screen}`;
   }
