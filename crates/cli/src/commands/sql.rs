@@ -152,6 +152,7 @@ mod tests {
         Answer {
             columns: ["id", "id", "text"].map(String::from).to_vec(),
             rows: vec![row],
+            is_cut: false,
         }
     }
 

@@ -432,6 +432,38 @@ counted: number,
  */
 has_all: boolean, };
 /**
+ * A view that may be asked.
+ */
+export type View = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its columns.
+ */
+columns: Array<string>, };
+/**
+ * Rows of a query.
+ */
+export type SqlRows = { 
+/**
+ * Column names.
+ */
+columns: Array<string>, 
+/**
+ * Cells as text; none for NULL.
+ */
+rows: Array<Array<string | null>>, 
+/**
+ * There are more rows.
+ */
+is_cut: boolean, 
+/**
+ * Milliseconds it took.
+ */
+took_ms: number, };
+/**
  * A session another one started.
  */
 export type Subagent = { 
@@ -1165,8 +1197,6 @@ next: string | null, };
  */
 export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "no_sources" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
 
-export type View = { name: string, columns: Array<string>, };
-export type SqlRows = { columns: Array<string>, rows: Array<Array<string | null>>, is_cut: boolean, took_ms: number, };
 /** What can be asked: arguments and answer. A channel of `Push` is handed over by
  * `status_subscribe`. */
 export interface Commands {
