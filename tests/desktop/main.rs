@@ -181,6 +181,49 @@ fn a_transcript_that_means_harm_runs_nothing_and_asks_nobody() {
 }
 
 #[test]
+fn what_was_said_is_found_read_and_followed() {
+    const FIELD: Locator<'static> = Locator::Css("input[type=search]");
+    let desk = Desk::new();
+    let _panel = Panel::on(&desk);
+    let say = |name, texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        desk.say(name, &texts);
+    };
+    say(
+        "garden/ada.jsonl",
+        &["the pump runs", "a hose leaks", "pump and hose"],
+    );
+    say("garden/bob.jsonl", &["a pump as well"]);
+    desk.cli(&["sync"]);
+    let page = Page::open(&desk, &["scrollback://search"]);
+    // As it is typed, with a part taken out again.
+    page.type_in(FIELD, "pump -hose");
+    page.wait_for("2 hits in 2 sessions");
+    page.click("button", "Remove -hose");
+    page.wait_for("3 hits in 2 sessions");
+    // Nothing is silent.
+    page.run("location.hash = '#/search?q=ump'");
+    page.wait_for("it within a word");
+    // To the message, with what matches marked, and back to the same hits.
+    page.click_at(Locator::Css(".hits [data-row]"));
+    page.wait_for("a hose leaks");
+    assert!(page.hash().contains("m="), "{}", page.hash());
+    let marked = "return [...(CSS.highlights?.values() ?? [])].some((one) => one.size > 0)
+                  || document.querySelector('article mark') !== null";
+    wait("the match is marked", || {
+        (page.run(marked) == true).then_some(())
+    });
+    page.type_in(Locator::Css("body"), "\u{e00c}");
+    page.wait_for("3 hits in 2 sessions");
+    assert!(page.hash().starts_with("#/search"), "{}", page.hash());
+    // What is written while it is read comes at its end.
+    page.run("location.hash = '#/session/ada?at=end'");
+    page.wait_for("pump and hose");
+    desk.write("garden/ada.jsonl", 9..=9);
+    page.wait_for("ada says word9");
+}
+
+#[test]
 fn a_locked_database_is_red_and_said_and_heals() {
     let desk = Desk::new();
     desk.configure("[desktop]\nstalled_minutes = 0.01\n");

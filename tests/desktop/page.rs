@@ -103,6 +103,21 @@ impl Page {
         self.click_at(Locator::XPath(&path));
     }
 
+    /// Presses keys in the first element found.
+    #[track_caller]
+    pub fn type_in(&self, place: Locator<'_>, keys: &str) {
+        let found = wait(&format!("{place:?}"), || {
+            self.runtime.block_on(self.client.find(place)).ok()
+        });
+        self.runtime.block_on(found.send_keys(keys)).expect("typed");
+    }
+
+    /// Where the page is.
+    pub fn hash(&self) -> String {
+        let hash = self.run("return location.hash");
+        hash.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Clicks the first element found.
     #[track_caller]
     pub fn click_at(&self, place: Locator<'_>) {

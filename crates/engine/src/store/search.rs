@@ -2,7 +2,7 @@
 //!
 //! A search takes few steps whatever the size of the archive: matches are taken newest first and only so many, then
 //! they are weighed by their texts, and rows and snippets are made for those shown. Where nothing matches, more is
-//! taken for what was typed, in named steps ([`Step`]).
+//! taken for what was typed, in named steps ([`plan::STEPS`]).
 
 mod facets;
 mod hits;
@@ -51,6 +51,13 @@ impl Reader {
                 continue;
             };
             let found = self.find(&plan, &sieve, &shards, limit, sort, &mut result)?;
+            if found.is_empty() && !result.has_all {
+                let most = newest::MOST;
+                result.notes.push(format!(
+                    "the newest {most} messages with these words do not pass; older ones were not looked at"
+                ));
+                return Ok(result);
+            }
             if found.is_empty() {
                 continue;
             }

@@ -234,7 +234,7 @@ class Demo {
       }
       return { key, values: [...counts].sort((a, b) => b[1] - a[1]) };
     };
-    const facets = [tally("project", (each) => each.project_name), tally("role", (each) => each.role)];
+    const facets = [tally("project", (each) => each.project_name), tally("role", (each) => each.type)];
     return { facets, counted: hits.length, has_all: true };
   }
 
@@ -374,6 +374,9 @@ function chipsOf(query: string): Chip[] {
   });
 }
 
+/** What Rust calls those who speak. */
+const roles: Record<string, string> = { user: "prompt", tool: "tool_result" };
+
 function textOf(part: Part): string {
   return `${part.tool ?? ""} ${part.summary ?? ""} ${part.text ?? part.name ?? ""}`.toLowerCase();
 }
@@ -385,7 +388,7 @@ function hit(session: SessionRow, message: Told, part: Part, words: string[]): H
     session_title: session.title,
     project_name: session.project_name,
     message_id: message.id,
-    role: message.role,
+    role: roles[message.role] ?? message.role,
     type: message.role,
     at: message.at,
     field: part.kind,

@@ -16,8 +16,8 @@ use crate::store::zones::ZONE;
 
 /// Matches that are few enough to take all.
 const FEW: usize = 600;
-/// Messages looked at in one search of a shard, at most.
-const MOST: usize = 40_000;
+/// Messages of a shard that are looked at, at most, if no more are asked for.
+pub const MOST: usize = 40_000;
 /// Zones asked at once, at most, where hardly any holds a match.
 const MOST_ZONES: usize = 64;
 
@@ -150,7 +150,7 @@ fn walk(
         // The oldest of those wanted is newer than anything to come.
         let is_enough =
             found.matches.len() >= wanted && found.matches[wanted - 1].facts.time_ms > *last_ms;
-        if is_enough || looked_at > MOST {
+        if is_enough || looked_at > MOST.max(wanted) {
             return Ok(());
         }
         let batch = &zones[next..zones.len().min(next + at_once)];
