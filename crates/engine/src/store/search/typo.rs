@@ -66,8 +66,8 @@ impl Near {
 
 /// Which letters a word has, as far as 32 bits tell.
 fn letters(word: &str) -> u32 {
-    word.bytes()
-        .fold(0, |letters, byte| letters | 1 << (byte & 31))
+    word.chars()
+        .fold(0, |letters, c| letters | 1 << (c as u32 & 31))
 }
 
 #[cfg(test)]
