@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// What a transcript says under one id.
+/// What a transcript says under one id, in small letters.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Said {
     pub texts: Vec<String>,
@@ -110,6 +110,10 @@ fn read(record: &Value) -> Said {
             _ => {}
         }
     }
+    // Once, for all the questions to come.
+    said.texts
+        .iter_mut()
+        .for_each(|text| *text = text.to_lowercase());
     said
 }
 
@@ -133,9 +137,7 @@ pub enum Ends {
 impl Said {
     /// Whether the words stand in any text in a row, with nothing but other signs between them.
     pub fn holds(&self, words: &[&str], ends: Ends) -> bool {
-        self.texts
-            .iter()
-            .any(|text| stands_in(&text.to_lowercase(), words, ends))
+        self.texts.iter().any(|text| stands_in(text, words, ends))
     }
 }
 
