@@ -247,7 +247,7 @@ test("sql: a query is run, told why it does not, and copied; a search is shown a
   await field.fill("SELECT * FROM nonsense");
   await field.press("Control+Enter");
   await expect(answer.getByText("no such table: nonsense")).toBeVisible();
-  await page.getByRole("button", { name: "Put project_name into the query" }).click();
+  await page.getByRole("region", { name: "Views" }).getByRole("button", { name: "project_name" }).click();
   await expect(field).toHaveValue(/project_name/);
   await page.goto(page.url().replace(/#.*/, "#/search?q=tail"));
   await page.getByRole("link", { name: "Show as SQL" }).click();
