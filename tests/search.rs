@@ -387,6 +387,7 @@ fn filters_narrow_down() {
         line(&with(prompt("bob", "bob-1", "the pump too"), elsewhere)),
     );
     sandbox.sync();
+    sandbox.engine().pin("bob", true).expect("pinned");
     let of = |query: &str| {
         ids(&search(&sandbox, query))
             .into_iter()
@@ -413,6 +414,8 @@ fn filters_narrow_down() {
         ("file:src/*.rs", &["ada-3"]),
         ("file:valve -file:*.py", &["ada-3"]),
         ("is:error", &["ada-4"]),
+        ("is:pinned", &["bob-1"]),
+        ("pump -is:pinned", &["ada-2", "ada-1"]),
         ("has:code", &["ada-2"]),
         ("has:diff", &["ada-3"]),
         ("after:2026-02", &["bob-1"]),
@@ -436,7 +439,8 @@ fn a_search_as_sql_finds_the_same() {
         "naïve OR pool after:2025",
         "is:error has:code is:live",
     ] {
-        let sql = engine.search_as_sql(query).replace("LIMIT 100", "");
+        let sql = engine.search_as_sql(query).expect("SQL");
+        let sql = sql.replace("LIMIT 100", "");
         let table = engine
             .sql(&sql)
             .unwrap_or_else(|error| panic!("{query}: {error}\n{sql}"));

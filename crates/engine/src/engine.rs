@@ -281,7 +281,10 @@ impl Engine {
 
     /// Answers searches that can be taken back.
     pub fn searcher(&self) -> Result<Searcher> {
-        self.reader().map(Searcher)
+        Ok(Searcher {
+            reader: self.reader()?,
+            pinned: self.pins()?,
+        })
     }
 
     /// The last `count` events, oldest first.
@@ -373,8 +376,12 @@ impl Engine {
     }
 
     /// A search as a query of the views, which finds what holds its words anywhere.
-    pub fn search_as_sql(&self, typed: &str) -> String {
-        Query::parse(typed).as_sql()
+    pub fn search_as_sql(&self, typed: &str) -> Result<String> {
+        let query = Query {
+            pinned: self.pins()?,
+            ..Query::parse(typed)
+        };
+        Ok(query.as_sql())
     }
 
     /// The settings in force.

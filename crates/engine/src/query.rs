@@ -28,6 +28,8 @@ const MOST_TERMS: usize = 32;
 pub struct Query {
     /// What was typed, in order.
     pub parts: Vec<Part>,
+    /// The ids of the sessions that are pinned, which only the asker knows.
+    pub pinned: Vec<String>,
 }
 
 /// A part of a query.

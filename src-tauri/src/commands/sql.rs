@@ -62,8 +62,8 @@ pub fn sql_views(app: Shared<'_>) -> Answer<Vec<View>> {
 }
 
 #[tauri::command]
-pub fn search_as_sql(app: Shared<'_>, args: SqlArgs) -> String {
-    app.engine().search_as_sql(&args.query)
+pub fn search_as_sql(app: Shared<'_>, args: SqlArgs) -> Answer<String> {
+    Ok(app.engine().search_as_sql(&args.query)?)
 }
 
 fn text(cell: Cell) -> Option<String> {

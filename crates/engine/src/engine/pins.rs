@@ -50,7 +50,7 @@ impl Engine {
             .map_err(|error| Error::io("write", &path, error))
     }
 
-    fn pins(&self) -> Result<Vec<String>> {
+    pub(super) fn pins(&self) -> Result<Vec<String>> {
         let path = self.dir().pins();
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(text.lines().map(str::to_owned).collect()),

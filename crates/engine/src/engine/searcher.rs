@@ -9,26 +9,36 @@ pub use crate::store::Interrupter;
 
 /// Answers searches.
 #[derive(Debug)]
-pub struct Searcher(pub(super) Reader);
+pub struct Searcher {
+    pub(super) reader: Reader,
+    pub(super) pinned: Vec<String>,
+}
 
 impl Searcher {
     /// What takes back the question that is being answered, from another thread.
     pub fn interrupter(&self) -> Interrupter {
-        self.0.interrupter()
+        self.reader.interrupter()
     }
 
     /// Messages that match what was typed.
     pub fn search(&self, typed: &str, limit: usize, sort: Sort) -> Result<SearchResult> {
-        let query = Query::parse(typed);
-        let found = self.0.search(&query, limit, sort);
-        let mut found = found.map_err(|e| self.0.explain(&e))?;
+        let query = self.query(typed);
+        let found = self.reader.search(&query, limit, sort);
+        let mut found = found.map_err(|e| self.reader.explain(&e))?;
         found.chips = query.chips(typed);
         Ok(found)
     }
 
     /// How many matches there are of each project, agent, model, role and tool.
     pub fn facets(&self, typed: &str) -> Result<Facets> {
-        let facets = self.0.facets(&Query::parse(typed));
-        facets.map_err(|e| self.0.explain(&e))
+        let facets = self.reader.facets(&self.query(typed));
+        facets.map_err(|e| self.reader.explain(&e))
+    }
+
+    fn query(&self, typed: &str) -> Query {
+        Query {
+            pinned: self.pinned.clone(),
+            ..Query::parse(typed)
+        }
     }
 }

@@ -32,7 +32,7 @@ impl Query {
             1 => alternatives,
             _ => vec![format!("(({}))", alternatives.join(")\n   OR ("))],
         };
-        conditions.extend(self.filters().map(of_filter));
+        conditions.extend(self.filters().map(|filter| of_filter(filter, &self.pinned)));
         let conditions = match conditions.is_empty() {
             true => String::new(),
             false => format!("\nWHERE {}", conditions.join("\n  AND ")),
@@ -57,7 +57,7 @@ fn of_term(term: &Term) -> String {
     }
 }
 
-fn of_filter(filter: &Filter) -> String {
+fn of_filter(filter: &Filter, pinned: &[String]) -> String {
     let condition = match &filter.test {
         Test::Project(part) if part.contains('/') => format!("s.project_path LIKE {}", like(part)),
         Test::Project(part) => format!("s.project_name LIKE {}", like(part)),
@@ -90,6 +90,10 @@ fn of_filter(filter: &Filter) -> String {
         }
         Test::Is(Kind::Live) => {
             "s.last_activity_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-10 minutes')".into()
+        }
+        Test::Is(Kind::Pinned) => {
+            let ids: Vec<String> = pinned.iter().map(|id| quoted(id)).collect();
+            format!("s.id IN ({})", ids.join(", "))
         }
         Test::Is(Kind::Subagent) => "m.is_sidechain".into(),
         Test::Has(Content::Image) => {

@@ -76,6 +76,8 @@ words! {
         Live = "live",
         /// A subagent's.
         Subagent = "subagent",
+        /// Of a session that is pinned.
+        Pinned = "pinned",
     }
 }
 words! {

@@ -56,7 +56,7 @@ impl Sieve {
         let mut sieve = Self {
             from_ms: i64::MIN,
             until_ms: i64::MAX,
-            sessions: sessions(conn, &filters)?,
+            sessions: sessions(conn, &filters, &query.pinned)?,
             shared: HashSet::new(),
             subagents: None,
             branches: picked(
@@ -184,11 +184,18 @@ impl Sieve {
 }
 
 /// The sessions meant; `None` for all.
-fn sessions(conn: &Connection, filters: &[&Filter]) -> rusqlite::Result<Option<HashSet<i64>>> {
+fn sessions(
+    conn: &Connection,
+    filters: &[&Filter],
+    pinned: &[String],
+) -> rusqlite::Result<Option<HashSet<i64>>> {
     let is_about = |test: &Test| {
         matches!(
             test,
-            Test::Project(_) | Test::Session(_) | Test::Agent(_) | Test::Is(Kind::Live)
+            Test::Project(_)
+                | Test::Session(_)
+                | Test::Agent(_)
+                | Test::Is(Kind::Live | Kind::Pinned)
         )
     };
     let filters: Vec<&&Filter> = filters
@@ -218,6 +225,7 @@ fn sessions(conn: &Connection, filters: &[&Filter]) -> rusqlite::Result<Option<H
             }
             Test::Session(part) => key.contains(&fold(part)) || title.contains(&fold(part)),
             Test::Agent(part) => agent.contains(&fold(part)),
+            Test::Is(Kind::Pinned) => pinned.iter().any(|id| fold(id) == key),
             _ => last_ms.is_some_and(|last| now_ms - last < LIVE),
         };
         if all_hold(&filters, is_meant) {
