@@ -17,6 +17,8 @@ mod variants;
 mod weigh;
 mod wildcard;
 
+use rusqlite::Connection;
+
 use self::newest::Match;
 use self::plan::{Plan, STEPS};
 use self::sieve::Sieve;
@@ -51,6 +53,10 @@ impl Reader {
                 continue;
             };
             let found = self.find(&plan, &sieve, &shards, limit, sort, &mut result)?;
+            if found.is_empty() && nowhere(&self.conn, &shards, &sieve)? {
+                result.notes.push("no message passes the filters".into());
+                return Ok(result);
+            }
             if found.is_empty() && !result.has_all {
                 let most = newest::MOST;
                 result.notes.push(format!(
@@ -139,4 +145,17 @@ impl Reader {
         let is_attached = |shard: &Shard| names.iter().any(|name| name == shard.schema());
         Ok(SHARDS.into_iter().filter(is_attached).collect())
     }
+}
+
+/// Whether the filters let nothing through, whatever is looked for.
+fn nowhere(conn: &Connection, shards: &[Shard], sieve: &Sieve) -> rusqlite::Result<bool> {
+    if !sieve.is_narrow() || shards.is_empty() {
+        return Ok(false);
+    }
+    for shard in shards {
+        if !newest::zones(conn, shard.schema(), sieve)?.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

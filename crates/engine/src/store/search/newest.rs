@@ -4,6 +4,7 @@
 //! their last moment ([`super::super::zones`]), until nothing newer can follow.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
@@ -79,6 +80,17 @@ pub fn newest(
     wanted: usize,
 ) -> rusqlite::Result<Found> {
     let schema = shard.schema();
+    // Where few runs of messages can pass, the others need not be looked up.
+    let only = match sieve.is_narrow() {
+        true => Some(zones(conn, schema, sieve)?),
+        false => None,
+    };
+    if only.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Found {
+            is_all: true,
+            ..Found::default()
+        });
+    }
     // What takes its time to begin is asked once.
     let few = if plan.is_wide {
         i64::MAX
@@ -91,7 +103,17 @@ pub fn newest(
     let ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
     let mut found = Found::default();
     if ids.len() <= FEW.max(wanted) {
-        for id in ids {
+        let only = only.map(|zones| {
+            zones
+                .into_iter()
+                .map(|(_, zone)| zone)
+                .collect::<HashSet<i64>>()
+        });
+        let may_pass = |id: &i64| {
+            only.as_ref()
+                .is_none_or(|zones| zones.contains(&(id / ZONE)))
+        };
+        for id in ids.into_iter().filter(may_pass) {
             found.take(passes(conn, schema, plan, sieve, id)?);
         }
         found.keep(wanted);
@@ -174,7 +196,7 @@ fn walk(
 }
 
 /// Zones that may hold what the sieve lets through: last moment and number, the newest first.
-fn zones(conn: &Connection, schema: &str, sieve: &Sieve) -> rusqlite::Result<Vec<(i64, i64)>> {
+pub fn zones(conn: &Connection, schema: &str, sieve: &Sieve) -> rusqlite::Result<Vec<(i64, i64)>> {
     let only = sieve.zones(conn)?;
     let sql = format!(
         "SELECT last_ms, id FROM {schema}.zone WHERE last_ms >= ?1 AND first_ms < ?2 ORDER BY last_ms DESC, id DESC"

@@ -107,6 +107,11 @@ impl Sieve {
         Ok(sieve)
     }
 
+    /// Only messages of some times or sessions pass.
+    pub fn is_narrow(&self) -> bool {
+        self.sessions.is_some() || self.from_ms > i64::MIN || self.until_ms < i64::MAX
+    }
+
     /// Whether a message passes.
     pub fn passes(&self, conn: &Connection, facts: &Facts) -> rusqlite::Result<bool> {
         let Facts {

@@ -27,10 +27,10 @@ impl Near {
 
     /// How many changes lead from one to the other, if few enough: optimal string alignment.
     pub fn distance(&self, other: &str) -> Option<usize> {
-        // Bytes are at least as many as characters.
-        if other.len() + self.most < self.word.len()
-            || other.len() > 4 * (self.word.len() + self.most)
-        {
+        // Bytes are at least as many as characters, and four at most for one.
+        let longest = self.word.len() + self.most;
+        let is_long = other.len() > longest && (other.is_ascii() || other.len() > 4 * longest);
+        if is_long || other.len() + self.most < self.word.len() {
             return None;
         }
         // A change brings one letter and takes one, at most.

@@ -13,7 +13,7 @@ use crate::query::{Shape, Term};
 use crate::text::{Needle, spaced};
 
 /// Words that a part of a word is taken for, at most.
-const MOST: usize = 200;
+const MOST: usize = 128;
 /// Words from which on a term is many.
 const FEW: usize = 8;
 /// Words that a misspelled one is taken for, at most.
