@@ -58,10 +58,8 @@ impl Reader {
                 return Ok(result);
             }
             if found.is_empty() && !result.has_all {
-                let most = newest::MOST;
-                result.notes.push(format!(
-                    "the newest {most} messages with these words do not pass; older ones were not looked at"
-                ));
+                let note = "none of the newest messages with these words passes; older ones were not looked at";
+                result.notes.push(note.into());
                 return Ok(result);
             }
             if found.is_empty() {

@@ -14,14 +14,14 @@ use rusqlite::Connection;
 use crate::text::{fold, words};
 
 /// Words that are remembered as written, at most: some megabytes.
-const REMEMBERED: usize = 200_000;
+const REMEMBERED: usize = 100_000;
 const MET: usize = 1 << 12;
 /// Bytes of a longer word are not looked into.
 const LONGEST: usize = 4096;
 /// Bytes of a row after the vocabulary was put in order.
 const ROW: usize = 256 << 10;
 /// Rows after which putting it in order pays.
-const MANY_ROWS: i64 = 256;
+const MANY_ROWS: i64 = 4096;
 
 pub const CREATE: &str = "CREATE TABLE vocabulary (id INTEGER PRIMARY KEY, words TEXT NOT NULL);";
 

@@ -18,7 +18,9 @@ use crate::store::zones::ZONE;
 /// Matches that are few enough to take all.
 const FEW: usize = 600;
 /// Messages of a shard that are looked at, at most, if no more are asked for.
-pub const MOST: usize = 40_000;
+const MOST: usize = 40_000;
+/// Messages of a shard whose texts are looked at for what the index does not know, at most.
+const CHECKED: usize = 1000;
 /// Zones asked at once, at most, where hardly any holds a match.
 const MOST_ZONES: usize = 64;
 
@@ -167,12 +169,17 @@ fn walk(
     found: &mut Found,
 ) -> rusqlite::Result<()> {
     let zones = zones(conn, schema, sieve)?;
+    let most = if plan.must_check {
+        CHECKED
+    } else {
+        MOST.max(wanted)
+    };
     let (mut looked_at, mut next, mut at_once) = (0, 0, 1);
     while let Some((last_ms, _)) = zones.get(next) {
         // The oldest of those wanted is newer than anything to come.
         let is_enough =
             found.matches.len() >= wanted && found.matches[wanted - 1].facts.time_ms > *last_ms;
-        if is_enough || looked_at > MOST.max(wanted) {
+        if is_enough || looked_at > most {
             return Ok(());
         }
         let batch = &zones[next..zones.len().min(next + at_once)];

@@ -12,8 +12,6 @@ use crate::model::Widened;
 use crate::query::{Shape, Term};
 use crate::text::{Needle, spaced};
 
-/// Words that a part of a word is taken for, at most.
-const MOST: usize = 128;
 /// Words from which on a term is many.
 const FEW: usize = 8;
 /// Words that a misspelled one is taken for, at most.
@@ -116,13 +114,14 @@ fn parts(
     let mut found: Vec<String> = known.into_iter().collect();
     // The closest to what was typed first.
     found.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
-    let note = (found.len() > MOST).then(|| {
+    let most = most(first);
+    let note = (found.len() > most).then(|| {
         format!(
-            "“{text}” is part of {} words; the {MOST} shortest are looked for",
+            "“{text}” is part of {} words; the {most} shortest are looked for",
             found.len()
         )
     });
-    found.truncate(MOST);
+    found.truncate(most);
     let mut any: Vec<String> = found
         .into_iter()
         .map(|word| match rest.is_empty() {
@@ -139,6 +138,15 @@ fn parts(
         is_wide: any.len() > FEW,
         note,
     }))
+}
+
+/// Words that a part of a word is taken for, at most: the shorter it is, the more messages each of them finds.
+fn most(part: &str) -> usize {
+    match part.chars().count() {
+        0..=2 => 32,
+        3 => 64,
+        _ => 128,
+    }
 }
 
 fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Option<Variants>> {
