@@ -1,11 +1,10 @@
 //! A query as an expression of FTS5 and as needles for the texts it finds.
-//!
-//! Nothing typed reaches FTS5 unquoted: its language has operators of its own.
 
 use rusqlite::Connection;
 
 use super::super::marks;
 use super::super::shard::Shard;
+use super::expression::{begins, quoted};
 use super::variants::{self, Variants};
 use crate::model::Widened;
 use crate::query::{Content, Kind, Query, Shape, Speaker, Term, Test};
@@ -163,11 +162,6 @@ fn all_but(wanted: &[String], unwanted: &[String]) -> String {
     }
 }
 
-/// As a word, or words in a row, of FTS5's language.
-pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', " "))
-}
-
 /// What the index can answer of the filters: what must hold, and what must not.
 fn marked(query: &Query) -> (Vec<String>, Vec<String>) {
     let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -211,7 +205,7 @@ fn role(speaker: Speaker) -> String {
 
 fn tool(name: &str) -> String {
     match name.strip_suffix('*') {
-        Some(beginning) => format!("{} *", quoted(&marks::tool(beginning))),
+        Some(beginning) => begins(&marks::tool(beginning)),
         None => quoted(&marks::tool(name)),
     }
 }

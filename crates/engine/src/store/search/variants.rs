@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::super::shard::Shard;
 use super::super::vocabulary::with_part;
-use super::plan::quoted;
+use super::expression::{begins, quoted};
 use super::typo;
 use crate::model::Widened;
 use crate::query::{Shape, Term};
@@ -50,7 +50,7 @@ pub fn of(
         | (Shape::Prefix, None | Some(Widened::Signs | Widened::Prefix)) => widest(false, true)
             .map(|needle| Variants {
                 is_wide: true,
-                ..one(beginning(&term.text), needle)
+                ..one(begins(&spaced(&term.text)), needle)
             }),
         (Shape::Fragment, _) | (_, Some(Widened::Substring)) => match widest(true, true) {
             Some(needle) => parts(conn, shards, &term.text, needle)?,
@@ -76,10 +76,6 @@ fn one(expression: String, needle: Needle) -> Variants {
         is_wide: false,
         note: None,
     }
-}
-
-fn beginning(text: &str) -> String {
-    format!("{} *", quoted(&spaced(text)))
 }
 
 /// Words that hold the term. Where it has several words, the first may end one and the last begin one.
@@ -126,11 +122,11 @@ fn parts(
         .into_iter()
         .map(|word| match rest.is_empty() {
             true => quoted(&word),
-            false => beginning(&[&[word], rest].concat().join(" ")),
+            false => begins(&[&[word], rest].concat().join(" ")),
         })
         .collect();
     if begins_some {
-        any.push(beginning(first));
+        any.push(begins(first));
     }
     Ok((!any.is_empty()).then(|| Variants {
         expression: format!("({})", any.join(" OR ")),
