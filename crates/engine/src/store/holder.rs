@@ -15,6 +15,10 @@ pub struct Process {
 #[cfg(any(target_os = "linux", test))]
 const WRITE_LOCK: u64 = 120;
 
+/// How often the list of locks is read before nobody is said to hold anything.
+#[cfg(target_os = "linux")]
+const LOOKS: u32 = 3;
+
 /// The other program that keeps us from writing the database at `path`; `None` when nobody does,
 /// and where the system does not say.
 ///
@@ -24,11 +28,14 @@ pub fn holder_of(path: &Path) -> Option<Process> {
     let shared = super::files::beside(path, "-shm");
     let writing = file_of(&shared).map(|file| (file, Some(WRITE_LOCK)));
     let whole = file_of(path).map(|file| (file, None));
-    let locks = std::fs::read_to_string("/proc/locks").ok()?;
     let own = std::process::id();
-    let held = [writing, whole].into_iter().flatten();
-    let mut holders = held.filter_map(|(file, byte)| writer_of(&locks, file, byte, own));
-    let pid = holders.next()?;
+    let look = |_| {
+        let locks = std::fs::read_to_string("/proc/locks").ok()?;
+        let mut held = [writing, whole].into_iter().flatten();
+        held.find_map(|(file, byte)| writer_of(&locks, file, byte, own))
+    };
+    // While others lock and unlock, the list that is read may lack a line.
+    let pid = (0..LOOKS).find_map(look)?;
     let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
     let name = match name.trim() {
         "" => "a program".into(),
