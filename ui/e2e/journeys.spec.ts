@@ -226,10 +226,12 @@ test("search: what was taken for it is said, and what led somewhere is offered a
   await expect(page.getByText("No whole word is like that.")).toBeVisible();
   await page.locator("[data-rows] [data-row]").first().click();
   await expect(page).toHaveURL(/#\/session\//);
+  await expect(page.locator("article.target")).toBeInViewport();
   await page.keyboard.press("Escape");
-  await page.getByRole("searchbox").fill("");
+  const field = page.getByRole("searchbox", { name: "Search every message" });
+  await field.fill("");
   await page.getByRole("button", { name: "stum" }).click();
-  await expect(page.getByRole("searchbox")).toHaveValue("stum");
+  await expect(field).toHaveValue("stum");
 });
 
 test("sql: a query is run, told why it does not, and copied; a search is shown as one", async ({
