@@ -4,6 +4,7 @@ use super::{Engine, find_session};
 use crate::agents;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Content, Places, RawLine, SessionRow, Skeleton, Turn};
+use crate::query::Query;
 
 impl Engine {
     /// A session without the texts of its messages. `session` is an id or the unambiguous beginning
@@ -90,33 +91,20 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Words and "phrases" of a search, in small letters. Filters (`role:user`), exclusions and operators
-/// say nothing about where a word stands.
+/// What a search looks for, in small letters: what narrows it down says nothing about where a word stands. Signs
+/// alone, which a search cannot look for, stand for themselves.
 fn words_of(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for (at, part) in text.split('"').enumerate() {
-        if at % 2 == 1 {
-            words.push(part.trim().to_lowercase());
-            continue;
-        }
-        let said = part.split_whitespace().filter(|word| {
-            let is_filter = word
-                .split_once(':')
-                .is_some_and(|(name, _)| FILTERS.contains(&name.trim_start_matches('-')));
-            let is_excluded = word.starts_with('-') && word.len() > 1 && !word.starts_with("--");
-            !is_filter && !is_excluded && *word != "OR"
-        });
-        words.extend(said.map(|word| word.trim_end_matches('*').to_lowercase()));
+    let query = Query::parse(text);
+    let mut words: Vec<String> = query
+        .wanted()
+        .map(|term| term.text.to_lowercase())
+        .collect();
+    if query.is_empty() {
+        words.push(text.trim_matches(['"', ' ']).to_lowercase());
     }
     words.retain(|word| !word.is_empty());
     words
 }
-
-/// What stands before a colon in a filter.
-const FILTERS: [&str; 13] = [
-    "project", "session", "branch", "model", "agent", "role", "tool", "file", "is", "has", "after",
-    "before", "on",
-];
 
 #[cfg(test)]
 mod tests {
@@ -146,6 +134,8 @@ mod tests {
         let text = r#"Tail "keeps its Place" role:user -not OR --flag foo* std::io"#;
         let expected = ["tail", "keeps its place", "--flag", "foo", "std::io"];
         assert_eq!(words_of(text), expected);
-        assert!(words_of("  \" \" role:x ").is_empty());
+        assert_eq!(words_of("=>"), ["=>"]);
+        assert!(words_of("  \" \" role:user ").is_empty());
+        assert!(words_of(" \" \" ").is_empty());
     }
 }
