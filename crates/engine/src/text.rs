@@ -97,16 +97,45 @@ pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// `text` without case and accents.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        fold_char(c, |c| out.push(c));
+    for (_, run) in runs(text) {
+        match run {
+            Run::Ascii(run) => push_small(&mut out, run),
+            Run::Other(c) => fold_char(c, |c| out.push(c)),
+        }
     }
     out
 }
 
+/// A stretch of text that is folded alike.
+enum Run<'a> {
+    /// All of it ASCII: most text is.
+    Ascii(&'a str),
+    Other(char),
+}
+
+/// The stretches of a text, and where they begin.
+fn runs(text: &str) -> impl Iterator<Item = (usize, Run<'_>)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (rest, start) = (&text[at..], at);
+        let c = rest.chars().next()?;
+        if !c.is_ascii() {
+            at += c.len_utf8();
+            return Some((start, Run::Other(c)));
+        }
+        let len = rest.bytes().position(|byte| !byte.is_ascii());
+        at += len.unwrap_or(rest.len());
+        Some((start, Run::Ascii(&text[start..at])))
+    })
+}
+
+fn push_small(out: &mut String, ascii: &str) {
+    let start = out.len();
+    out.push_str(ascii);
+    out[start..].make_ascii_lowercase();
+}
+
 fn fold_char(c: char, mut push: impl FnMut(char)) {
-    if c.is_ascii() {
-        return push(c.to_ascii_lowercase());
-    }
     for lower in c.to_lowercase() {
         if is_accent(lower) {
             continue;
@@ -158,12 +187,18 @@ impl<'a> Folded<'a> {
         }
         let mut folded = String::with_capacity(len);
         let mut places = Vec::with_capacity(len);
-        for (at, c) in text.char_indices() {
-            fold_char(c, |c| {
-                folded.push(c);
-                // Texts are shorter than 4 GiB: SQLite holds no longer ones.
-                places.resize(folded.len(), at as u32);
-            });
+        // Texts are shorter than 4 GiB: SQLite holds no longer ones.
+        for (at, run) in runs(text) {
+            match run {
+                Run::Ascii(run) => {
+                    push_small(&mut folded, run);
+                    places.extend((at..at + run.len()).map(|at| at as u32));
+                }
+                Run::Other(c) => fold_char(c, |c| {
+                    folded.push(c);
+                    places.resize(folded.len(), at as u32);
+                }),
+            }
         }
         Self {
             text: folded.into(),

@@ -41,30 +41,28 @@ impl Facts {
         Ok(())
     }
 
-    /// Those of a message of a shard, or of any message where no shard is named.
-    pub fn read(
-        conn: &Connection,
-        schema: Option<&str>,
-        id: i64,
-    ) -> rusqlite::Result<Option<Self>> {
-        let table = match schema {
-            Some(schema) => format!("{schema}.fact"),
-            None => "message".into(),
-        };
-        let sql = format!(
-            "SELECT ifnull(time_ms, 0), session_id, role, env_id, model, flags FROM {table} WHERE id = ?1"
-        );
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(Self {
-                id,
-                time_ms: row.get(0)?,
-                session: row.get(1)?,
-                role: row.get(2)?,
-                env: row.get(3)?,
-                model: row.get(4)?,
-                flags: row.get(5)?,
-            })
-        };
-        conn.prepare_cached(&sql)?.query_row([id], read).optional()
+    /// The columns of [`Self::from_row`], of a table named `f`.
+    pub const COLUMNS: &str =
+        "f.id, ifnull(f.time_ms, 0), f.session_id, f.role, f.env_id, f.model, f.flags";
+
+    /// A row of [`Self::COLUMNS`].
+    pub fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            time_ms: row.get(1)?,
+            session: row.get(2)?,
+            role: row.get(3)?,
+            env: row.get(4)?,
+            model: row.get(5)?,
+            flags: row.get(6)?,
+        })
+    }
+
+    /// Those of a message, from the facts of its shard or from the table of messages.
+    pub fn read(conn: &Connection, table: &str, id: i64) -> rusqlite::Result<Option<Self>> {
+        let columns = Self::COLUMNS;
+        conn.prepare_cached(&format!("SELECT {columns} FROM {table} f WHERE id = ?1"))?
+            .query_row([id], Self::from_row)
+            .optional()
     }
 }

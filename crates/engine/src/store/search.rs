@@ -21,8 +21,9 @@ mod wildcard;
 use rusqlite::Connection;
 
 use self::newest::Match;
-use self::plan::{Plan, STEPS};
+use self::plan::{Asked, Plan, STEPS};
 use self::sieve::Sieve;
+use self::variants::Known;
 use super::handle::Reader;
 use super::shard::{SHARDS, Shard};
 use crate::model::{SearchResult, Sort};
@@ -47,13 +48,22 @@ impl Reader {
         if query.is_empty() {
             return Ok(result);
         }
-        let shards = self.attached()?;
+        // One view of all files, and one lock for thousands of small questions.
+        let _snapshot = self.conn.unchecked_transaction()?;
+        let attached = self.attached()?;
+        let mut shards = attached.clone();
+        let mut known = Known::new(&self.conn, &attached);
         let sieve = Sieve::new(&self.conn, query)?;
+        let mut tried: Vec<Asked> = Vec::new();
         for step in STEPS {
-            let Some(plan) = Plan::new(&self.conn, &shards, query, step)? else {
+            let Some(plan) = Plan::new(&mut known, query, step)? else {
                 continue;
             };
-            let found = self.find(&plan, &sieve, &shards, limit, sort, &mut result)?;
+            // Nothing more is taken for it than at a step before.
+            if tried.contains(&plan.whole) {
+                continue;
+            }
+            let found = self.find(&plan, &sieve, &mut shards, limit, sort, &mut result)?;
             if found.is_empty() && nowhere(&self.conn, &shards, &sieve)? {
                 result.notes.push("no message passes the filters".into());
                 return Ok(result);
@@ -61,9 +71,9 @@ impl Reader {
             if found.is_empty() && !result.has_all {
                 let note = "none of the newest messages with these words passes; older ones were not looked at";
                 result.notes.push(note.into());
-                return Ok(result);
             }
             if found.is_empty() {
+                tried.push(plan.whole);
                 continue;
             }
             result.notes.extend(plan.notes.iter().cloned());
@@ -77,7 +87,7 @@ impl Reader {
         if result.hits.is_empty() && result.unindexed == 0 {
             result
                 .notes
-                .extend(plan::why_nothing(&self.conn, &shards, query)?);
+                .extend(plan::why_nothing(&self.conn, &shards, &mut known, query)?);
         }
         Ok(result)
     }
@@ -87,41 +97,32 @@ impl Reader {
         &self,
         plan: &Plan,
         sieve: &Sieve,
-        shards: &[Shard],
+        shards: &mut Vec<Shard>,
         limit: usize,
         sort: Sort,
         result: &mut SearchResult,
     ) -> rusqlite::Result<Vec<weigh::Weighed>> {
-        let wanted = match sort {
-            Sort::Recent => limit + 1,
-            Sort::Best => WEIGHED.max(limit + 1),
+        // Tool text rarely is the best, and there is much of it.
+        let asked: &[(&[Shard], usize)] = match sort {
+            Sort::Recent => &[(&SHARDS, limit + 1)],
+            Sort::Best => &[
+                (&[Shard::Prose], WEIGHED.max(limit + 1)),
+                (
+                    &[Shard::ToolsA, Shard::ToolsB],
+                    (WEIGHED / 4).max(limit + 1),
+                ),
+            ],
         };
-        let mut count = 0;
         let mut matches = ids::named(&self.conn, plan, sieve)?;
-        for &shard in shards {
-            // Tool text rarely is the best, and there is much of it.
-            let wanted = match (sort, shard) {
-                (Sort::Best, Shard::ToolsA | Shard::ToolsB) => (WEIGHED / 4).max(limit + 1),
-                _ => wanted,
-            };
-            match newest::newest(&self.conn, shard, plan, sieve, wanted) {
-                // The index is not the archive: what is in the other files is found.
-                Err(error) if super::explain::is_damaged(&error) => {
-                    let file = shard.schema();
-                    let note = format!(
-                        "{file} cannot be searched, it is damaged; `scrollback doctor` says what to do"
-                    );
-                    if !result.notes.contains(&note) {
-                        result.notes.push(note);
-                    }
-                }
-                found => {
-                    let found = found?;
-                    result.has_all &= found.is_all;
-                    count += found.count;
-                    matches.extend(found.matches);
-                }
+        (result.matches, result.has_all) = (0, true);
+        for (asked, wanted) in asked {
+            let found = self.newest(plan, sieve, asked, shards, *wanted, &mut result.notes)?;
+            result.has_all &= found.is_all;
+            result.matches += found.count;
+            if !found.is_by_texts {
+                result.notes.extend(plan.cuts.iter().cloned());
             }
+            matches.extend(found.matches);
         }
         if sort == Sort::Best {
             matches.extend(titles::that_hold(&self.conn, plan, sieve)?);
@@ -129,8 +130,41 @@ impl Reader {
         // What matches in several ways does so by the last of them.
         matches.sort_by_key(|m: &Match| (m.age(), std::cmp::Reverse(m.by)));
         matches.dedup_by_key(|m| m.facts.id);
-        result.matches = count.max(matches.len() as u64);
+        result.matches = result.matches.max(matches.len() as u64);
         weigh::weigh(&self.conn, plan, matches, sort, limit)
+    }
+
+    /// The newest matches of those shards that can be asked. A damaged one is told of, and asked no more.
+    fn newest(
+        &self,
+        plan: &Plan,
+        sieve: &Sieve,
+        asked: &[Shard],
+        shards: &mut Vec<Shard>,
+        wanted: usize,
+        notes: &mut Vec<String>,
+    ) -> rusqlite::Result<newest::Found> {
+        let search = newest::Search {
+            conn: &self.conn,
+            plan,
+            sieve,
+            wanted,
+        };
+        loop {
+            let can_answer = |shard: &Shard| shards.contains(shard);
+            let asked: Vec<Shard> = asked.iter().copied().filter(can_answer).collect();
+            match search.newest(&asked) {
+                // The index is not the archive: what is in the other files is found.
+                Err(newest::Fault { shard, error }) if super::explain::is_damaged(&error) => {
+                    notes.push(format!(
+                        "{} cannot be searched, it is damaged; `scrollback doctor` says what to do",
+                        shard.schema()
+                    ));
+                    shards.retain(|other| *other != shard);
+                }
+                found => return found.map_err(|fault| fault.error),
+            }
+        }
     }
 
     /// The shards that can be asked.
@@ -152,7 +186,7 @@ fn nowhere(conn: &Connection, shards: &[Shard], sieve: &Sieve) -> rusqlite::Resu
         return Ok(false);
     }
     for shard in shards {
-        if !newest::zones(conn, shard.schema(), sieve)?.is_empty() {
+        if !newest::zones_of(conn, *shard, sieve)?.is_empty() {
             return Ok(false);
         }
     }

@@ -13,8 +13,10 @@ use rusqlite::Connection;
 
 use crate::text::{fold, words};
 
-/// Words that are remembered as written, at most: some megabytes.
+/// Words that are remembered as written since the last time so many were: twice as many at most, some megabytes.
 const REMEMBERED: usize = 100_000;
+/// Words that are told apart while the vocabulary is put in order.
+const TOLD_APART: usize = 400_000;
 const MET: usize = 1 << 12;
 /// Bytes of a longer word are not looked into.
 const LONGEST: usize = 4096;
@@ -45,22 +47,32 @@ const SMALL: [u8; 256] = {
     small
 };
 
+/// Hashes of words.
+type Hashes = HashSet<u64, BuildHasherDefault<AsIs>>;
+
 /// Remembers which words were written.
 #[derive(Debug)]
 pub struct Vocabulary {
-    written: HashSet<u64, BuildHasherDefault<AsIs>>,
+    /// Words met lately.
+    young: Hashes,
+    /// Words met before those, which are forgotten next unless they are met again.
+    old: Hashes,
     /// The last word met with each end of a hash: most words are met again and again, and this much fits into
     /// the processor's cache.
     met: Box<[u64; MET]>,
     fresh: String,
+    /// Words were forgotten, and may stand in several rows.
+    has_forgotten: bool,
 }
 
 impl Default for Vocabulary {
     fn default() -> Self {
         Self {
-            written: HashSet::default(),
+            young: HashSet::default(),
+            old: HashSet::default(),
             met: Box::new([0; MET]),
             fresh: String::new(),
+            has_forgotten: false,
         }
     }
 }
@@ -127,10 +139,11 @@ impl Vocabulary {
             return;
         }
         *met = hash;
-        if self.written.len() >= REMEMBERED {
-            self.written.clear();
+        if self.young.len() >= REMEMBERED {
+            self.has_forgotten |= !self.old.is_empty();
+            self.old = std::mem::take(&mut self.young);
         }
-        if self.written.insert(hash) {
+        if self.young.insert(hash) && !self.old.contains(&hash) {
             self.fresh
                 .extend(word.chars().map(|c| c.to_ascii_lowercase()));
             self.fresh.push('\n');
@@ -150,37 +163,68 @@ impl Vocabulary {
 
     /// Forgets what it took to be written: the transaction was undone.
     pub fn undo(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            has_forgotten: self.has_forgotten,
+            ..Self::default()
+        };
+    }
+
+    /// Writes each word once, in large rows, where many may stand in several or there are many small ones.
+    pub fn put_in_order(&mut self, index: &Connection) -> rusqlite::Result<()> {
+        let rows: i64 = index.query_row("SELECT count(*) FROM vocabulary", [], |r| r.get(0))?;
+        if self.has_forgotten || rows >= MANY_ROWS {
+            put_in_order(index)?;
+            self.has_forgotten = false;
+        }
+        Ok(())
     }
 }
 
-/// Puts each word once, in large rows, where there are many small ones.
-pub fn put_in_order(index: &Connection) -> rusqlite::Result<()> {
-    let rows: i64 = index.query_row("SELECT count(*) FROM vocabulary", [], |r| r.get(0))?;
-    if rows < MANY_ROWS {
-        return Ok(());
-    }
+fn put_in_order(index: &Connection) -> rusqlite::Result<()> {
     let tx = index.unchecked_transaction()?;
-    let all: String = {
-        let mut texts = tx.prepare("SELECT words FROM vocabulary")?;
-        let texts = texts.query_map([], |r| r.get::<_, String>(0))?;
-        texts.collect::<rusqlite::Result<_>>()?
-    };
-    let mut sorted: Vec<&str> = all.lines().collect();
-    sorted.sort_unstable();
-    sorted.dedup();
-    tx.execute("DELETE FROM vocabulary", [])?;
-    let mut row = String::with_capacity(ROW + LONGEST);
-    let mut words = sorted.iter().peekable();
-    while let Some(word) = words.next() {
-        row.push_str(word);
-        row.push('\n');
-        if row.len() >= ROW || words.peek().is_none() {
-            tx.execute("INSERT INTO vocabulary (words) VALUES (?1)", [&row])?;
-            row.clear();
+    let last: i64 = tx.query_row("SELECT ifnull(max(id), 0) FROM vocabulary", [], |r| r.get(0))?;
+    write_once(&tx, last)?;
+    tx.execute("DELETE FROM vocabulary WHERE id <= ?1", [last])?;
+    tx.commit()
+}
+
+/// Writes the words of the rows up to `last` again, each once. A row is read and one is written at a time: all of
+/// them may be much.
+fn write_once(index: &Connection, last: i64) -> rusqlite::Result<()> {
+    let mut old = index.prepare("SELECT words FROM vocabulary WHERE id <= ?1 ORDER BY id")?;
+    let mut new = index.prepare("INSERT INTO vocabulary (words) VALUES (?1)")?;
+    let (mut told_apart, mut row) = (Hashes::default(), String::with_capacity(ROW + LONGEST));
+    let mut rows = old.query([last])?;
+    while let Some(words) = rows.next()? {
+        for word in lines(words.get_ref(0)?.as_str()?) {
+            if told_apart.len() >= TOLD_APART {
+                told_apart.clear();
+            }
+            if !told_apart.insert(word.bytes().fold(SEED, step)) {
+                continue;
+            }
+            row.push_str(word);
+            row.push('\n');
+            if row.len() >= ROW {
+                new.execute([&row])?;
+                row.clear();
+            }
         }
     }
-    tx.commit()
+    if !row.is_empty() {
+        new.execute([&row])?;
+    }
+    Ok(())
+}
+
+/// The words of a row.
+pub fn lines(row: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    memchr::memchr_iter(b'\n', row.as_bytes()).map(move |end| {
+        let word = &row[start..end];
+        start = end + 1;
+        word
+    })
 }
 
 /// The words of a row that hold `part`, which is folded.
@@ -234,12 +278,14 @@ mod tests {
                 .execute("INSERT INTO vocabulary (words) VALUES (?1)", [words])
                 .expect("a row");
         }
-        put_in_order(&index).expect("in order");
+        Vocabulary::default()
+            .put_in_order(&index)
+            .expect("in order");
         let all = rows(&index).concat();
         assert_eq!(
             all.lines().collect::<Vec<_>>(),
             [
-                "same", "word0", "word1", "word2", "word3", "word4", "word5", "word6"
+                "word0", "same", "word1", "word2", "word3", "word4", "word5", "word6"
             ]
         );
     }

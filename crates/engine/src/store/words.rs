@@ -261,7 +261,7 @@ impl Indexer {
             return Ok(true);
         }
         self.unmerged = 0;
-        vocabulary::put_in_order(&self.index)?;
+        self.vocabulary.put_in_order(&self.index)?;
         // Gives back one page a row.
         let mut vacuum = self.index.prepare("PRAGMA incremental_vacuum")?;
         let mut pages = vacuum.query([])?;

@@ -401,10 +401,12 @@ impl<'a> Supervisor<'a> {
     fn wake_at(&self) -> Instant {
         let looks = self.second_looks.iter().map(|(at, _)| *at);
         let files = self.queue.next_due().filter(|_| self.paused.is_none());
+        // The heart beats, whatever is waited for.
+        let beat = Instant::now() + TICK;
         looks
             .chain(files)
-            .chain([self.next_sweep, self.next_hot])
-            .fold(self.next_tick, Instant::min)
+            .chain([self.next_sweep, self.next_hot, self.next_tick])
+            .fold(beat, Instant::min)
     }
 
     /// What could not be read when last tried.

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use super::super::facts::Facts;
 use super::super::handle::Reader;
 use super::super::messages::{HAS_ANSWERS, HAS_CALLS};
-use super::newest;
+use super::super::shard::SHARDS;
 use super::plan::{Plan, STEPS};
 use super::sieve::Sieve;
+use super::variants::Known;
 use crate::model::{Facet, Facets};
 use crate::query::Query;
 
-/// Matches of a shard that are counted, at most.
-const COUNTED: usize = 2000;
+/// Matches that are counted, at most.
+const COUNTED: usize = 5000;
 /// Values of a filter that are told.
 const VALUES: usize = 12;
 
@@ -25,18 +26,20 @@ impl Reader {
         if query.is_empty() {
             return Ok(Facets::default());
         }
-        let shards = self.attached()?;
+        let _snapshot = self.conn.unchecked_transaction()?;
+        let attached = self.attached()?;
+        let mut shards = attached.clone();
+        let mut known = Known::new(&self.conn, &attached);
         let sieve = Sieve::new(&self.conn, query)?;
         for step in STEPS {
-            let Some(plan) = Plan::new(&self.conn, &shards, query, step)? else {
+            let Some(plan) = Plan::new(&mut known, query, step)? else {
                 continue;
             };
-            let (mut matches, mut has_all) = (Vec::new(), true);
-            for &shard in &shards {
-                let found = newest::newest(&self.conn, shard, &plan, &sieve, COUNTED)?;
-                has_all &= found.is_all && found.matches.len() as u64 == found.count;
-                matches.extend(found.matches.into_iter().map(|found| found.facts));
-            }
+            let asked = SHARDS;
+            let found =
+                self.newest(&plan, &sieve, &asked, &mut shards, COUNTED, &mut Vec::new())?;
+            let has_all = found.is_all && found.matches.len() as u64 == found.count;
+            let matches: Vec<Facts> = found.matches.into_iter().map(|found| found.facts).collect();
             if !matches.is_empty() {
                 let counted = matches.len() as u64;
                 let facets = self.count(&matches)?;

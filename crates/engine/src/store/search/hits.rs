@@ -75,7 +75,7 @@ pub fn hit(conn: &Connection, weighed: &Weighed, plan: &Plan) -> rusqlite::Resul
 /// The text with the most terms, the first of several, and how many they are.
 fn best(plan: &Plan, mut texts: Vec<Text>) -> (usize, &'static str, String) {
     let terms = |text: &Text| {
-        let folded = text.folded();
+        let folded = Folded::new(&text.text);
         let occurs = |look: &&Look| {
             let mut needles = look.needles.iter();
             needles.any(|needle| needle.find(folded.text()).next().is_some())

@@ -26,7 +26,7 @@ pub fn named(conn: &Connection, plan: &Plan, sieve: &Sieve) -> rusqlite::Result<
         .into_iter()
         .flatten()
     {
-        let Some(facts) = Facts::read(conn, None, id)? else {
+        let Some(facts) = Facts::read(conn, "message", id)? else {
             continue;
         };
         if sieve.passes(conn, &facts)? {

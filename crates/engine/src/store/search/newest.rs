@@ -1,28 +1,33 @@
 //! The newest messages that match, without looking at all that do.
 //!
 //! A rare word has few matches: all are taken. Of a common one, runs of messages are asked in the order of
-//! their last moment ([`super::super::zones`]), until nothing newer can follow.
+//! their last moment ([`super::super::zones`]), until nothing newer can follow. Of a term that is many words, whose
+//! matches the index would have to gather first, the texts themselves are read, as long as that is less work.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::plan::Plan;
+use super::plan::{Asked, Plan};
 use super::sieve::Sieve;
 use super::texts;
 use crate::store::facts::Facts;
-use crate::store::shard::Shard;
+use crate::store::shard::{SHARDS, Shard};
 use crate::store::zones::ZONE;
 
 /// Matches that are few enough to take all.
 const FEW: usize = 600;
-/// Messages of a shard that are looked at, at most, if no more are asked for.
-const MOST: usize = 40_000;
-/// Messages of a shard whose texts are looked at for what the index does not know, at most.
+/// Messages that are looked at, at most, if no more are asked for.
+const MOST: usize = 120_000;
+/// Messages whose texts are looked at for what the index does not know, at most.
 const CHECKED: usize = 1000;
 /// Zones asked at once, at most, where hardly any holds a match.
 const MOST_ZONES: usize = 64;
+/// Texts that tell how many of them match.
+const SAMPLE: u64 = 32;
+/// Entries of the index that are gathered in the time it takes to read the texts of a message, about.
+const ENTRIES: u64 = 40;
 
 /// A message that matches.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +64,20 @@ pub struct Found {
     pub count: u64,
     /// There are no others.
     pub is_all: bool,
+    /// The texts told it, and not the index alone.
+    pub is_by_texts: bool,
+}
+
+/// A shard that could not be asked.
+#[derive(Debug)]
+pub struct Fault {
+    pub shard: Shard,
+    pub error: rusqlite::Error,
+}
+
+/// Says which shard an error is of.
+fn of(shard: Shard) -> impl Fn(rusqlite::Error) -> Fault {
+    move |error| Fault { shard, error }
 }
 
 impl Found {
@@ -73,141 +92,229 @@ impl Found {
     }
 }
 
-/// The newest `wanted` matches of a shard.
-pub fn newest(
-    conn: &Connection,
-    shard: Shard,
-    plan: &Plan,
-    sieve: &Sieve,
-    wanted: usize,
-) -> rusqlite::Result<Found> {
-    let schema = shard.schema();
-    // Where few runs of messages can pass, the others need not be looked up.
-    let only = match sieve.is_narrow() {
-        true => Some(zones(conn, schema, sieve)?),
-        false => None,
-    };
-    if only.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(Found {
-            is_all: true,
-            ..Found::default()
-        });
-    }
-    // What takes its time to begin is asked once.
-    let few = if plan.is_wide {
-        i64::MAX
-    } else {
-        FEW.max(wanted) as i64 + 1
-    };
-    let sql = format!("SELECT rowid FROM {schema}.words WHERE words MATCH ?1 LIMIT ?2");
-    let mut ids = conn.prepare_cached(&sql)?;
-    let ids = ids.query_map(params![plan.expression, few], |r| r.get(0))?;
-    let ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
-    let mut found = Found::default();
-    if ids.len() <= FEW.max(wanted) {
-        let only = only.map(|zones| {
-            zones
-                .into_iter()
-                .map(|(_, zone)| zone)
-                .collect::<HashSet<i64>>()
-        });
-        let may_pass = |id: &i64| {
-            only.as_ref()
-                .is_none_or(|zones| zones.contains(&(id / ZONE)))
-        };
-        for id in ids.into_iter().filter(may_pass) {
-            found.take(passes(conn, schema, plan, sieve, id)?);
-        }
-        found.keep(wanted);
-        found.is_all = true;
-    } else if plan.is_wide {
-        // In the order of their numbers, as zones are.
-        walk(
-            conn,
-            schema,
-            plan,
-            sieve,
-            wanted,
-            |first, last| {
-                let (from, to) = (
-                    ids.partition_point(|id| *id < first),
-                    ids.partition_point(|id| *id <= last),
-                );
-                Ok(ids[from..to].to_vec())
-            },
-            &mut found,
-        )?;
-    } else {
-        let sql = format!(
-            "SELECT rowid FROM {schema}.words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3"
-        );
-        let mut run = conn.prepare_cached(&sql)?;
-        walk(
-            conn,
-            schema,
-            plan,
-            sieve,
-            wanted,
-            |first, last| {
-                run.query_map(params![plan.expression, first, last], |r| r.get(0))?
-                    .collect()
-            },
-            &mut found,
-        )?;
-    }
-    Ok(found)
+/// Where the newest matches are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    pub conn: &'a Connection,
+    pub plan: &'a Plan,
+    pub sieve: &'a Sieve,
+    /// How many matches are enough.
+    pub wanted: usize,
 }
 
-/// Takes the matches of one run of messages after the other, until nothing newer can follow.
-fn walk(
-    conn: &Connection,
-    schema: &str,
-    plan: &Plan,
-    sieve: &Sieve,
-    wanted: usize,
-    mut in_run: impl FnMut(i64, i64) -> rusqlite::Result<Vec<i64>>,
-    found: &mut Found,
-) -> rusqlite::Result<()> {
-    let zones = zones(conn, schema, sieve)?;
-    let most = if plan.must_check {
-        CHECKED
-    } else {
-        MOST.max(wanted)
-    };
-    let (mut looked_at, mut next, mut at_once) = (0, 0, 1);
-    while let Some((last_ms, _)) = zones.get(next) {
-        // The oldest of those wanted is newer than anything to come.
-        let is_enough =
-            found.matches.len() >= wanted && found.matches[wanted - 1].facts.time_ms > *last_ms;
-        if is_enough || looked_at > most {
-            return Ok(());
+/// A shard of which not all matches are taken.
+struct Source {
+    shard: Shard,
+    /// All there are, in the order of their numbers, where they had to be gathered.
+    gathered: Option<Vec<i64>>,
+}
+
+impl Search<'_> {
+    /// The newest matches of some shards together.
+    pub fn newest(&self, shards: &[Shard]) -> Result<Found, Fault> {
+        if let Some(loose) = &self.plan.loose
+            && let Some(found) = self.attempt(shards, loose, true)?
+        {
+            return Ok(Found {
+                is_by_texts: true,
+                ..found
+            });
         }
-        let batch = &zones[next..zones.len().min(next + at_once)];
-        next += batch.len();
-        let before = found.count;
-        for (first, last) in runs(batch) {
-            for id in in_run(first, last)? {
-                looked_at += 1;
-                found.take(passes(conn, schema, plan, sieve, id)?);
+        let found = self.attempt(shards, &self.plan.whole, false)?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Asks for something; `None` where `must_pay` and it does not.
+    fn attempt(
+        &self,
+        shards: &[Shard],
+        asked: &Asked,
+        must_pay: bool,
+    ) -> Result<Option<Found>, Fault> {
+        let mut found = Found::default();
+        let mut sources = Vec::new();
+        let mut zones = Vec::new();
+        for &shard in shards {
+            let zones_of = || zones_of(self.conn, shard, self.sieve).map_err(of(shard));
+            // Where few runs of messages can pass, the others need not be looked up.
+            let only = match self.sieve.is_narrow() {
+                true => Some(zones_of()?),
+                false => None,
+            };
+            if only.as_ref().is_some_and(Vec::is_empty) {
+                continue;
+            }
+            // What takes its time to begin is asked once.
+            let few = FEW.max(self.wanted);
+            let most = if asked.is_wide { usize::MAX } else { few + 1 };
+            let all = self.first(shard, asked, most).map_err(of(shard))?;
+            if all.len() <= few {
+                let only = only.map(|zones| zones.into_iter().map(|(_, zone)| zone));
+                let only: Option<HashSet<i64>> = only.map(Iterator::collect);
+                let may_pass = |id: &i64| {
+                    only.as_ref()
+                        .is_none_or(|zones| zones.contains(&(id / ZONE)))
+                };
+                for id in all.into_iter().filter(may_pass) {
+                    if let Some(facts) = self.facts(shard, id).map_err(of(shard))? {
+                        found.take(self.passes(asked, facts).map_err(of(shard))?);
+                    }
+                }
+                continue;
+            }
+            let of_shard = only.map_or_else(zones_of, Ok)?;
+            let of_source = |(last_ms, zone)| (last_ms, sources.len(), zone);
+            zones.extend(of_shard.into_iter().map(of_source));
+            let gathered = asked.is_wide.then_some(all);
+            sources.push(Source { shard, gathered });
+        }
+        found.keep(self.wanted);
+        zones.sort_unstable_by_key(|zone| Reverse(*zone));
+        let is_enough = self.walk(asked, &sources, &zones, must_pay, &mut found)?;
+        Ok(is_enough.then_some(found))
+    }
+
+    /// Takes the matches of one run of messages after the other, until nothing newer can follow. False where it
+    /// `must_pay` and does not.
+    fn walk(
+        &self,
+        asked: &Asked,
+        sources: &[Source],
+        zones: &[(i64, usize, i64)],
+        must_pay: bool,
+        found: &mut Found,
+    ) -> Result<bool, Fault> {
+        let most = match asked.must_check && !must_pay {
+            true => CHECKED,
+            false => MOST.max(self.wanted),
+        };
+        let size = match must_pay {
+            true => self.size(sources)?,
+            false => 0,
+        };
+        let (mut looked_at, mut matched, mut next, mut at_once) = (0, 0, 0, 1);
+        while let Some((last_ms, ..)) = zones.get(next) {
+            // The oldest of those wanted is newer than anything to come.
+            let is_enough = found.matches.len() >= self.wanted
+                && found.matches[self.wanted - 1].facts.time_ms > *last_ms;
+            if is_enough || looked_at > most as u64 {
+                return Ok(true);
+            }
+            let batch = &zones[next..zones.len().min(next + at_once)];
+            next += batch.len();
+            let before = matched;
+            for (number, source) in sources.iter().enumerate() {
+                let of_source = batch.iter().filter(|(_, source, _)| *source == number);
+                for run in runs(of_source.map(|(_, _, zone)| *zone)) {
+                    for facts in self.within(source, asked, run).map_err(of(source.shard))? {
+                        let passed = self.passes(asked, facts).map_err(of(source.shard))?;
+                        looked_at += 1;
+                        matched += u64::from(passed.is_some());
+                        found.take(passed);
+                        if must_pay && !pays(looked_at, matched, self.wanted as u64, size) {
+                            return Ok(false);
+                        }
+                    }
+                }
+            }
+            found.keep(self.wanted);
+            // Where matches are thin, more is asked at a time.
+            at_once = match matched - before {
+                0..=8 => (at_once * 2).min(MOST_ZONES),
+                _ => (at_once / 2).max(1),
+            };
+        }
+        found.is_all = true;
+        Ok(true)
+    }
+
+    /// Matches of a shard in the order of their numbers, as zones are.
+    fn first(&self, shard: Shard, asked: &Asked, most: usize) -> rusqlite::Result<Vec<i64>> {
+        let schema = shard.schema();
+        let sql = format!("SELECT rowid FROM {schema}.words WHERE words MATCH ?1 LIMIT ?2");
+        let mut run = self.conn.prepare_cached(&sql)?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        run.query_map(params![asked.expression, most], |r| r.get(0))?
+            .collect()
+    }
+
+    /// The matches of a run of messages.
+    fn within(
+        &self,
+        source: &Source,
+        asked: &Asked,
+        (first, last): (i64, i64),
+    ) -> rusqlite::Result<Vec<Facts>> {
+        if let Some(gathered) = &source.gathered {
+            let from = gathered.partition_point(|id| *id < first);
+            let to = gathered.partition_point(|id| *id <= last);
+            let facts = |id: &i64| self.facts(source.shard, *id).transpose();
+            return gathered[from..to].iter().filter_map(facts).collect();
+        }
+        let sql = format!(
+            "SELECT {} FROM {schema}.words w CROSS JOIN {schema}.fact f ON f.id = w.rowid
+             WHERE words MATCH ?1 AND w.rowid BETWEEN ?2 AND ?3",
+            Facts::COLUMNS,
+            schema = source.shard.schema(),
+        );
+        let mut run = self.conn.prepare_cached(&sql)?;
+        run.query_map(params![asked.expression, first, last], Facts::from_row)?
+            .collect()
+    }
+
+    fn facts(&self, shard: Shard, id: i64) -> rusqlite::Result<Option<Facts>> {
+        Facts::read(self.conn, &format!("{}.fact", shard.schema()), id)
+    }
+
+    /// Messages of the sources, about.
+    fn size(&self, sources: &[Source]) -> Result<u64, Fault> {
+        let mut size = 0;
+        for Source { shard, .. } in sources {
+            let sql = format!("SELECT ifnull(max(id), 0) FROM {}.fact", shard.schema());
+            let last: i64 = self
+                .conn
+                .query_row(&sql, [], |r| r.get(0))
+                .map_err(of(*shard))?;
+            size += last.unsigned_abs() / SHARDS.len() as u64;
+        }
+        Ok(size)
+    }
+
+    fn passes(&self, asked: &Asked, facts: Facts) -> rusqlite::Result<Option<Match>> {
+        if !self.sieve.passes(self.conn, &facts)? {
+            return Ok(None);
+        }
+        if asked.must_check {
+            let texts = texts::folded(self.conn, &facts, usize::MAX)?;
+            let texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
+            if !self.plan.holds(&texts) {
+                return Ok(None);
             }
         }
-        found.keep(wanted);
-        // Where matches are thin, more is asked at a time.
-        at_once = match found.count - before {
-            0..=8 => (at_once * 2).min(MOST_ZONES),
-            _ => (at_once / 2).max(1),
-        };
+        let by = By::Words;
+        Ok(Some(Match { facts, by }))
     }
-    found.is_all = true;
-    Ok(())
 }
 
-/// Zones that may hold what the sieve lets through: last moment and number, the newest first.
-pub fn zones(conn: &Connection, schema: &str, sieve: &Sieve) -> rusqlite::Result<Vec<(i64, i64)>> {
+/// Whether reading texts until enough match is less work than gathering all matches from the index: `wanted` / share
+/// texts against `size` * share entries.
+fn pays(looked_at: u64, matched: u64, wanted: u64, size: u64) -> bool {
+    let (looked_at, matched) = (u128::from(looked_at), u128::from(matched));
+    looked_at < u128::from(SAMPLE)
+        || matched * matched * u128::from(size)
+            > u128::from(wanted * ENTRIES) * looked_at * looked_at
+}
+
+/// Zones that may hold what the sieve lets through: last moment and number.
+pub fn zones_of(
+    conn: &Connection,
+    shard: Shard,
+    sieve: &Sieve,
+) -> rusqlite::Result<Vec<(i64, i64)>> {
     let only = sieve.zones(conn)?;
-    let sql = format!(
-        "SELECT last_ms, id FROM {schema}.zone WHERE last_ms >= ?1 AND first_ms < ?2 ORDER BY last_ms DESC, id DESC"
-    );
+    let schema = shard.schema();
+    let sql =
+        format!("SELECT last_ms, id FROM {schema}.zone WHERE last_ms >= ?1 AND first_ms < ?2");
     let mut zones = conn.prepare_cached(&sql)?;
     let zones = zones.query_map(params![sieve.from_ms, sieve.until_ms], |r| {
         Ok((r.get(0)?, r.get(1)?))
@@ -220,8 +327,8 @@ pub fn zones(conn: &Connection, schema: &str, sieve: &Sieve) -> rusqlite::Result
 }
 
 /// Zones as runs of messages: neighbours are asked together.
-fn runs(zones: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let mut ids: Vec<i64> = zones.iter().map(|(_, zone)| *zone).collect();
+fn runs(zones: impl Iterator<Item = i64>) -> Vec<(i64, i64)> {
+    let mut ids: Vec<i64> = zones.collect();
     ids.sort_unstable();
     let mut runs: Vec<(i64, i64)> = Vec::new();
     for id in ids {
@@ -234,40 +341,23 @@ fn runs(zones: &[(i64, i64)]) -> Vec<(i64, i64)> {
     runs
 }
 
-fn passes(
-    conn: &Connection,
-    schema: &str,
-    plan: &Plan,
-    sieve: &Sieve,
-    id: i64,
-) -> rusqlite::Result<Option<Match>> {
-    let Some(facts) = Facts::read(conn, Some(schema), id)? else {
-        return Ok(None);
-    };
-    if !sieve.passes(conn, &facts)? {
-        return Ok(None);
-    }
-    if plan.must_check {
-        let texts = texts::of(conn, &facts, usize::MAX)?;
-        if !plan.holds(&texts.iter().map(texts::Text::folded).collect::<Vec<_>>()) {
-            return Ok(None);
-        }
-    }
-    Ok(Some(Match {
-        facts,
-        by: By::Words,
-    }))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ZONE, runs};
+    use super::{SAMPLE, ZONE, pays, runs};
 
     #[test]
     fn neighbouring_zones_are_one_run() {
-        let zones = [(9, 4), (8, 5), (7, 1), (6, 3)];
         let z = ZONE;
-        assert_eq!(runs(&zones), [(z, 2 * z - 1), (3 * z, 6 * z - 1)]);
-        assert!(runs(&[]).is_empty());
+        let found = runs([4, 5, 1, 3].into_iter());
+        assert_eq!(found, [(z, 2 * z - 1), (3 * z, 6 * z - 1)]);
+        assert!(runs(std::iter::empty()).is_empty());
+    }
+
+    #[test]
+    fn texts_are_read_where_most_match_and_the_archive_is_large() {
+        assert!(pays(SAMPLE - 1, 0, 51, 1_000), "too few to tell");
+        assert!(pays(100, 90, 51, 1_000_000));
+        assert!(!pays(100, 1, 51, 1_000_000));
+        assert!(!pays(100, 90, 51, 1_000));
     }
 }

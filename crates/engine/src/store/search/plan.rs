@@ -5,10 +5,10 @@ use rusqlite::Connection;
 use super::super::marks;
 use super::super::shard::Shard;
 use super::expression::{begins, quoted};
-use super::variants::{self, Variants};
+use super::variants::Known;
 use crate::model::Widened;
 use crate::query::{Content, Kind, Query, Shape, Speaker, Term, Test};
-use crate::text::{Folded, Needle};
+use crate::text::Needle;
 
 /// What is tried in turn: as typed, and then with more taken for it.
 pub const STEPS: [Option<Widened>; 5] = [
@@ -22,18 +22,29 @@ pub const STEPS: [Option<Widened>; 5] = [
 /// How a query is answered.
 #[derive(Debug)]
 pub struct Plan {
-    /// In FTS5's language.
-    pub expression: String,
+    /// All of it.
+    pub whole: Asked,
+    /// Without the terms that are many words, for the texts to tell; none where there are none.
+    pub loose: Option<Asked>,
     /// Alternatives, each of terms that must all hold.
     pub alternatives: Vec<Vec<Look>>,
-    /// The index finds more than is meant: what it finds has to be looked at.
-    pub must_check: bool,
-    /// It has many words.
-    pub is_wide: bool,
     /// All that was typed is this, which may be an id.
     pub id: Option<String>,
-    /// What could not be done in full.
+    /// What is to be told of it.
     pub notes: Vec<String>,
+    /// What the index is not asked for, being too much.
+    pub cuts: Vec<String>,
+}
+
+/// What the index is asked.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// In FTS5's language.
+    pub expression: String,
+    /// It finds more than is meant: what it finds has to be looked at.
+    pub must_check: bool,
+    /// It has many words, and takes its time to begin.
+    pub is_wide: bool,
 }
 
 /// A term in a text.
@@ -48,8 +59,7 @@ pub struct Look {
 impl Plan {
     /// The plan for a step; `None` where it is that of the step before, or can find nothing.
     pub fn new(
-        conn: &Connection,
-        shards: &[Shard],
+        known: &mut Known<'_>,
         query: &Query,
         step: Option<Widened>,
     ) -> rusqlite::Result<Option<Self>> {
@@ -57,71 +67,74 @@ impl Plan {
             return Ok(None);
         }
         let mut plan = Self {
-            expression: String::new(),
+            whole: Asked::default(),
+            loose: None,
             alternatives: Vec::new(),
-            must_check: false,
-            is_wide: false,
             id: step.is_none().then(|| id(query)).flatten(),
             notes: Vec::new(),
+            cuts: Vec::new(),
         };
         let typed = query.alternatives();
-        let mut expressions = Vec::new();
+        let (mut whole, mut loose) = (Vec::new(), Vec::new());
         'alternatives: for terms in &typed {
-            let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+            let (mut all, mut few) = (Terms::default(), Terms::default());
             let mut looks = Vec::new();
             for term in terms {
                 let step = step.filter(|_| !term.is_excluded);
-                let Some(Variants {
-                    expression,
-                    needles,
-                    is_wide,
-                    note,
-                }) = variants::of(conn, shards, term, step)?
-                else {
+                let Some(variants) = known.variants(term, step)? else {
                     if term.is_excluded {
                         continue;
                     }
                     continue 'alternatives;
                 };
-                plan.notes.extend(note);
-                let has_signs = needles.iter().any(Needle::has_signs);
-                plan.must_check |= has_signs;
-                plan.is_wide |= is_wide;
-                match term.is_excluded {
-                    false => wanted.push(expression),
-                    // With signs the index would leave out too much.
-                    true if has_signs => {}
-                    true => unwanted.push(expression),
+                plan.notes.extend(variants.note);
+                plan.cuts.extend(variants.cut);
+                let has_signs = variants.needles.iter().any(Needle::has_signs);
+                plan.whole.must_check |= has_signs;
+                plan.whole.is_wide |= variants.is_wide;
+                // Without its signs the index would leave out too much.
+                if !(term.is_excluded && has_signs) {
+                    if !variants.is_wide {
+                        few.add(term, &variants.expression);
+                    }
+                    all.add(term, &variants.expression);
                 }
                 looks.push(Look {
-                    needles,
+                    needles: variants.needles,
                     is_excluded: term.is_excluded,
                 });
             }
-            expressions.push(all_but(&wanted, &unwanted));
+            whole.push(all.expression());
+            loose.push(few.expression());
             plan.alternatives.push(looks);
         }
-        if expressions.is_empty() && !typed.is_empty() {
+        if whole.is_empty() && !typed.is_empty() {
             return Ok(None);
         }
-        let words = match expressions.is_empty() {
-            true => Vec::new(),
-            false => vec![format!("({})", expressions.join(" OR "))],
-        };
         let (with, without) = marked(query);
-        plan.expression = all_but(&[words, with].concat(), &without);
+        let filtered = |any_of: Vec<String>| {
+            let words = match any_of.is_empty() {
+                true => Vec::new(),
+                false => vec![format!("({})", any_of.join(" OR "))],
+            };
+            all_but(&[words, with.clone()].concat(), &without)
+        };
+        plan.whole.expression = filtered(whole);
+        plan.loose = plan.whole.is_wide.then(|| Asked {
+            expression: filtered(loose),
+            must_check: true,
+            is_wide: false,
+        });
         Ok(Some(plan))
     }
 
-    /// Whether a message with these texts is meant.
-    pub fn holds(&self, texts: &[Folded<'_>]) -> bool {
-        let occurs = |look: &Look| {
-            look.needles.iter().any(|needle| {
-                texts
-                    .iter()
-                    .any(|text| needle.find(text.text()).next().is_some())
-            })
+    /// Whether a message with these folded texts is meant.
+    pub fn holds(&self, texts: &[&str]) -> bool {
+        let occurs_in = |needle: &Needle| {
+            let mut texts = texts.iter();
+            texts.any(|text| needle.find(text).next().is_some())
         };
+        let occurs = |look: &Look| look.needles.iter().any(occurs_in);
         let holds = |look: &Look| occurs(look) != look.is_excluded;
         self.alternatives
             .iter()
@@ -134,6 +147,27 @@ impl Plan {
             .iter()
             .flatten()
             .filter(|look| !look.is_excluded)
+    }
+}
+
+/// The expressions of the terms of one alternative.
+#[derive(Default)]
+struct Terms {
+    wanted: Vec<String>,
+    unwanted: Vec<String>,
+}
+
+impl Terms {
+    fn add(&mut self, term: &Term, expression: &str) {
+        let side = match term.is_excluded {
+            false => &mut self.wanted,
+            true => &mut self.unwanted,
+        };
+        side.push(expression.to_owned());
+    }
+
+    fn expression(&self) -> String {
+        all_but(&self.wanted, &self.unwanted)
     }
 }
 
@@ -172,6 +206,8 @@ fn marked(query: &Query) -> (Vec<String>, Vec<String>) {
             Test::Tool(name) => (tool(name), Some(&mut tools)),
             Test::Is(Kind::Error) => (quoted(marks::ERROR), None),
             Test::Has(content) => (quoted(holds(*content)), None),
+            // Who calls tools: which files a call is about, the sieve knows.
+            Test::File(_) if !filter.is_excluded => (role(Speaker::Assistant), None),
             _ => continue,
         };
         match (filter.is_excluded, either) {
@@ -232,6 +268,7 @@ fn id(query: &Query) -> Option<String> {
 pub fn why_nothing(
     conn: &Connection,
     shards: &[Shard],
+    known: &mut Known<'_>,
     query: &Query,
 ) -> rusqlite::Result<Option<String>> {
     let mut missing = Vec::new();
@@ -242,7 +279,7 @@ pub fn why_nothing(
     }
     for term in terms {
         count += 1;
-        let occurs = match variants::of(conn, shards, term, None)? {
+        let occurs = match known.variants(term, None)? {
             Some(variants) => occurs(conn, shards, &variants.expression)?,
             None => false,
         };

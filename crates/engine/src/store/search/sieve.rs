@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use serde_json::Value;
 
 use super::super::facts::Facts;
 use super::super::marks;
+use super::super::messages::HAS_CALLS;
 use super::super::zones::ZONE;
 use super::wildcard;
 use crate::query::{Filter, Kind, Query, Test};
@@ -140,7 +141,7 @@ impl Sieve {
             && self.subagents.as_ref().is_none_or(|(sessions, wanted)| {
                 (facts.flags & 1 != 0 || sessions.contains(&session)) == *wanted
             })
-            && self.touches(conn, id)?)
+            && self.touches(conn, facts)?)
     }
 
     /// The zones that messages of the sessions lie in; `None` where that is no help.
@@ -165,16 +166,19 @@ impl Sieve {
         Ok(Some(zones))
     }
 
-    fn touches(&self, conn: &Connection, id: i64) -> rusqlite::Result<bool> {
+    fn touches(&self, conn: &Connection, facts: &Facts) -> rusqlite::Result<bool> {
         if self.files.is_empty() && self.no_files.is_empty() {
             return Ok(true);
+        }
+        if facts.flags & HAS_CALLS == 0 {
+            return Ok(self.files.is_empty());
         }
         let mut calls = conn.prepare_cached(
             "SELECT coalesce(u.parameters, t.body) FROM tool_use u
                LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1",
         )?;
         let mut paths = Vec::new();
-        let mut rows = calls.query(params![id])?;
+        let mut rows = calls.query([facts.id])?;
         while let Some(row) = rows.next()? {
             let arguments: Value =
                 serde_json::from_str(row.get_ref(0)?.as_str()?).unwrap_or_default();

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::super::facts::Facts;
 use super::super::json_text::append_strings;
 use super::super::messages::{HAS_ANSWERS, HAS_CALLS};
-use crate::text::Folded;
+use crate::text::fold;
 
 /// Where a text stands in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,19 +35,26 @@ pub struct Text {
     pub text: String,
 }
 
-impl Text {
-    /// Without case and accents.
-    pub fn folded(&self) -> Folded<'_> {
-        Folded::new(&self.text)
-    }
-}
-
 /// The texts of a message that hold anything, each at most so many bytes of it.
 pub fn of(conn: &Connection, message: &Facts, most: usize) -> rusqlite::Result<Vec<Text>> {
+    taken(conn, message, most, str::to_owned)
+}
+
+/// The same without case and accents.
+pub fn folded(conn: &Connection, message: &Facts, most: usize) -> rusqlite::Result<Vec<Text>> {
+    taken(conn, message, most, fold)
+}
+
+fn taken(
+    conn: &Connection,
+    message: &Facts,
+    most: usize,
+    take: fn(&str) -> String,
+) -> rusqlite::Result<Vec<Text>> {
     let mut texts = Vec::new();
     let mut add = |field, text: &str| {
         if !text.is_empty() {
-            let text = text[..text.floor_char_boundary(most)].to_owned();
+            let text = take(&text[..text.floor_char_boundary(most)]);
             texts.push(Text { field, text });
         }
     };

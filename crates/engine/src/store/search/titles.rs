@@ -6,7 +6,7 @@ use super::super::facts::Facts;
 use super::newest::{By, Match};
 use super::plan::Plan;
 use super::sieve::Sieve;
-use crate::text::Folded;
+use crate::text::fold;
 
 /// The first message of each session whose title holds what is looked for.
 pub fn that_hold(conn: &Connection, plan: &Plan, sieve: &Sieve) -> rusqlite::Result<Vec<Match>> {
@@ -23,12 +23,12 @@ pub fn that_hold(conn: &Connection, plan: &Plan, sieve: &Sieve) -> rusqlite::Res
     let mut rows = titles.query([])?;
     let mut matches = Vec::new();
     while let Some(row) = rows.next()? {
-        if !plan.holds(&[Folded::new(row.get_ref(1)?.as_str()?)]) {
+        if !plan.holds(&[&fold(row.get_ref(1)?.as_str()?)]) {
             continue;
         }
         let mut messages = first.query([row.get::<_, i64>(0)?])?;
         if let Some(message) = messages.next()? {
-            let Some(facts) = Facts::read(conn, None, message.get(0)?)? else {
+            let Some(facts) = Facts::read(conn, "message", message.get(0)?)? else {
                 continue;
             };
             if sieve.passes(conn, &facts)? {

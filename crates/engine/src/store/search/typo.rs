@@ -6,22 +6,24 @@ pub struct Near {
     word: Vec<char>,
     most: usize,
     letters: u32,
+    is_ascii: bool,
 }
 
 impl Near {
     /// Words near to `word`; none where it is so short that everything is near.
     pub fn to(word: &str) -> Option<Self> {
+        let (letters, is_ascii) = (letters(word), word.is_ascii());
         let word: Vec<char> = word.chars().collect();
         let most = match word.len() {
             0..=3 => return None,
             4..=7 => 1,
             _ => 2,
         };
-        let letters = letters(&word.iter().collect::<String>());
         Some(Self {
             word,
             most,
             letters,
+            is_ascii,
         })
     }
 
@@ -33,8 +35,10 @@ impl Near {
         if is_long || other.len() + self.most < self.word.len() {
             return None;
         }
-        // A change brings one letter and takes one, at most.
-        if (letters(other) ^ self.letters).count_ones() as usize > 2 * self.most {
+        // A change brings one letter and takes one, at most; of others than ASCII it may be more bytes.
+        let is_plain = other.is_ascii() && self.is_ascii;
+        let apart = (letters(other) ^ self.letters).count_ones() as usize;
+        if is_plain && apart > 2 * self.most {
             return None;
         }
         let other: Vec<char> = other.chars().collect();
@@ -64,10 +68,10 @@ impl Near {
     }
 }
 
-/// Which letters a word has, as far as 32 bits tell.
+/// Which bytes a word has, as far as 32 bits tell.
 fn letters(word: &str) -> u32 {
-    word.chars()
-        .fold(0, |letters, c| letters | 1 << (c as u32 & 31))
+    let one = |letters, byte: u8| letters | 1 << (byte & 31);
+    word.bytes().fold(0, one)
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What a term is taken for: itself, its beginnings, words it is part of, words it may be a misspelling of.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
 use super::super::shard::Shard;
-use super::super::vocabulary::with_part;
+use super::super::vocabulary::{lines, with_part};
 use super::expression::{begins, quoted};
 use super::typo;
 use crate::model::Widened;
@@ -14,59 +14,91 @@ use crate::text::{Needle, spaced};
 
 /// Words from which on a term is many.
 const FEW: usize = 8;
+/// Words that hold a part, from which on no more are looked for.
+const KNOWN: usize = 20_000;
 /// Words that a misspelled one is taken for, at most.
 const MOST_TYPOS: usize = 16;
 
 /// A term in FTS5's language, and as needles.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Variants {
     pub expression: String,
     pub needles: Vec<Needle>,
     /// It is many words.
     pub is_wide: bool,
-    /// What was not looked for.
+    /// What it was taken for.
     pub note: Option<String>,
+    /// Of which words too many are known to ask for all.
+    pub cut: Option<String>,
 }
 
-/// What a term is taken for at a step; `None` where that is no word at all.
-pub fn of(
-    conn: &Connection,
-    shards: &[Shard],
-    term: &Term,
-    step: Option<Widened>,
-) -> rusqlite::Result<Option<Variants>> {
-    let widest = |is_open_before, is_open_after| {
-        let needle = Needle::new(&term.text, is_open_before, is_open_after);
-        needle.map(|needle| match step {
-            None => needle,
-            Some(_) => needle.without_signs(),
-        })
-    };
-    Ok(match (term.shape, step) {
-        (Shape::Words, None | Some(Widened::Signs)) | (Shape::Phrase, _) => {
-            widest(false, false).map(|needle| one(quoted(&spaced(&term.text)), needle))
+/// The words of some shards, and what they told while a search is answered.
+#[derive(Debug)]
+pub struct Known<'a> {
+    conn: &'a Connection,
+    shards: &'a [Shard],
+    /// What was taken for a part of words.
+    parts: HashMap<String, Option<Variants>>,
+}
+
+impl<'a> Known<'a> {
+    pub fn new(conn: &'a Connection, shards: &'a [Shard]) -> Self {
+        let parts = HashMap::new();
+        Self {
+            conn,
+            shards,
+            parts,
         }
-        (Shape::Words, Some(Widened::Prefix))
-        | (Shape::Prefix, None | Some(Widened::Signs | Widened::Prefix)) => widest(false, true)
-            .map(|needle| Variants {
-                is_wide: true,
-                ..one(begins(&spaced(&term.text)), needle)
-            }),
-        (Shape::Fragment, _) | (_, Some(Widened::Substring)) => match widest(true, true) {
-            Some(needle) => parts(conn, shards, &term.text, needle)?,
-            None => None,
-        },
-        (Shape::Words | Shape::Prefix, Some(Widened::Typo)) => {
-            let Some(needle) = widest(true, true) else {
-                return Ok(None);
-            };
-            // A word that is known in some form is not misspelled.
-            match parts(conn, shards, &term.text, needle)? {
-                None => typos(conn, shards, &term.text)?,
-                known => known,
+    }
+
+    /// What a term is taken for at a step; `None` where that is no word at all.
+    pub fn variants(
+        &mut self,
+        term: &Term,
+        step: Option<Widened>,
+    ) -> rusqlite::Result<Option<Variants>> {
+        let widest = |is_open_before, is_open_after| {
+            let needle = Needle::new(&term.text, is_open_before, is_open_after);
+            needle.map(|needle| match step {
+                None => needle,
+                Some(_) => needle.without_signs(),
+            })
+        };
+        Ok(match (term.shape, step) {
+            (Shape::Words, None | Some(Widened::Signs)) | (Shape::Phrase, _) => {
+                widest(false, false).map(|needle| one(quoted(&spaced(&term.text)), needle))
             }
+            (Shape::Words, Some(Widened::Prefix))
+            | (Shape::Prefix, None | Some(Widened::Signs | Widened::Prefix)) => widest(false, true)
+                .map(|needle| Variants {
+                    is_wide: true,
+                    ..one(begins(&spaced(&term.text)), needle)
+                }),
+            (Shape::Fragment, _) | (_, Some(Widened::Substring)) => match widest(true, true) {
+                Some(needle) => self.parts(&term.text, needle)?,
+                None => None,
+            },
+            (Shape::Words | Shape::Prefix, Some(Widened::Typo)) => {
+                let Some(needle) = widest(true, true) else {
+                    return Ok(None);
+                };
+                // A word that is known in some form is not misspelled.
+                match self.parts(&term.text, needle)? {
+                    None => typos(self.conn, self.shards, &term.text)?,
+                    known => known,
+                }
+            }
+        })
+    }
+
+    fn parts(&mut self, text: &str, needle: Needle) -> rusqlite::Result<Option<Variants>> {
+        if let Some(known) = self.parts.get(text) {
+            return Ok(known.clone());
         }
-    })
+        let found = parts(self.conn, self.shards, text, needle)?;
+        self.parts.insert(text.to_owned(), found.clone());
+        Ok(found)
+    }
 }
 
 fn one(expression: String, needle: Needle) -> Variants {
@@ -75,6 +107,7 @@ fn one(expression: String, needle: Needle) -> Variants {
         needles: vec![needle],
         is_wide: false,
         note: None,
+        cut: None,
     }
 }
 
@@ -106,14 +139,20 @@ fn parts(
                 known.insert(word.to_owned());
             }
         }
+        known.len() < KNOWN
     })?;
     let mut found: Vec<String> = known.into_iter().collect();
     // The closest to what was typed first.
     found.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     let most = most(first);
-    let note = (found.len() > most).then(|| {
+    let cut = (found.len() > most).then(|| {
         format!(
-            "“{text}” is part of {} words; the {most} shortest are looked for",
+            "“{text}” is part of {}{} words; the {most} shortest are looked for",
+            if found.len() < KNOWN {
+                ""
+            } else {
+                "more than "
+            },
             found.len()
         )
     });
@@ -131,8 +170,9 @@ fn parts(
     Ok((!any.is_empty()).then(|| Variants {
         expression: format!("({})", any.join(" OR ")),
         needles: vec![needle],
-        is_wide: any.len() > FEW,
-        note,
+        is_wide: begins_some || any.len() > FEW,
+        note: None,
+        cut,
     }))
 }
 
@@ -156,12 +196,17 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
         return Ok(None);
     };
     let mut found = HashSet::new();
-    rows(conn, shards, |row| {
-        found.extend(
-            row.lines()
-                .filter_map(|known| Some((near.distance(known)?, known.to_owned()))),
-        );
-    })?;
+    // People misspell what people say: tool text is looked into where nobody says anything like it.
+    for shard in shards {
+        rows(conn, &[*shard], |row| {
+            let near = |word| Some((near.distance(word)?, String::from(word)));
+            found.extend(lines(row).filter_map(near));
+            true
+        })?;
+        if !found.is_empty() {
+            break;
+        }
+    }
     let mut found: Vec<(usize, String)> = found.into_iter().collect();
     found.sort_unstable();
     found.truncate(MOST_TYPOS);
@@ -178,17 +223,24 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
             "“{text}” occurs nowhere; near to it: {}",
             words.join(", ")
         )),
+        cut: None,
     }))
 }
 
-/// Reads the vocabulary of all shards.
-fn rows(conn: &Connection, shards: &[Shard], mut read: impl FnMut(&str)) -> rusqlite::Result<()> {
+/// Reads the vocabulary of shards, for as long as more is wanted.
+fn rows(
+    conn: &Connection,
+    shards: &[Shard],
+    mut read: impl FnMut(&str) -> bool,
+) -> rusqlite::Result<()> {
     for shard in shards {
         let sql = format!("SELECT words FROM {}.vocabulary", shard.schema());
         let mut found = conn.prepare_cached(&sql)?;
         let mut found = found.query([])?;
         while let Some(row) = found.next()? {
-            read(row.get_ref(0)?.as_str()?);
+            if !read(row.get_ref(0)?.as_str()?) {
+                return Ok(());
+            }
         }
     }
     Ok(())

@@ -8,7 +8,6 @@ use super::newest::{By, Match};
 use super::plan::Plan;
 use super::texts::{self, Field, Text};
 use crate::model::Sort;
-use crate::text::Folded;
 
 /// BM25's: how soon more of the same word counts less, and how much long texts are held against it.
 const K1: f64 = 1.2;
@@ -61,7 +60,7 @@ pub fn weigh(
     let roles = roles(conn)?;
     let mut counted = Vec::with_capacity(matches.len());
     for found in matches {
-        let terms = count(plan, &texts::of(conn, &found.facts, WEIGHED)?);
+        let terms = count(plan, &texts::folded(conn, &found.facts, WEIGHED)?);
         counted.push(Counted { found, terms });
     }
     let rarity = rarity(&counted, plan.wanted().count());
@@ -118,24 +117,20 @@ fn sort_by_weight(weighed: &mut [Weighed]) {
     });
 }
 
-/// How often each term that is wanted occurs, weighed by the field and its length.
+/// How often each term that is wanted occurs in folded texts, weighed by the field and its length.
 fn count(plan: &Plan, texts: &[Text]) -> Vec<f64> {
-    let folded: Vec<(Field, Folded<'_>)> = texts
-        .iter()
-        .map(|text| (text.field, text.folded()))
-        .collect();
     plan.wanted()
         .map(|look| {
-            folded
+            texts
                 .iter()
-                .map(|(field, text)| {
+                .map(|Text { field, text }| {
                     let hits: usize = look
                         .needles
                         .iter()
-                        .map(|needle| needle.find(text.text()).take(64).count())
+                        .map(|needle| needle.find(text).take(64).count())
                         .sum();
                     let (weight, usual) = of_field(*field);
-                    let length = text.text().len() as f64 / usual;
+                    let length = text.len() as f64 / usual;
                     weight * hits as f64 / (1.0 - B + B * length)
                 })
                 .sum()
