@@ -8,6 +8,7 @@ mod support;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
+use scrollback_engine::engine::Searcher;
 use scrollback_engine::model::{SearchResult, Sort, Widened};
 use serde_json::json;
 use support::corpus;
@@ -559,4 +560,65 @@ fn the_newest_of_a_common_word_are_found_among_many() {
         .collect();
     assert_eq!(ids(&found), newest);
     assert!(found.has_more);
+}
+
+#[test]
+fn the_newest_with_a_part_of_thousands_of_words_are_found() {
+    let sandbox = Sandbox::new();
+    let words: Vec<String> = (0..10_000).map(|number| format!("pump{number}x")).collect();
+    let talk = words.iter().zip(0..).map(|(word, number)| {
+        let id = format!("ada-{number}");
+        line(&at(prompt("ada", &id, word), number))
+    });
+    sandbox.write(&file("ada"), talk.collect::<String>());
+    sandbox.sync();
+    for (query, part) in [("*ump1*", "ump1"), ("pump1*", "pump1"), ("*1*", "1")] {
+        let found = sandbox
+            .engine()
+            .search(query, 30, Sort::Recent)
+            .expect("an answer");
+        let newest = words
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, word)| word.contains(part));
+        let newest: Vec<String> = newest.take(30).map(|(n, _)| format!("ada-{n}")).collect();
+        assert_eq!(ids(&found), newest, "{query}");
+        assert_eq!(found.notes, [""; 0], "{query}");
+    }
+    let found = sandbox
+        .engine()
+        .search("pump* -pump99*", 30, Sort::Recent)
+        .expect("an answer");
+    assert_eq!(ids(&found)[0], "ada-9899", "what is left out is many words");
+}
+
+#[test]
+fn what_stays_open_sees_what_comes_and_what_is_made_anew() {
+    let sandbox = one("a pump");
+    let hits = |searcher: &Searcher, query: &str| {
+        let found = searcher.search(query, 9, Sort::Best).expect("an answer");
+        found.hits.len()
+    };
+    let kept = sandbox.engine().searcher().expect("a searcher");
+    assert_eq!((hits(&kept, "pump"), hits(&kept, "valve")), (1, 0));
+    sandbox.write(&file("eve"), line(&prompt("eve", "eve-1", "a valve")));
+    sandbox.sync();
+    let again = |kept| {
+        sandbox
+            .engine()
+            .searcher_again(Some(kept))
+            .expect("a searcher")
+    };
+    let kept = again(kept);
+    assert_eq!(hits(&kept, "valve"), 1, "written since it was opened");
+
+    std::fs::remove_dir_all(sandbox.data().index_dir()).expect("no index");
+    assert_eq!(hits(&kept, "valve"), 1, "it has the old index open");
+    sandbox.write(
+        &file("eve"),
+        line(&prompt("eve", "eve-2", "a valve and a hose")),
+    );
+    sandbox.sync();
+    assert_eq!(hits(&again(kept), "hose"), 1, "the index was made anew");
 }

@@ -309,6 +309,8 @@ impl App {
     /// A window was made, or is gone, and with it whoever listened.
     pub fn set_has_window(&self, has_window: bool) {
         self.has_window.store(has_window, Ordering::SeqCst);
+        self.questions.rest();
+        self.counts.rest();
         self.unlisten();
         lock(&self.route).take();
         self.set_window_blank(false);

@@ -8,7 +8,7 @@ use ts_rs::{Config, TS};
 
 use crate::commands::reading as asks;
 use crate::ipc::reading;
-use crate::{commands, ipc, settings, syncing};
+use crate::{commands, ipc, outside, settings, syncing};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/src/lib/host/bindings.ts");
 const HEADER: &str = "// Generated from Rust by `make bindings`; do not edit.\n";
@@ -43,7 +43,7 @@ fn bindings() -> (String, Vec<&'static str>) {
         model::Level, model::Check, model::Checkup,
         ipc::Engine, ipc::Snapshot, ipc::Push, ipc::HowLong,
         render::Length, render::Family, render::Outcome, render::Block, render::Card, render::Row,
-        reading::Layout, reading::Picture, reading::CopyForm, reading::ExportFormat, reading::Exported,
+        reading::Layout, reading::Picture, reading::CopyForm, outside::With, reading::ExportFormat, reading::Exported,
         ipc::Piece, ipc::Hit, ipc::Found,
         ipc::Theme, ipc::Density, ipc::OnClose, ipc::Autostart, ipc::SourceRow, ipc::Settings,
         settings::SettingsPatch, ipc::Place, ipc::BackedUp, ipc::IpcError,
@@ -61,7 +61,7 @@ fn bindings() -> (String, Vec<&'static str>) {
         find(asks::FindArgs) -> model::Places,
         copy_message(asks::CopyMessageArgs) -> (),
         copy_resume(asks::SessionArgs) -> String,
-        open_folder(asks::SessionArgs) -> (),
+        open_folder(asks::OpenArgs) -> (),
         open_link(asks::LinkArgs) -> (),
         pin(asks::PinArgs) -> Vec<model::SessionRow>,
         pinned() -> Vec<model::SessionRow>,

@@ -1,8 +1,6 @@
 //! What a person chooses: settings, sources, starting at login, and the rows of the tray's menu.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 
 use scrollback_engine::autostart;
@@ -17,7 +15,7 @@ use crate::app::{App, ENGINE};
 use crate::ipc::{Autostart, Place, Settings, SourceRow};
 use crate::settings::{self, SettingsPatch};
 use crate::tray::Action;
-use crate::{graphics, pulse, syncing};
+use crate::{outside, pulse, syncing};
 
 impl App {
     /// Does what a row of the tray's menu says. What fails is logged: a menu shows no errors, and the
@@ -167,34 +165,7 @@ impl App {
                 folder_of(Path::new(&place.ok_or_else(gone)?))
             }
         };
-        self.open_outside(&folder)
-    }
-
-    /// Opens a folder or a link with the program the system has for it.
-    pub fn open_outside(&self, what: impl AsRef<OsStr>) -> Result<()> {
-        let what = what.as_ref();
-        let mut last = None;
-        for mut command in open::commands(what) {
-            // What we set for our own window would slow down everything started from it.
-            graphics::OURS.iter().for_each(|name| {
-                command.env_remove(name);
-            });
-            let spawned = command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn();
-            match spawned {
-                Ok(_) => return Ok(()),
-                Err(error) => last = Some(error),
-            }
-        }
-        let why = last.map(|error| error.to_string()).unwrap_or_default();
-        Err(Error::new(
-            Kind::Io,
-            format!("no program could be started for it: {why}"),
-        )
-        .with_remedy(format!("open {} yourself", what.display())))
+        outside::open(&folder)
     }
 
     fn begin_anew_safely(self: &Arc<Self>) -> Result<()> {

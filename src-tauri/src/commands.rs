@@ -7,6 +7,7 @@ pub mod sql;
 use std::sync::Arc;
 use std::time::Instant;
 
+use scrollback_engine::engine::Searcher;
 use scrollback_engine::model::{
     Checkup, EventRow, Facets, Page, ProjectRow, SessionPick, SessionRow, Sort,
 };
@@ -106,10 +107,9 @@ pub struct SearchArgs {
 pub async fn search(app: Shared<'_>, args: SearchArgs) -> Answer<Found> {
     aside(app, move |app| {
         let start = Instant::now();
-        let searcher = app.engine().searcher()?;
-        // A newer question makes the one before it void.
-        app.questions.ask(searcher.interrupter());
-        let found = searcher.search(&args.query, most(args.limit), args.sort)?;
+        let found = app.questions.ask(&app.engine(), |searcher| {
+            searcher.search(&args.query, most(args.limit), args.sort)
+        })?;
         Ok(Found::new(found, start.elapsed()))
     })
     .await
@@ -125,9 +125,8 @@ pub struct FacetsArgs {
 #[tauri::command]
 pub async fn facets(app: Shared<'_>, args: FacetsArgs) -> Answer<Facets> {
     aside(app, move |app| {
-        let searcher = app.engine().searcher()?;
-        app.counts.ask(searcher.interrupter());
-        Ok(searcher.facets(&args.query)?)
+        let counts = |searcher: &Searcher| searcher.facets(&args.query);
+        Ok(app.counts.ask(&app.engine(), counts)?)
     })
     .await
 }

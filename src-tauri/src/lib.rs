@@ -42,6 +42,7 @@ mod instance;
 pub mod ipc;
 mod launch;
 mod notify;
+mod outside;
 mod pulse;
 mod questions;
 #[cfg(test)]

@@ -32,6 +32,11 @@ pub struct Desktop {
     pub letter_keys: bool,
     /// The window says that there is no tray; not any more once that was understood.
     pub tray_notice: bool,
+    /// The editor that opens a folder, with its arguments; none for the first that is known and there. Not for the
+    /// page to set: it names a program.
+    pub editor: Vec<String>,
+    /// The same for the terminal.
+    pub terminal: Vec<String>,
 }
 
 impl Default for Desktop {
@@ -45,6 +50,8 @@ impl Default for Desktop {
             safe_graphics: false,
             letter_keys: true,
             tray_notice: true,
+            editor: Vec::new(),
+            terminal: Vec::new(),
         }
     }
 }

@@ -281,8 +281,18 @@ impl Engine {
 
     /// Answers searches that can be taken back.
     pub fn searcher(&self) -> Result<Searcher> {
+        self.searcher_again(None)
+    }
+
+    /// The same, with what a searcher before has open where that is still what there is to read.
+    pub fn searcher_again(&self, before: Option<Searcher>) -> Result<Searcher> {
+        let kept = before.map(|searcher| searcher.reader);
+        let reader = match kept {
+            Some(reader) if reader.is_current(&self.dir())? => reader,
+            _ => self.reader()?,
+        };
         Ok(Searcher {
-            reader: self.reader()?,
+            reader,
             pinned: self.pins()?,
         })
     }

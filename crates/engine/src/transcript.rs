@@ -59,6 +59,30 @@ pub struct FileId {
     pub ino: u64,
 }
 
+impl FileId {
+    /// The file that `meta` is of.
+    pub fn of(meta: &std::fs::Metadata) -> Self {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            Self {
+                dev: meta.dev(),
+                ino: meta.ino(),
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            // No inode to be had: the birth time tells one file at a path from the next.
+            let born = meta.created().ok();
+            let born = born.and_then(|born| born.duration_since(std::time::UNIX_EPOCH).ok());
+            Self {
+                dev: 0,
+                ino: born.map_or(0, |born| born.as_nanos() as u64),
+            }
+        }
+    }
+}
+
 /// What `stat` says of a file. Two equal stamps mean "not looked at again", never "the same bytes".
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stamp {

@@ -14,6 +14,8 @@ use serde::Deserialize;
 use super::{Shared, most};
 use crate::ipc::reading::{self, CopyForm, ExportFormat, Exported, Layout, Picture, Stored};
 use crate::ipc::{Answer, IpcError};
+use crate::outside::{self, With};
+use crate::settings::Desktop;
 
 /// Which session.
 #[derive(Deserialize)]
@@ -134,16 +136,24 @@ fn put(app: &Shared<'_>, text: String) -> Answer<()> {
         .map_err(|error| IpcError::could_not("copy", error))
 }
 
+/// The folder of a session, and what to open it with.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OpenArgs {
+    session: String,
+    with: With,
+}
+
 #[tauri::command(async)]
-pub fn open_folder(app: Shared<'_>, args: SessionArgs) -> Answer<()> {
+pub fn open_folder(app: Shared<'_>, args: OpenArgs) -> Answer<()> {
     let folder = app.engine().session(&args.session)?.project_path;
     let folder = folder.ok_or_else(|| Error::new(Kind::NotFound, "the session names no folder"))?;
-    // An agent wrote the path: only a folder is opened, never a program.
-    if !Path::new(&folder).is_dir() {
-        let gone = format!("{folder} is not there any more");
-        return Err(Error::new(Kind::NotFound, gone).into());
-    }
-    Ok(app.open_outside(&folder)?)
+    let settings = Desktop::of(&app.config()).0;
+    Ok(outside::open_folder(
+        Path::new(&folder),
+        args.with,
+        &settings,
+    )?)
 }
 
 /// Where a link leads.
@@ -154,14 +164,14 @@ pub struct LinkArgs {
 }
 
 #[tauri::command(async)]
-pub fn open_link(app: Shared<'_>, args: LinkArgs) -> Answer<()> {
+pub fn open_link(args: LinkArgs) -> Answer<()> {
     let url = link(&args.url).ok_or_else(|| {
         Error::new(
             Kind::Usage,
             "only links to web pages and mail addresses are opened",
         )
     })?;
-    Ok(app.open_outside(url)?)
+    Ok(outside::open(url)?)
 }
 
 /// Which session, pinned or not.

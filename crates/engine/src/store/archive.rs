@@ -21,7 +21,7 @@ const FULL: usize = 64 << 10;
 const COLD_FULL: i64 = 1 << 20;
 /// Unpacked bytes of any chunk, at most: a document of several of the longest lines.
 const LONGEST: i64 = 1 << 30;
-const LEVEL: i32 = 4;
+const LEVEL: i32 = 3;
 const COLD_LEVEL: i32 = 9;
 
 /// Raw bytes ready for the archive.

@@ -8,10 +8,12 @@ use rusqlite::Connection;
 
 use super::explain::explain;
 use super::retry::Patience;
+use super::shard::SHARDS;
 use super::{aside, integrity, migrations, open};
 use crate::entry::Env;
 use crate::error::Result;
 use crate::paths::DataDir;
+use crate::transcript::FileId;
 
 /// The writing side: one connection, owned by the one writer.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub struct Store {
 pub struct Reader {
     pub(super) conn: Connection,
     pub(super) path: PathBuf,
+    /// What it reads: the database and the files of the words index, as far as there are any.
+    files: Vec<Option<FileId>>,
 }
 
 /// Ends a question that is being answered.
@@ -113,18 +117,26 @@ impl Store {
 impl Reader {
     /// Opens the database for reading; `None` when there is none yet.
     pub fn open(dir: &DataDir) -> Result<Option<Self>> {
+        Self::open_with(dir, open::BUSY_TIMEOUT)
+    }
+
+    fn open_with(dir: &DataDir, patience: Duration) -> Result<Option<Self>> {
         aside::check(dir)?;
-        let path = dir.database();
-        Ok(open::reader(dir, open::BUSY_TIMEOUT)?.map(|conn| Self { conn, path }))
+        let (path, files) = (dir.database(), files_of(dir));
+        Ok(open::reader(dir, patience)?.map(|conn| Self { conn, path, files }))
+    }
+
+    /// Whether the files it reads are still those of the folder. An error where they are not to be read.
+    pub fn is_current(&self, dir: &DataDir) -> Result<bool> {
+        aside::check(dir)?;
+        Ok(self.files == files_of(dir))
     }
 
     /// The same for a question that must not wait, asked again and again: a database that someone
     /// else has locked answers with an error, and little is held in memory.
     pub fn open_now(dir: &DataDir) -> Result<Option<Self>> {
         const MOMENT: Duration = Duration::from_millis(100);
-        aside::check(dir)?;
-        let path = dir.database();
-        let reader = open::reader(dir, MOMENT)?.map(|conn| Self { conn, path });
+        let reader = Self::open_with(dir, MOMENT)?;
         if let Some(reader) = &reader {
             open::make_small(&reader.conn).map_err(|e| reader.explain(&e))?;
         }
@@ -145,6 +157,16 @@ impl Reader {
     pub fn explain(&self, error: &rusqlite::Error) -> crate::error::Error {
         explain(error, self.path.to_str())
     }
+}
+
+/// Which files stand where the database and the words index belong. As long as a reader has one open, no other
+/// gets its number.
+fn files_of(dir: &DataDir) -> Vec<Option<FileId>> {
+    let index = SHARDS.iter().map(|shard| shard.file(dir));
+    std::iter::once(dir.database())
+        .chain(index)
+        .map(|path| Some(FileId::of(&std::fs::metadata(path).ok()?)))
+        .collect()
 }
 
 /// Summaries whose message has not been seen yet.

@@ -182,7 +182,9 @@ impl Vocabulary {
 
 fn put_in_order(index: &Connection) -> rusqlite::Result<()> {
     let tx = index.unchecked_transaction()?;
-    let last: i64 = tx.query_row("SELECT ifnull(max(id), 0) FROM vocabulary", [], |r| r.get(0))?;
+    let last: i64 = tx.query_row("SELECT ifnull(max(id), 0) FROM vocabulary", [], |r| {
+        r.get(0)
+    })?;
     write_once(&tx, last)?;
     tx.execute("DELETE FROM vocabulary WHERE id <= ?1", [last])?;
     tx.commit()

@@ -392,10 +392,7 @@ pub fn stamp(meta: &std::fs::Metadata) -> Stamp {
     {
         use std::os::unix::fs::MetadataExt as _;
         Stamp {
-            id: FileId {
-                dev: meta.dev(),
-                ino: meta.ino(),
-            },
+            id: FileId::of(meta),
             size: meta.size(),
             mtime_ns: meta
                 .mtime()
@@ -410,14 +407,8 @@ pub fn stamp(meta: &std::fs::Metadata) -> Stamp {
     #[cfg(not(unix))]
     {
         let mtime_ns = meta.modified().ok().and_then(ns).unwrap_or(0);
-        let born = meta.created().ok().and_then(ns).unwrap_or(0);
-        // No inode to be had: the birth time tells one file at a path from the next.
-        let id = FileId {
-            dev: 0,
-            ino: born as u64,
-        };
         Stamp {
-            id,
+            id: FileId::of(meta),
             size: meta.len(),
             mtime_ns,
             ctime_ns: 0,

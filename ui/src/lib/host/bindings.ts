@@ -861,6 +861,10 @@ url: string, };
  */
 export type CopyForm = "text" | "markdown" | "link" | "raw";
 /**
+ * What a folder is opened with.
+ */
+export type With = "files" | "editor" | "terminal";
+/**
  * What a conversation is written as.
  */
 export type ExportFormat = "markdown" | "html" | "json" | "jsonl";
@@ -1212,7 +1216,7 @@ export interface Commands {
   find: [{ session: string, text: string, }, Places];
   copy_message: [{ session: string, message: string, form: CopyForm, }, null];
   copy_resume: [{ session: string, }, string];
-  open_folder: [{ session: string, }, null];
+  open_folder: [{ session: string, with: With, }, null];
   open_link: [{ url: string, }, null];
   pin: [{ session: string, on: boolean, }, Array<SessionRow>];
   pinned: [null, Array<SessionRow>];

@@ -1,6 +1,6 @@
 // What a button asks of the app, with the words for when it is done.
 
-import type { CopyForm, ExportFormat, Place } from "../host/bindings";
+import type { CopyForm, ExportFormat, Place, With } from "../host/bindings";
 import { call } from "../host/host";
 import { counted } from "../words/count";
 import type { Act } from "../words/remedies";
@@ -53,7 +53,8 @@ export async function copyResume(session: string): Promise<void> {
   if (command !== null) say(`Copied: ${command}`);
 }
 
-export const openFolder = (session: string) => attempt(call("open_folder", { session }));
+export const openFolder = (session: string, program: With) =>
+  attempt(call("open_folder", { session, with: program }));
 export const openLink = (url: string) => attempt(call("open_link", { url }));
 
 export async function exportSession(session: string, format: ExportFormat): Promise<void> {

@@ -9,3 +9,11 @@ pub fn quoted(text: &str) -> String {
 pub fn begins(text: &str) -> String {
     format!("{} *", quoted(text))
 }
+
+/// Any of some expressions.
+pub fn any_of(expressions: &[String]) -> String {
+    match expressions {
+        [only] => only.clone(),
+        several => format!("({})", several.join(" OR ")),
+    }
+}

@@ -27,7 +27,9 @@ const MOST_ZONES: usize = 64;
 /// Texts that tell how many of them match.
 const SAMPLE: u64 = 32;
 /// Entries of the index that are gathered in the time it takes to read the texts of a message, about.
-const ENTRIES: u64 = 40;
+const ENTRIES: f64 = 40.0;
+/// Words that are looked up in that time, about.
+const WORDS: f64 = 3.0;
 
 /// A message that matches.
 #[derive(Debug, Clone, Copy)]
@@ -188,9 +190,9 @@ impl Search<'_> {
             true => CHECKED,
             false => MOST.max(self.wanted),
         };
-        let size = match must_pay {
-            true => self.size(sources)?,
-            false => 0,
+        let (size, words) = match must_pay {
+            true => (self.size(sources)?, self.plan.whole.words * sources.len()),
+            false => (0, 0),
         };
         let (mut looked_at, mut matched, mut next, mut at_once) = (0, 0, 0, 1);
         while let Some((last_ms, ..)) = zones.get(next) {
@@ -211,7 +213,7 @@ impl Search<'_> {
                         looked_at += 1;
                         matched += u64::from(passed.is_some());
                         found.take(passed);
-                        if must_pay && !pays(looked_at, matched, self.wanted as u64, size) {
+                        if must_pay && !pays(looked_at, matched, self.wanted, size, words) {
                             return Ok(false);
                         }
                     }
@@ -234,8 +236,18 @@ impl Search<'_> {
         let sql = format!("SELECT rowid FROM {schema}.words WHERE words MATCH ?1 LIMIT ?2");
         let mut run = self.conn.prepare_cached(&sql)?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        run.query_map(params![asked.expression, most], |r| r.get(0))?
-            .collect()
+        let mut all: Vec<i64> = Vec::new();
+        for expression in &asked.expressions {
+            let ids = run.query_map(params![expression, most], |r| r.get::<_, i64>(0))?;
+            for id in ids {
+                all.push(id?);
+            }
+        }
+        if asked.expressions.len() > 1 {
+            all.sort_unstable();
+            all.dedup();
+        }
+        Ok(all)
     }
 
     /// The matches of a run of messages.
@@ -258,8 +270,13 @@ impl Search<'_> {
             schema = source.shard.schema(),
         );
         let mut run = self.conn.prepare_cached(&sql)?;
-        run.query_map(params![asked.expression, first, last], Facts::from_row)?
-            .collect()
+        let mut found = Vec::new();
+        for expression in &asked.expressions {
+            for facts in run.query_map(params![expression, first, last], Facts::from_row)? {
+                found.push(facts?);
+            }
+        }
+        Ok(found)
     }
 
     fn facts(&self, shard: Shard, id: i64) -> rusqlite::Result<Option<Facts>> {
@@ -296,13 +313,12 @@ impl Search<'_> {
     }
 }
 
-/// Whether reading texts until enough match is less work than gathering all matches from the index: `wanted` / share
-/// texts against `size` * share entries.
-fn pays(looked_at: u64, matched: u64, wanted: u64, size: u64) -> bool {
-    let (looked_at, matched) = (u128::from(looked_at), u128::from(matched));
-    looked_at < u128::from(SAMPLE)
-        || matched * matched * u128::from(size)
-            > u128::from(wanted * ENTRIES) * looked_at * looked_at
+/// Whether reading texts until `wanted` match is less work than looking up `words` words and gathering all matches
+/// among `size` messages, going by the share that matched so far.
+fn pays(looked_at: u64, matched: u64, wanted: usize, size: u64, words: usize) -> bool {
+    let share = matched as f64 / looked_at as f64;
+    looked_at < SAMPLE
+        || wanted as f64 / share < size as f64 * share / ENTRIES + words as f64 / WORDS
 }
 
 /// Zones that may hold what the sieve lets through: last moment and number.
@@ -355,9 +371,11 @@ mod tests {
 
     #[test]
     fn texts_are_read_where_most_match_and_the_archive_is_large() {
-        assert!(pays(SAMPLE - 1, 0, 51, 1_000), "too few to tell");
-        assert!(pays(100, 90, 51, 1_000_000));
-        assert!(!pays(100, 1, 51, 1_000_000));
-        assert!(!pays(100, 90, 51, 1_000));
+        assert!(pays(SAMPLE - 1, 0, 51, 1_000, 1), "too few to tell");
+        assert!(pays(100, 90, 51, 1_000_000, 1));
+        assert!(!pays(100, 1, 51, 1_000_000, 1));
+        assert!(!pays(100, 0, 51, 1_000_000, 4000));
+        assert!(!pays(100, 90, 51, 1_000, 1));
+        assert!(pays(100, 90, 51, 1_000, 4000), "words take their time");
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::super::marks;
 use super::super::shard::Shard;
-use super::expression::{begins, quoted};
+use super::expression::{any_of, begins, quoted};
 use super::variants::Known;
 use crate::model::Widened;
 use crate::query::{Content, Kind, Query, Shape, Speaker, Term, Test};
@@ -39,12 +39,14 @@ pub struct Plan {
 /// What the index is asked.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Asked {
-    /// In FTS5's language.
-    pub expression: String,
+    /// In FTS5's language; what any of them finds. One, unless it is wide.
+    pub expressions: Vec<String>,
     /// It finds more than is meant: what it finds has to be looked at.
     pub must_check: bool,
     /// It has many words, and takes its time to begin.
     pub is_wide: bool,
+    /// How many words are asked for.
+    pub words: usize,
 }
 
 /// A term in a text.
@@ -89,41 +91,45 @@ impl Plan {
                 };
                 plan.notes.extend(variants.note);
                 plan.cuts.extend(variants.cut);
-                let has_signs = variants.needles.iter().any(Needle::has_signs);
-                plan.whole.must_check |= has_signs;
                 plan.whole.is_wide |= variants.is_wide;
-                // Without its signs the index would leave out too much.
-                if !(term.is_excluded && has_signs) {
-                    if !variants.is_wide {
-                        few.add(term, &variants.expression);
-                    }
-                    all.add(term, &variants.expression);
+                plan.whole.words += variants.words;
+                let has_signs = variants.needles.iter().any(Needle::has_signs);
+                // What is not asked for in full would leave out too much.
+                let is_asked = !term.is_excluded || !has_signs && variants.expressions.len() == 1;
+                plan.whole.must_check |= has_signs || !is_asked;
+                if is_asked && !variants.is_wide {
+                    few.add(term, &variants.expressions);
+                }
+                if is_asked {
+                    all.add(term, &variants.expressions);
                 }
                 looks.push(Look {
                     needles: variants.needles,
                     is_excluded: term.is_excluded,
                 });
             }
-            whole.push(all.expression());
-            loose.push(few.expression());
+            whole.extend(all.expressions());
+            loose.extend(few.expressions());
             plan.alternatives.push(looks);
         }
         if whole.is_empty() && !typed.is_empty() {
             return Ok(None);
         }
         let (with, without) = marked(query);
-        let filtered = |any_of: Vec<String>| {
-            let words = match any_of.is_empty() {
-                true => Vec::new(),
-                false => vec![format!("({})", any_of.join(" OR "))],
-            };
-            all_but(&[words, with.clone()].concat(), &without)
+        let filtered = |words: &[String]| all_but(&[words, &with].concat(), &without);
+        let together = |any: &[String]| match any.is_empty() {
+            true => vec![filtered(&[])],
+            false => vec![filtered(&[any_of(any)])],
         };
-        plan.whole.expression = filtered(whole);
+        plan.whole.expressions = match plan.whole.is_wide {
+            true => whole.chunks(1).map(filtered).collect(),
+            false => together(&whole),
+        };
         plan.loose = plan.whole.is_wide.then(|| Asked {
-            expression: filtered(loose),
+            expressions: together(&loose),
             must_check: true,
             is_wide: false,
+            words: 0,
         });
         Ok(Some(plan))
     }
@@ -150,24 +156,31 @@ impl Plan {
     }
 }
 
-/// The expressions of the terms of one alternative.
+/// The terms of one alternative, each any of some expressions.
 #[derive(Default)]
 struct Terms {
-    wanted: Vec<String>,
+    wanted: Vec<Vec<String>>,
     unwanted: Vec<String>,
 }
 
 impl Terms {
-    fn add(&mut self, term: &Term, expression: &str) {
-        let side = match term.is_excluded {
-            false => &mut self.wanted,
-            true => &mut self.unwanted,
-        };
-        side.push(expression.to_owned());
+    fn add(&mut self, term: &Term, expressions: &[String]) {
+        match term.is_excluded {
+            false => self.wanted.push(expressions.to_vec()),
+            true => self.unwanted.push(any_of(expressions)),
+        }
     }
 
-    fn expression(&self) -> String {
-        all_but(&self.wanted, &self.unwanted)
+    /// What any of finds what all terms find: the term with the most expressions is asked for in one after the other.
+    fn expressions(&self) -> Vec<String> {
+        let mut wanted: Vec<&[String]> = self.wanted.iter().map(Vec::as_slice).collect();
+        wanted.sort_by_key(|any| std::cmp::Reverse(any.len()));
+        let Some((most, others)) = wanted.split_first() else {
+            return vec![all_but(&[], &self.unwanted)];
+        };
+        let others: Vec<String> = others.iter().map(|any| any_of(any)).collect();
+        let with = |one: &String| all_but(&[&[one.clone()], &others[..]].concat(), &self.unwanted);
+        most.iter().map(with).collect()
     }
 }
 
@@ -280,7 +293,7 @@ pub fn why_nothing(
     for term in terms {
         count += 1;
         let occurs = match known.variants(term, None)? {
-            Some(variants) => occurs(conn, shards, &variants.expression)?,
+            Some(variants) => occurs(conn, shards, &any_of(&variants.expressions))?,
             None => false,
         };
         if !occurs {

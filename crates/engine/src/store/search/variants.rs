@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::super::shard::Shard;
 use super::super::vocabulary::{lines, with_part};
-use super::expression::{begins, quoted};
+use super::expression::{any_of, begins, quoted};
 use super::typo;
 use crate::model::Widened;
 use crate::query::{Shape, Term};
@@ -14,15 +14,22 @@ use crate::text::{Needle, spaced};
 
 /// Words from which on a term is many.
 const FEW: usize = 8;
-/// Words that hold a part, from which on no more are looked for.
-const KNOWN: usize = 20_000;
+/// Words that a part is taken for, at most.
+const MOST: usize = 4096;
+/// The same for a part that goes on in a next word: each then is a phrase with an open end.
+const MOST_PHRASES: usize = 128;
+/// Words that are asked for at once. Asking costs their number times that of their matches.
+const AT_ONCE: usize = 64;
 /// Words that a misspelled one is taken for, at most.
 const MOST_TYPOS: usize = 16;
 
 /// A term in FTS5's language, and as needles.
 #[derive(Debug, Clone)]
 pub struct Variants {
-    pub expression: String,
+    /// What matches any of these is meant.
+    pub expressions: Vec<String>,
+    /// How many words that is.
+    pub words: usize,
     pub needles: Vec<Needle>,
     /// It is many words.
     pub is_wide: bool,
@@ -103,7 +110,8 @@ impl<'a> Known<'a> {
 
 fn one(expression: String, needle: Needle) -> Variants {
     Variants {
-        expression,
+        expressions: vec![expression],
+        words: 1,
         needles: vec![needle],
         is_wide: false,
         note: None,
@@ -122,6 +130,7 @@ fn parts(
     let Some((first, rest)) = words.split_first() else {
         return Ok(None);
     };
+    let most = if rest.is_empty() { MOST } else { MOST_PHRASES };
     let mut known = HashSet::new();
     let mut begins_some = false;
     rows(conn, shards, |row| {
@@ -139,23 +148,13 @@ fn parts(
                 known.insert(word.to_owned());
             }
         }
-        known.len() < KNOWN
+        known.len() <= most
     })?;
     let mut found: Vec<String> = known.into_iter().collect();
     // The closest to what was typed first.
     found.sort_unstable_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
-    let most = most(first);
-    let cut = (found.len() > most).then(|| {
-        format!(
-            "“{text}” is part of {}{} words; the {most} shortest are looked for",
-            if found.len() < KNOWN {
-                ""
-            } else {
-                "more than "
-            },
-            found.len()
-        )
-    });
+    let cut = (found.len() > most)
+        .then(|| format!("“{text}” is part of more than {most} words; {most} are looked for"));
     found.truncate(most);
     let mut any: Vec<String> = found
         .into_iter()
@@ -165,24 +164,16 @@ fn parts(
         })
         .collect();
     if begins_some {
-        any.push(begins(first));
+        any.insert(0, begins(first));
     }
     Ok((!any.is_empty()).then(|| Variants {
-        expression: format!("({})", any.join(" OR ")),
+        expressions: any.chunks(AT_ONCE).map(any_of).collect(),
+        words: any.len(),
         needles: vec![needle],
         is_wide: begins_some || any.len() > FEW,
         note: None,
         cut,
     }))
-}
-
-/// Words that a part of a word is taken for, at most: the shorter it is, the more messages each of them finds.
-fn most(part: &str) -> usize {
-    match part.chars().count() {
-        0..=2 => 32,
-        3 => 64,
-        _ => 128,
-    }
 }
 
 fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Option<Variants>> {
@@ -216,7 +207,8 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
         .iter()
         .filter_map(|word| Needle::new(word, false, false));
     Ok((!any.is_empty()).then(|| Variants {
-        expression: format!("({})", any.join(" OR ")),
+        expressions: vec![any_of(&any)],
+        words: any.len(),
         needles: needles.collect(),
         is_wide: false,
         note: Some(format!(
