@@ -224,6 +224,62 @@ fn what_was_said_is_found_read_and_followed() {
 }
 
 #[test]
+fn a_conversation_goes_where_its_reader_wants_it() {
+    let desk = Desk::new();
+    let _panel = Panel::on(&desk);
+    let key = format!("sk-ant-api03-{}", "a1B2".repeat(20));
+    let said = ["the pump runs".to_owned(), format!("the key is {key}")];
+    desk.say("garden/ada.jsonl", &said);
+    let folder = desk.home().join("my garden");
+    std::fs::create_dir(&folder).expect("made");
+    let transcript = desk.transcript("garden/ada.jsonl");
+    let text = std::fs::read_to_string(&transcript).expect("read");
+    let text = text.replace("/work/garden", &folder.display().to_string());
+    std::fs::write(&transcript, text).expect("written");
+    // An editor that says what it was given.
+    let (editor, given) = (desk.home().join("editor"), desk.home().join("given"));
+    let script = format!(
+        "#!/bin/sh\nprintf '%s|' \"$PWD\" \"$@\" > '{}.new'\nmv '{0}.new' '{0}'\n",
+        given.display()
+    );
+    std::fs::write(&editor, script).expect("written");
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("may run");
+    desk.configure(&format!(
+        "[desktop]\neditor = [\"{}\", \"-n\"]\n",
+        editor.display()
+    ));
+    desk.cli(&["sync"]);
+    let page = Page::open(&desk, &["scrollback://session/ada"]);
+    page.wait_for("the pump runs");
+
+    page.click("button", "More");
+    page.click("button", "Open in the editor");
+    let given = wait("the editor", || std::fs::read_to_string(&given).ok());
+    let folder = folder.display();
+    assert_eq!(given, format!("{folder}|-n|{folder}|"));
+
+    for (label, ending) in [("Markdown", "md"), ("a web page", "html")] {
+        page.click("button", "More");
+        page.click("button", &format!("Export as {label}…"));
+        desk.confirm("Export the conversation");
+        page.wait_for(&format!("the pump runs.{ending}"));
+        let exported = desk.home().join(format!("the pump runs.{ending}"));
+        let text = wait("the file", || std::fs::read_to_string(&exported).ok());
+        assert!(
+            text.contains("the pump runs") && !text.contains(&key),
+            "{text}"
+        );
+        page.run("location.hash = '#/status'");
+        page.run("location.hash = '#/session/ada'");
+        page.wait_for("the pump runs");
+    }
+    // The window is still there for its reader.
+    page.run("location.hash = '#/search?q=pump'");
+    page.wait_for("1 hit in 1 session");
+}
+
+#[test]
 fn a_locked_database_is_red_and_said_and_heals() {
     let desk = Desk::new();
     desk.configure("[desktop]\nstalled_minutes = 0.01\n");

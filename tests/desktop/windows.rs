@@ -2,15 +2,25 @@
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
-    Atom, AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, MapState, Window,
+    Atom, AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, InputFocus, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, MapState, Window,
 };
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 
-use super::desk::Desk;
+use super::desk::{Desk, wait};
+
+/// The keysym of Return.
+const RETURN: u32 = 0xff0d;
 
 impl Desk {
     /// Visible windows of the app.
     pub fn windows(&self) -> Vec<Window> {
+        self.windows_called("Scrollback")
+    }
+
+    fn windows_called(&self, title: &str) -> Vec<Window> {
         let (display, root) = self.connect();
         let text = |window: Window, name: Atom| {
             let asked = display.get_property(false, window, name, AtomEnum::ANY, 0, 64);
@@ -24,7 +34,7 @@ impl Desk {
         let mut found = Vec::new();
         let mut left = vec![root];
         while let Some(window) = left.pop() {
-            if text(window, name).as_deref() == Some(b"Scrollback")
+            if text(window, name).as_deref() == Some(title.as_bytes())
                 && is_shown(window) == Some(true)
             {
                 found.push(window);
@@ -37,6 +47,33 @@ impl Desk {
             left.extend(tree.into_iter().flat_map(|tree| tree.children));
         }
         found
+    }
+
+    /// Presses Return in the window with this title, once it is there.
+    pub fn confirm(&self, title: &str) {
+        let window = wait(title, || self.windows_called(title).pop());
+        let (display, root) = self.connect();
+        let keys = display.setup().min_keycode..=display.setup().max_keycode;
+        let mapping = display
+            .get_keyboard_mapping(*keys.start(), keys.end() - keys.start() + 1)
+            .expect("asked")
+            .reply()
+            .expect("the keys");
+        let per_key = usize::from(mapping.keysyms_per_keycode);
+        let place = mapping
+            .keysyms
+            .chunks(per_key)
+            .position(|key| key[0] == RETURN);
+        let key = keys.start() + u8::try_from(place.expect("a Return key")).expect("a key");
+        display
+            .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)
+            .expect("sent");
+        for kind in [KEY_PRESS_EVENT, KEY_RELEASE_EVENT] {
+            display
+                .xtest_fake_input(kind, key, x11rb::CURRENT_TIME, root, 0, 0, 0)
+                .expect("sent");
+        }
+        display.sync().expect("done");
     }
 
     /// Closes the window as the button in its frame does.

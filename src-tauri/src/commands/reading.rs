@@ -211,8 +211,13 @@ pub fn export_session(app: Shared<'_>, args: ExportArgs) -> Answer<Option<Export
     let title: String = title.chars().filter(is_plain).take(60).collect();
     let extension = args.format.extension();
     // The system's own dialog: the page never names a file.
+    let home = directories::UserDirs::new();
+    let folder = home
+        .as_ref()
+        .map(|dirs| dirs.document_dir().unwrap_or(dirs.home_dir()));
     let chosen = rfd::FileDialog::new()
         .set_title("Export the conversation")
+        .set_directory(folder.unwrap_or(Path::new(".")))
         .set_file_name(format!("{}.{extension}", title.trim().trim_matches('.')))
         .add_filter(extension, &[extension])
         .save_file();
