@@ -2,6 +2,7 @@
 //! 80,000 records (300 MB), made here, with tools, code and long outputs as agents write them.
 
 use std::io::Write as _;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,10 +13,18 @@ use scrollback_engine::transcript::Source;
 use scrollback_render::{Card, Extent, Scene, card, rows};
 use serde_json::{Value, json};
 
+/// Makes this program read, and not write, a session.
+const READ: &str = "read";
 /// What fits a window and a little more.
 const SCREEN: usize = 40;
 
 fn main() {
+    // Read in a process of its own: what reading takes is not what taking in left behind.
+    let mut args = std::env::args().skip(1);
+    if args.next().as_deref() == Some(READ) {
+        let data = args.next().expect("the data folder");
+        return measure(&Engine::new(Config::new(data, Vec::new())));
+    }
     for (name, records, output) in [
         ("5,000 records", 5_000, 40),
         ("80,000 records", 80_000, 200),
@@ -34,7 +43,11 @@ fn main() {
             .sync(&Stop::default(), &mut |_| {})
             .expect("taken in");
         println!("{name}, {} MB", bytes / 1_000_000);
-        measure(&engine);
+        let read = Command::new(std::env::current_exe().expect("this program"))
+            .arg(READ)
+            .arg(home.path().join("data"))
+            .status();
+        assert!(read.expect("started").success());
     }
 }
 
@@ -78,14 +91,36 @@ fn measure(engine: &Engine) {
             size / 1000
         );
     }
+    println!("  memory: {}", memory("VmRSS"));
+    // All of it, a screen at a time.
+    for (number, screen) in laid.chunks(SCREEN).enumerate() {
+        let ids: Vec<String> = screen.iter().map(|row| row.id.clone()).collect();
+        let turns = engine.turns("long", &ids).expect("turns");
+        let scene = Scene {
+            project: None,
+            extent: Extent::Short,
+        };
+        for turn in &turns {
+            std::hint::black_box(card(turn, scene));
+        }
+        if (number + 1) % (laid.len() / SCREEN / 3) == 0 {
+            println!("  after {} screens: {}", number + 1, memory("VmRSS"));
+        }
+    }
     let (found, took) = timed(|| engine.find_in("long", "needle 77").expect("places"));
     println!("  find {} ({} messages)", ms(took), found.messages.len());
-    let peak = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = peak
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap_or_default();
-    println!("  {peak}");
+    println!("  at most: {}", memory("VmHWM"));
+}
+
+/// This process's memory of its own or all in all, as the system tells it, mapped files included.
+fn memory(name: &str) -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = |name: &str| {
+        let mut lines = status.lines();
+        let line = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.unwrap_or_default().trim().to_owned()
+    };
+    format!("{} (mapped files {})", line(name), line("RssFile"))
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

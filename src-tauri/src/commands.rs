@@ -11,6 +11,7 @@ use scrollback_engine::engine::Searcher;
 use scrollback_engine::model::{
     Checkup, EventRow, Facets, Page, ProjectRow, SessionPick, SessionRow, Sort,
 };
+use scrollback_render::warm_up;
 use serde::Deserialize;
 use tauri::State;
 use tauri::ipc::Channel;
@@ -303,6 +304,8 @@ pub fn copy(app: Shared<'_>, args: CopyArgs) -> Answer<()> {
 pub fn ui_ready(app: Shared<'_>) {
     tracing::info!("ui_ready");
     app.has_painted();
+    // The first conversation is opened soon, and reading the languages of code takes longer than drawing it.
+    std::thread::spawn(warm_up);
 }
 
 /// What went wrong in the page.

@@ -8,7 +8,7 @@ use scrollback_engine::engine::Engine;
 use scrollback_engine::error::{Error, Kind, Result};
 use scrollback_engine::model::{Places, SessionRow};
 use scrollback_render::export::{self, Format};
-use scrollback_render::{Block, Card, Extent, link, warm_up};
+use scrollback_render::{Block, Card, Extent, link};
 use serde::Deserialize;
 
 use super::{Shared, most};
@@ -26,8 +26,6 @@ pub struct SessionArgs {
 
 #[tauri::command(async)]
 pub fn layout(app: Shared<'_>, args: SessionArgs) -> Answer<Layout> {
-    // The cards are asked for next; the first time, reading the languages of code takes longer than drawing them.
-    std::thread::spawn(warm_up);
     Ok(reading::layout(&app.engine(), &args.session)?)
 }
 

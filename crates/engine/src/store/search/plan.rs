@@ -179,8 +179,8 @@ impl Terms {
             return vec![all_but(&[], &self.unwanted)];
         };
         let others: Vec<String> = others.iter().map(|any| any_of(any)).collect();
-        let with = |one: &String| all_but(&[&[one.clone()], &others[..]].concat(), &self.unwanted);
-        most.iter().map(with).collect()
+        let with = |one| all_but(&[one, &others[..]].concat(), &self.unwanted);
+        most.chunks(1).map(with).collect()
     }
 }
 
