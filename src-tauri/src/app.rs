@@ -17,7 +17,6 @@ use crate::launch::Launch;
 use crate::pulse::Pulse;
 use crate::questions::Questions;
 use crate::settings::Desktop;
-use crate::start;
 use crate::syncing::Syncing;
 
 /// What the main thread is asked to do.
@@ -108,6 +107,12 @@ impl App {
         config.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// From now on these settings are in force; those before.
+    pub fn replace_config(&self, new: Config) -> Config {
+        let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *config, new)
+    }
+
     /// What was set for the desktop.
     pub fn desktop(&self) -> Desktop {
         Desktop::of(&self.config()).0
@@ -118,42 +123,10 @@ impl App {
         Engine::new(self.config())
     }
 
-    /// Reads the settings again. The engine begins anew where they concern it.
-    ///
-    /// # Errors
-    /// The config file cannot be read; the settings stay as they were.
-    pub fn reload(self: &Arc<Self>) -> Result<()> {
-        let new = start::load(&self.launch)?;
-        let old = std::mem::replace(
-            &mut *self.config.write().unwrap_or_else(PoisonError::into_inner),
-            new.clone(),
-        );
-        if (&old.sources, old.polling) != (&new.sources, new.polling) && self.syncing.is_begun() {
-            self.syncing.end(ENGINE);
-            self.begin();
-        }
-        self.pulse.nudge();
-        Ok(())
-    }
-
     /// Nothing is stored and nothing was begun: where there is something to read, the user says when.
     pub fn is_first_run(&self) -> bool {
         let engine = self.engine();
         !self.syncing.is_begun() && !engine.has_database() && engine.holder().is_none()
-    }
-
-    /// Begins to sync, unless the user is to be asked first.
-    pub fn begin_unless_first_run(self: &Arc<Self>) {
-        let has_nothing = || self.engine().status().backlog.files == 0;
-        if !self.is_first_run() || has_nothing() {
-            self.begin();
-        }
-    }
-
-    /// Begins to sync.
-    pub fn begin(self: &Arc<Self>) {
-        self.syncing.begin(self);
-        self.pulse.nudge();
     }
 
     /// Shows the window as it is.

@@ -11,11 +11,11 @@ use scrollback_engine::health::Mode;
 use scrollback_engine::model::{Problem, RootStatus};
 use scrollback_engine::transcript::Source;
 
-use crate::app::{App, ENGINE};
+use crate::app::App;
 use crate::ipc::{Autostart, Place, Settings, SourceRow};
 use crate::settings::{self, SettingsPatch};
 use crate::tray::Action;
-use crate::{outside, pulse, syncing};
+use crate::{outside, running, verdict};
 
 impl App {
     /// Does what a row of the tray's menu says. What fails is logged: a menu shows no errors, and the
@@ -143,12 +143,6 @@ impl App {
         Ok(config.sources.iter().map(written).collect())
     }
 
-    /// Begins the engine anew.
-    pub fn restart_engine(self: &Arc<Self>) {
-        self.syncing.end(ENGINE);
-        self.begin();
-    }
-
     /// Shows something in the system's file manager.
     pub fn reveal(&self, what: Place) -> Result<()> {
         let gone = || Error::new(Kind::NotFound, "there is nothing to show any more");
@@ -158,7 +152,7 @@ impl App {
             Place::Logs => config.data_dir.join("logs"),
             Place::Config => folder_of(config.file().ok_or_else(gone)?),
             Place::Problem { message } => {
-                let problems = pulse::snapshot(self).status.problems;
+                let problems = verdict::snapshot(self).status.problems;
                 let is_it = |problem: &Problem| problem.message == message;
                 let found = problems.into_iter().find(is_it);
                 let place = found.and_then(|problem| problem.place);
@@ -175,7 +169,7 @@ impl App {
             ..SettingsPatch::default()
         })?;
         self.end();
-        syncing::relaunch(self, 0)
+        running::relaunch(self, 0)
     }
 }
 

@@ -18,8 +18,8 @@ use tauri::ipc::Channel;
 
 use crate::app::App;
 use crate::ipc::{Answer, BackedUp, Found, HowLong, IpcError, Place, Push, Settings, Snapshot};
-use crate::pulse;
 use crate::settings::SettingsPatch;
+use crate::verdict;
 
 type Shared<'a> = State<'a, Arc<App>>;
 
@@ -38,7 +38,7 @@ const MOST: usize = 500;
 
 #[tauri::command(async)]
 pub fn status_snapshot(app: Shared<'_>) -> Snapshot {
-    pulse::snapshot(&app)
+    verdict::snapshot(&app)
 }
 
 #[tauri::command]
@@ -283,7 +283,7 @@ pub async fn back_up(app: Shared<'_>) -> Answer<BackedUp> {
 
 #[tauri::command(async)]
 pub fn report(app: Shared<'_>) -> String {
-    crate::report::of(&pulse::snapshot(&app).status)
+    crate::report::of(&verdict::snapshot(&app).status)
 }
 
 /// What to copy.

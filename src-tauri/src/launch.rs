@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use scrollback_engine::config::Overrides;
+use scrollback_engine::config::{Config, Overrides};
+use scrollback_engine::error::Result;
 
 /// Everything your coding agents wrote, still there, found in a second: in your tray.
 #[derive(Debug, Clone, Parser)]
@@ -31,13 +32,20 @@ pub struct Launch {
 
 impl Launch {
     /// What the flags say of the settings.
-    pub fn overrides(&self) -> Overrides {
+    fn overrides(&self) -> Overrides {
         Overrides {
             data_dir: self.data_dir.clone(),
             sources: self.sources.clone(),
             config: self.config.clone(),
             verbosity: self.verbose,
         }
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> Result<Config> {
+        let env = |name: &str| std::env::var(name).ok();
+        let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        Config::load(&self.overrides(), &env, home.as_deref())
     }
 
     /// The page that is asked for.

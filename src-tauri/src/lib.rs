@@ -43,6 +43,7 @@ pub mod ipc;
 mod launch;
 mod notify;
 mod outside;
+mod paint;
 mod pulse;
 mod questions;
 #[cfg(test)]
@@ -50,11 +51,13 @@ mod recorded_conversations;
 #[cfg(test)]
 mod recordings;
 mod report;
+mod running;
 pub mod settings;
 mod start;
 mod syncing;
 mod told;
 mod tray;
+mod verdict;
 #[cfg(target_os = "linux")]
 mod webview;
 mod window;

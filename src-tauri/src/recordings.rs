@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::launch::Launch;
-use crate::pulse;
+use crate::verdict;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui/tests/fixtures");
 const USUAL: &str = "live";
@@ -171,7 +171,7 @@ fn recorded_answers_have_the_fields_of_the_real_ones() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = Config::new(folder.path(), Vec::new());
     let app = App::new(Launch::parse_from(["app"]), config, channel().0);
-    let snapshot = serde_json::to_value(pulse::snapshot(&app)).expect("JSON");
+    let snapshot = serde_json::to_value(verdict::snapshot(&app)).expect("JSON");
     assert_eq!(fields(&recording["snapshot"]), fields(&snapshot));
     let settings = serde_json::to_value(app.settings()).expect("JSON");
     assert_eq!(fields(&recording["settings"]), fields(&settings));

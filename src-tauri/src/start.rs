@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
 use clap::Parser as _;
-use scrollback_engine::config::Config;
 use scrollback_engine::error::{Error, Kind};
 use scrollback_engine::log;
 
 use crate::app::{App, Wish};
 use crate::instance::{self, Instance};
 use crate::launch::Launch;
-use crate::{graphics, pulse, tray, window};
+use crate::{graphics, tray, verdict, window};
 
 /// The command line or a setting is wrong, as for `scrollback`.
 const USAGE: u8 = 64;
@@ -55,7 +54,7 @@ fn start(launch: Launch) -> Result<(), Error> {
         )
         .with_remedy("start it from a desktop, or run `scrollback watch`, which needs none"));
     }
-    let config = load(&launch)?;
+    let config = launch.config()?;
     only_for_us();
     log::start(&config.data_dir, config.log_level);
     graphics::prepare(&config);
@@ -77,17 +76,10 @@ fn start(launch: Launch) -> Result<(), Error> {
     Ok(())
 }
 
-/// The settings in force.
-pub fn load(launch: &Launch) -> Result<Config, Error> {
-    let env = |name: &str| std::env::var(name).ok();
-    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-    Config::load(&launch.overrides(), &env, home.as_deref())
-}
-
 /// Waits for the first wish for a window without a web engine, where the tray can do without it.
 #[cfg(target_os = "linux")]
 fn serve(app: &Arc<App>, wishes: Receiver<Wish>) {
-    pulse::start(app, tray::raise(app));
+    verdict::start(app, tray::raise(app));
     match wishes.recv() {
         Ok(open @ Wish::Open(_)) => window::run(app, Some(open), wishes),
         Ok(Wish::Quit) | Err(_) => app.end(),

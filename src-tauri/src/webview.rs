@@ -6,7 +6,7 @@ use tauri::WebviewWindow;
 use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt as _, WebViewExt as _};
 
 use crate::app::App;
-use crate::window;
+use crate::paint;
 
 /// Sets up the web view of a window.
 pub fn prepare(window: &WebviewWindow, app: &Arc<App>) {
@@ -26,7 +26,7 @@ pub fn prepare(window: &WebviewWindow, app: &Arc<App>) {
             tracing::error!(?reason, "the page's process ended");
             // One that ends before it has painted would do so again.
             if app.is_painted() {
-                window::watch_paint(&app);
+                paint::watch(&app);
                 view.reload();
             } else {
                 app.set_window_blank(true);

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
 
 use scrollback_engine::paths::DataDir;
 use tauri::webview::NewWindowResponse;
@@ -14,13 +13,11 @@ use tauri::{
 use crate::app::{App, Wish};
 use crate::commands as page;
 use crate::ipc::OnClose;
-use crate::launch;
 #[cfg(target_os = "linux")]
 use crate::webview;
+use crate::{launch, paint};
 
 const LABEL: &str = "main";
-/// A page that has not painted by then is taken to be blank.
-const PAINTED: Duration = Duration::from_secs(6);
 
 /// Runs the system's event loop to the end of the app, and fulfils a first wish at once.
 pub fn run(app: &Arc<App>, first: Option<Wish>, wishes: Receiver<Wish>) {
@@ -89,7 +86,7 @@ pub fn run(app: &Arc<App>, first: Option<Wish>, wishes: Receiver<Wish>) {
         }
     };
     #[cfg(not(target_os = "linux"))]
-    crate::pulse::start(app, crate::tray::raise(app, built.handle()));
+    crate::verdict::start(app, crate::tray::raise(app, built.handle()));
     if let Some(Wish::Open(route)) = first {
         show(built.handle(), app, route);
     }
@@ -163,7 +160,7 @@ fn show(handle: &AppHandle, app: &Arc<App>, route: Option<String>) {
         .build();
     match made {
         Ok(window) => {
-            watch_paint(app);
+            paint::watch(app);
             #[cfg(target_os = "linux")]
             webview::prepare(&window, app);
             #[cfg(not(target_os = "linux"))]
@@ -189,22 +186,6 @@ fn is_ours(url: &Url) -> bool {
 /// Where the web engine keeps what it wants to.
 fn web_data(app: &App) -> PathBuf {
     DataDir::new(app.config().data_dir).web_data()
-}
-
-/// Blank until the page says otherwise; the menu offers a remedy once it takes too long.
-pub fn watch_paint(app: &Arc<App>) {
-    let (page, app) = (app.new_page(), Arc::clone(app));
-    let waiting = move || {
-        std::thread::sleep(PAINTED);
-        if app.is_blank(page) {
-            tracing::warn!("the window stays blank");
-            app.set_window_blank(true);
-        }
-    };
-    let thread = std::thread::Builder::new().name("paint".into());
-    if let Err(error) = thread.spawn(waiting) {
-        tracing::warn!(%error, "nobody looks whether the window stays blank");
-    }
 }
 
 fn closed(app: &App) {

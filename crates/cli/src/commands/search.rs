@@ -125,7 +125,7 @@ fn notes(found: &SearchResult, query: &str) {
 /// What was taken for what was typed.
 fn wider(widened: Widened) -> &'static str {
     match widened {
-        Widened::Signs => "Nothing has it with these signs; these have the words.",
+        Widened::Signs => "It was not found with these signs; these have the words.",
         Widened::Prefix => "No whole word is like that; these have words that begin so.",
         Widened::Substring => "No word begins like that; these have it within a word.",
         Widened::Typo => "Nothing is spelled like that; these are nearly so.",

@@ -22,7 +22,7 @@ export function bySession(hits: Hit[]): Group[] {
 }
 
 const wider: Record<Widened, string> = {
-  signs: "Nothing has it with these signs. What follows has the words.",
+  signs: "It was not found with these signs. What follows has the words.",
   prefix: "No whole word is like that. What follows has words that begin so.",
   substring: "No word begins like that. What follows has it within a word.",
   typo: "Nothing is spelled like that. What follows is nearly so.",
