@@ -146,8 +146,11 @@ impl Search<'_> {
             if only.as_ref().is_some_and(Vec::is_empty) {
                 continue;
             }
+            let few = match must_pay {
+                true => FEW,
+                false => FEW.max(self.wanted),
+            };
             // What takes its time to begin is asked once.
-            let few = FEW.max(self.wanted);
             let most = if asked.is_wide { usize::MAX } else { few + 1 };
             let all = self.first(shard, asked, most).map_err(of(shard))?;
             if all.len() <= few {
@@ -158,8 +161,11 @@ impl Search<'_> {
                         .is_none_or(|zones| zones.contains(&(id / ZONE)))
                 };
                 for id in all.into_iter().filter(may_pass) {
-                    if let Some(facts) = self.facts(shard, id).map_err(of(shard))? {
-                        found.take(self.passes(asked, facts).map_err(of(shard))?);
+                    let Some(facts) = self.facts(shard, id).map_err(of(shard))? else {
+                        continue;
+                    };
+                    if self.is_let_through(&facts).map_err(of(shard))? {
+                        found.take(self.matches(asked, facts).map_err(of(shard))?);
                     }
                 }
                 continue;
@@ -194,7 +200,8 @@ impl Search<'_> {
             true => (self.size(sources)?, self.plan.whole.words * sources.len()),
             false => (0, 0),
         };
-        let (mut looked_at, mut matched, mut next, mut at_once) = (0, 0, 0, 1);
+        let (mut looked_at, mut read, mut matched) = (0, 0, 0);
+        let (mut next, mut at_once) = (0, 1);
         while let Some((last_ms, ..)) = zones.get(next) {
             // The oldest of those wanted is newer than anything to come.
             let is_enough = found.matches.len() >= self.wanted
@@ -209,11 +216,15 @@ impl Search<'_> {
                 let of_source = batch.iter().filter(|(_, source, _)| *source == number);
                 for run in runs(of_source.map(|(_, _, zone)| *zone)) {
                     for facts in self.within(source, asked, run).map_err(of(source.shard))? {
-                        let passed = self.passes(asked, facts).map_err(of(source.shard))?;
                         looked_at += 1;
-                        matched += u64::from(passed.is_some());
-                        found.take(passed);
-                        if must_pay && !pays(looked_at, matched, self.wanted, size, words) {
+                        if !self.is_let_through(&facts).map_err(of(source.shard))? {
+                            continue;
+                        }
+                        let one = self.matches(asked, facts).map_err(of(source.shard))?;
+                        read += 1;
+                        matched += u64::from(one.is_some());
+                        found.take(one);
+                        if must_pay && !pays(read, matched, self.wanted, size, words) {
                             return Ok(false);
                         }
                     }
@@ -297,10 +308,12 @@ impl Search<'_> {
         Ok(size)
     }
 
-    fn passes(&self, asked: &Asked, facts: Facts) -> rusqlite::Result<Option<Match>> {
-        if !self.sieve.passes(self.conn, &facts)? {
-            return Ok(None);
-        }
+    fn is_let_through(&self, facts: &Facts) -> rusqlite::Result<bool> {
+        self.sieve.passes(self.conn, facts)
+    }
+
+    /// The match, if what the index found is meant.
+    fn matches(&self, asked: &Asked, facts: Facts) -> rusqlite::Result<Option<Match>> {
         if asked.must_check {
             let texts = texts::folded(self.conn, &facts, usize::MAX)?;
             let texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
@@ -315,10 +328,9 @@ impl Search<'_> {
 
 /// Whether reading texts until `wanted` match is less work than looking up `words` words and gathering all matches
 /// among `size` messages, going by the share that matched so far.
-fn pays(looked_at: u64, matched: u64, wanted: usize, size: u64, words: usize) -> bool {
-    let share = matched as f64 / looked_at as f64;
-    looked_at < SAMPLE
-        || wanted as f64 / share < size as f64 * share / ENTRIES + words as f64 / WORDS
+fn pays(read: u64, matched: u64, wanted: usize, size: u64, words: usize) -> bool {
+    let share = matched as f64 / read as f64;
+    read < SAMPLE || wanted as f64 / share < size as f64 * share / ENTRIES + words as f64 / WORDS
 }
 
 /// Zones that may hold what the sieve lets through: last moment and number.

@@ -222,19 +222,21 @@ fn sessions(
     let mut rows = found.query([])?;
     let mut sessions = HashSet::new();
     while let Some(row) = rows.next()? {
-        let text = |at: usize| -> rusqlite::Result<String> {
-            Ok(fold(row.get_ref(at)?.as_str_or_null()?.unwrap_or_default()))
+        // Only what is asked for is folded: there are thousands of sessions.
+        let has = |at: usize, part: &str| {
+            let text = row.get_ref(at).ok().and_then(|value| value.as_str().ok());
+            text.is_some_and(|text| fold(text).contains(&fold(part)))
         };
-        let (key, agent, path, name, title) = (text(1)?, text(2)?, text(3)?, text(4)?, text(5)?);
+        let (key, agent, path, name, title) = (1, 2, 3, 4, 5);
         let last_ms: Option<i64> = row.get(6)?;
         let is_meant = |test: &Test| match test {
-            Test::Project(part) => {
-                let part = fold(part);
-                name.contains(&part) || part.contains(['/', '\\']) && path.contains(&part)
+            Test::Project(part) => has(name, part) || part.contains(['/', '\\']) && has(path, part),
+            Test::Session(part) => has(key, part) || has(title, part),
+            Test::Agent(part) => has(agent, part),
+            Test::Is(Kind::Pinned) => {
+                let id = row.get_ref(key).ok().and_then(|value| value.as_str().ok());
+                id.is_some_and(|id| pinned.iter().any(|pin| pin.eq_ignore_ascii_case(id)))
             }
-            Test::Session(part) => key.contains(&fold(part)) || title.contains(&fold(part)),
-            Test::Agent(part) => agent.contains(&fold(part)),
-            Test::Is(Kind::Pinned) => pinned.iter().any(|id| fold(id) == key),
             _ => last_ms.is_some_and(|last| now_ms - last < LIVE),
         };
         if all_hold(&filters, is_meant) {
