@@ -194,6 +194,48 @@ test("search: as you type, Enter opens at the hit, Escape comes back", async ({ 
   await expect(page.locator("mark")).toHaveText("stump");
 });
 
+test("search: one Escape comes back to the same place, unless the reader looked for words of their own", async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 1100, height: 420 });
+  await open("live", "#/search?q=e");
+  const results = page.locator(".results");
+  const last = results.locator("[data-row]").last();
+  await last.scrollIntoViewIfNeeded();
+  const top = await results.evaluate((list) => list.scrollTop);
+  expect(top).toBeGreaterThan(100);
+  const bar = page.getByRole("searchbox", { name: "Find in this conversation" });
+  const openHit = async () => {
+    await last.click();
+    await expect(page.locator("article.target")).toBeInViewport();
+    await expect(bar).toHaveValue("e");
+  };
+  const isBack = async () => {
+    await expect(page).toHaveURL(/#\/search\?q=e$/);
+    await expect.poll(() => results.evaluate((list) => list.scrollTop)).toBe(top);
+  };
+
+  await openHit();
+  await page.keyboard.press("Escape");
+  await isBack();
+  await openHit();
+  await page.getByRole("button", { name: "Next place" }).click();
+  await bar.click();
+  await page.keyboard.press("Escape");
+  await isBack();
+
+  for (const ask of [() => page.keyboard.press("Control+f"), () => bar.fill("tail")]) {
+    await openHit();
+    await ask();
+    await page.keyboard.press("Escape");
+    await expect(bar).toHaveCount(0);
+    await expect(page).toHaveURL(/#\/session\//);
+    await page.keyboard.press("Escape");
+    await isBack();
+  }
+});
+
 test("search: a hit in a result opens the call it belongs to", async ({ page, open }) => {
   await open("live", "#/search?q=E0433");
   await page.getByRole("link", { name: /E0433/ }).click();
