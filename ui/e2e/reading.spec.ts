@@ -66,6 +66,70 @@ test("a call and what came back are one card; looks are folded; failures say so"
   await expect(message(page, "m11").getByText("exit 101")).toBeVisible();
 });
 
+test("changes stand side by side where that is chosen, all of them, and where there is room", async ({
+  page,
+  open,
+}) => {
+  await open("live", `${TALK}?m=m9`);
+  const edit = message(page, "m9");
+  const lines = (side: string) => edit.locator(`.${side} > span`);
+  const choose = (name: string) => edit.getByRole("button", { name, exact: true }).click();
+  await expect(edit.locator("pre.diff > span")).toHaveCount(7);
+  await expect(edit.locator(".sides")).toHaveCount(0);
+  await choose("Side by side");
+  await expect(edit.getByRole("group", { name: "Before" })).toContainText("buf[..n])");
+  await expect(edit.getByRole("group", { name: "After" })).toContainText("buf[..end])");
+  await expect(lines("before")).toHaveCount(6);
+  await expect(lines("after")).toHaveCount(6);
+
+  // Long lines are broken, and what belongs together stands at one height, side by side.
+  const [before = [], after = []] = await edit
+    .locator(".before, .after")
+    .evaluateAll((sides) =>
+      sides.map((side) => [...side.children].map((line) => line.getBoundingClientRect().toJSON() as DOMRect)),
+    );
+  expect(before).toHaveLength(6);
+  for (const [at, box] of before.entries()) {
+    expect(after[at]).toMatchObject({ top: box.top, height: box.height, left: box.right });
+  }
+  const tooWide = await edit
+    .locator(".sides, .sides span")
+    .evaluateAll(
+      (all) => all.filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth).length,
+    );
+  expect(tooWide).toBe(0);
+
+  // What is new altogether has nothing to stand beside.
+  const written = page.locator("article", { hasText: "A line that is still being written is no line." });
+  await written.last().scrollIntoViewIfNeeded();
+  await expect(written.locator("pre.diff")).toHaveCount(1);
+  await expect(written.getByRole("button", { name: /Side by side|Unified/ })).toHaveCount(0);
+
+  await page.goto("/?demo=live#/status");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Up to date");
+  await page.goto(`/?demo=live${TALK}?m=m9`);
+  await expect(edit.locator(".sides")).toHaveCount(1);
+
+  await page.setViewportSize({ width: 880, height: 720 });
+  await expect(edit.locator(".sides")).toHaveCount(0);
+  await expect(edit.getByRole("button", { name: "Unified" })).toHaveCount(0);
+  await page.setViewportSize({ width: 1100, height: 720 });
+  await choose("Unified");
+  await expect(edit.locator("pre.diff > span")).toHaveCount(7);
+});
+
+test("a word in a change is one place, side by side too", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m9&q=buf`);
+  await expect(message(page, "m9")).toBeInViewport();
+  const places = () => painted(page, "found");
+  await expect.poll(places).toBeGreaterThan(0);
+  const unified = await places();
+  await message(page, "m9").getByRole("button", { name: "Side by side" }).click();
+  await expect(message(page, "m9").locator(".sides")).toHaveCount(1);
+  await page.waitForTimeout(200);
+  expect(await places()).toBe(unified);
+});
+
 test("a picture is shown, and larger when it is clicked", async ({ page, open }) => {
   await open("live", `${TALK}?m=m8`);
   await message(page, "m8").getByRole("button", { name: "Enlarge Image" }).click();
