@@ -101,6 +101,18 @@ test("changes side by side: nothing found, light, dark and with forced colours",
   }
 });
 
+test("an enlarged picture: nothing found, light, dark and with forced colours", async ({ page, open }) => {
+  test.slow();
+  await open("pictures", "#/session/pictures-1?m=p200");
+  await page.getByRole("button", { name: "Enlarge times.png" }).click();
+  await expect(page.getByRole("status").getByText("3 of 3")).toBeVisible();
+  for (const [look, prepare] of looks.slice(0, 3)) {
+    await prepare(page);
+    await page.waitForTimeout(250);
+    expect(await findings(page), look).toEqual([]);
+  }
+});
+
 test("nothing to be hit is smaller than 24 px, in either density", async ({ page, open }) => {
   for (const hash of ["#/status", "#/browse", "#/session/7c1e0a52-3f0e", "#/search?q=tail", "#/settings"]) {
     await open("live", hash);

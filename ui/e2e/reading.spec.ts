@@ -140,6 +140,66 @@ test("a picture is shown, and larger when it is clicked", async ({ page, open })
   await expect(page).toHaveURL(/m=m8$/);
 });
 
+test("arrows lead from an enlarged picture to the others of the conversation, Escape back to where it was", async ({
+  page,
+  open,
+}) => {
+  await open("pictures", "#/session/pictures-1?m=p200");
+  const small = page.getByRole("button", { name: "Enlarge tall.png" });
+  await small.click();
+  const large = page.getByRole("dialog");
+  const status = large.getByRole("status");
+  const isShown = async (name: string, width: number) => {
+    await expect(large.getByRole("img", { name })).toHaveJSProperty("naturalWidth", width);
+    await expect(status).toContainText(name);
+  };
+  await expect(status).toContainText("2 of 3");
+  await isShown("tall.png", 300);
+  const next = large.getByRole("button", { name: "Next picture" });
+  const previous = large.getByRole("button", { name: "Previous picture" });
+  await page.keyboard.press("ArrowRight");
+  await isShown("times.png", 900);
+  await expect(next).toHaveAttribute("aria-disabled", "true");
+  await page.keyboard.press("ArrowRight");
+  await expect(status).toContainText("3 of 3");
+  // Far above, in a message that was never on screen.
+  await page.keyboard.press("ArrowLeft");
+  await previous.click();
+  await isShown("red.png", 480);
+  await expect(status).toContainText("1 of 3");
+  await expect(previous).toHaveAttribute("aria-disabled", "true");
+  await page.keyboard.press("ArrowRight");
+  await isShown("tall.png", 300);
+  await page.keyboard.press("Escape");
+  await expect(large).toHaveCount(0);
+  await expect(small).toBeFocused();
+  await expect(small).toBeInViewport();
+  await expect(page).toHaveURL(/m=p200$/);
+});
+
+test("an enlarged picture and its buttons stay within the window, whatever its shape", async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 720, height: 480 });
+  await open("pictures", "#/session/pictures-1?m=p100");
+  await page.getByRole("button", { name: "Enlarge red.png" }).click();
+  const next = page.getByRole("button", { name: "Next picture" });
+  const place = await next.boundingBox();
+  for (const name of ["tall.png", "times.png"]) {
+    await next.click();
+    const image = page.getByRole("dialog").getByRole("img", { name });
+    await expect(image).toBeInViewport({ ratio: 1 });
+    expect(await next.boundingBox()).toEqual(place);
+  }
+});
+
+test("a picture that is the only one has no way to others", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m8`);
+  await message(page, "m8").getByRole("button", { name: "Enlarge Image" }).click();
+  await expect(page.getByRole("dialog").getByRole("button")).toHaveText(["Close"]);
+});
+
 test("subagents lead to their sessions", async ({ page, open }) => {
   await open("live", `${TALK}?m=m7a`);
   await page.getByRole("button", { name: "1 subagent" }).click();
