@@ -90,6 +90,42 @@ test("what opens on top: menu, explanation, legend, keys", async ({ page, open }
   expect(await findings(page), "keys").toEqual([]);
 });
 
+test("changes side by side: nothing found, light, dark and with forced colours", async ({ page, open }) => {
+  test.slow();
+  await open("live", "#/session/7c1e0a52-3f0e?m=m9");
+  await page.getByRole("button", { name: "Side by side" }).click();
+  for (const [look, prepare] of looks.slice(0, 3)) {
+    await prepare(page);
+    await page.waitForTimeout(250);
+    expect(await findings(page), look).toEqual([]);
+  }
+});
+
+test("an enlarged picture: nothing found, light, dark and with forced colours", async ({ page, open }) => {
+  test.slow();
+  await open("pictures", "#/session/pictures-1?m=p200");
+  await page.getByRole("button", { name: "Enlarge times.png" }).click();
+  await expect(page.getByRole("status").getByText("3 of 3")).toBeVisible();
+  for (const [look, prepare] of looks.slice(0, 3)) {
+    await prepare(page);
+    await page.waitForTimeout(250);
+    expect(await findings(page), look).toEqual([]);
+  }
+});
+
+test("what a filter may be: nothing found, light, dark and with forced colours", async ({ page, open }) => {
+  test.slow();
+  await open("live", "#/search?q=tail");
+  await page.getByRole("combobox", { name: "Search every message" }).fill("tail project:");
+  await expect(page.getByRole("listbox").getByRole("option")).toHaveCount(4);
+  await page.keyboard.press("ArrowDown");
+  for (const [look, prepare] of looks.slice(0, 3)) {
+    await prepare(page);
+    await page.waitForTimeout(250);
+    expect(await findings(page), look).toEqual([]);
+  }
+});
+
 test("nothing to be hit is smaller than 24 px, in either density", async ({ page, open }) => {
   for (const hash of ["#/status", "#/browse", "#/session/7c1e0a52-3f0e", "#/search?q=tail", "#/settings"]) {
     await open("live", hash);

@@ -178,7 +178,7 @@ test("browse: a project narrows the sessions; one gone from disk says it is kept
 
 test("search: as you type, Enter opens at the hit, Escape comes back", async ({ page, open }) => {
   await open("live", "#/search");
-  const field = page.getByRole("searchbox", { name: "Search every message" });
+  const field = page.getByRole("combobox", { name: "Search every message" });
   await expect(field).toBeFocused();
   await field.pressSequentially("rposition");
   await expect(page.getByText("1 hit in 1 session")).toBeVisible();
@@ -192,6 +192,143 @@ test("search: as you type, Enter opens at the hit, Escape comes back", async ({ 
   await page.keyboard.press("Escape");
   await expect(page).toHaveURL(/#\/search\?q=stump$/);
   await expect(page.locator("mark")).toHaveText("stump");
+});
+
+test("search: what a filter may be is offered below it, and taken with the keyboard", async ({
+  page,
+  open,
+}) => {
+  await open("live", "#/search");
+  const field = page.getByRole("combobox", { name: "Search every message" });
+  const list = page.getByRole("listbox", { name: "What it may be" });
+  const options = list.getByRole("option");
+  const chosen = list.getByRole("option", { selected: true });
+  await field.pressSequentially("tail");
+  await expect(field).toHaveAttribute("aria-expanded", "false");
+  await field.pressSequentially(" project:");
+  await expect(field).toHaveAttribute("aria-expanded", "true");
+  await expect(options).toHaveText([
+    /^tail-fixer 60 sessions$/,
+    /^api-docs 59 sessions$/,
+    /^scrollback 59 sessions$/,
+    /^notes 57 sessions$/,
+  ]);
+  await field.pressSequentially("o");
+  await expect(options).toHaveText([/^api-docs/, /^scrollback/, /^notes/]);
+  await expect(chosen).toHaveCount(0);
+  await field.press("ArrowDown");
+  await field.press("ArrowDown");
+  await expect(chosen).toHaveText(/^scrollback/);
+  await expect(field).toHaveAttribute("aria-activedescendant", (await chosen.getAttribute("id"))!);
+  await field.press("ArrowUp");
+  await field.press("ArrowUp");
+  await expect(chosen).toHaveText(/^notes/);
+  await field.press("Enter");
+  await expect(field).toHaveValue("tail project:notes ");
+  await expect(list).toBeHidden();
+  await expect(field).toBeFocused();
+  await expect(page).toHaveURL(/#\/search\?q=tail%20project%3Anotes%20$/);
+
+  // Within the query too, with the rest of it left alone.
+  await field.fill("is: tail");
+  await page.evaluate(() => (document.activeElement as HTMLInputElement).setSelectionRange(2, 2));
+  await field.press("ArrowRight");
+  await expect(options).toHaveText([/^error/, /^live/, /^subagent/, /^pinned/]);
+  await field.press("ArrowDown");
+  await field.press("Tab");
+  await expect(field).toHaveValue("is:error tail");
+  await expect(field).toBeFocused();
+  await page.keyboard.type(" -has:");
+  await options.filter({ hasText: "diff" }).click();
+  await expect(field).toHaveValue("is:error -has:diff tail");
+});
+
+test("search: Escape closes what is offered, and only that, until more is typed", async ({ page, open }) => {
+  await open("live", "#/search");
+  const field = page.getByRole("combobox", { name: "Search every message" });
+  const list = page.getByRole("listbox", { name: "What it may be" });
+  await field.pressSequentially("stump role:");
+  await expect(list).toBeVisible();
+  await field.press("Escape");
+  await expect(list).toBeHidden();
+  await expect(field).toHaveValue("stump role:");
+  await field.press("ArrowLeft");
+  await field.press("End");
+  await expect(list).toBeHidden();
+  await field.pressSequentially("s");
+  await expect(list.getByRole("option")).toHaveText([/^system/, /^user/, /^assistant/]);
+  // With none chosen the keys do what they did: Enter opens the first hit, Tab goes on.
+  await field.press("Tab");
+  await expect(list).toBeHidden();
+  await expect(field).not.toBeFocused();
+  await field.fill("stump role:assistant");
+  await expect(list).toBeHidden();
+  await expect(page.getByRole("button", { name: "Remove role:assistant" })).toBeVisible();
+  await field.press("Enter");
+  await expect(page).toHaveURL(/#\/session\//);
+});
+
+test("search: agents, models and tools are offered of what the rest finds, after the search's own counts", async ({
+  page,
+  open,
+}) => {
+  await open("live", "#/search");
+  const field = page.getByRole("combobox", { name: "Search every message" });
+  const options = page.getByRole("listbox", { name: "What it may be" }).getByRole("option");
+  await field.pressSequentially("tool:");
+  await expect(options).toHaveText([/^Bash/, /^Read/, /^Edit/]);
+  await field.fill("cargo tool:");
+  await expect(options).toHaveText([/^Bash/]);
+  await field.fill("tail model:o");
+  await expect(options).toHaveText([/^claude-opus-4/]);
+  await field.fill("-agent:");
+  await expect(options).toHaveText([/^claude-code/]);
+  await field.fill("branch:");
+  await expect(options).toHaveText([/^main/]);
+  const asked = (await calls(page, "facets")) as { query: string }[];
+  for (const query of ["after:1970", "cargo", "tail"]) expect(asked).toContainEqual({ query });
+});
+
+test("search: one Escape comes back to the same place, unless the reader looked for words of their own", async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 1100, height: 420 });
+  await open("live", "#/search?q=e");
+  const results = page.locator(".results");
+  const last = results.locator("[data-row]").last();
+  await last.scrollIntoViewIfNeeded();
+  const top = await results.evaluate((list) => list.scrollTop);
+  expect(top).toBeGreaterThan(100);
+  const bar = page.getByRole("searchbox", { name: "Find in this conversation" });
+  const openHit = async () => {
+    await last.click();
+    await expect(page.locator("article.target")).toBeInViewport();
+    await expect(bar).toHaveValue("e");
+  };
+  const isBack = async () => {
+    await expect(page).toHaveURL(/#\/search\?q=e$/);
+    await expect.poll(() => results.evaluate((list) => list.scrollTop)).toBe(top);
+  };
+
+  await openHit();
+  await page.keyboard.press("Escape");
+  await isBack();
+  await openHit();
+  await page.getByRole("button", { name: "Next place" }).click();
+  await bar.click();
+  await page.keyboard.press("Escape");
+  await isBack();
+
+  for (const ask of [() => page.keyboard.press("Control+f"), () => bar.fill("tail")]) {
+    await openHit();
+    await ask();
+    await page.keyboard.press("Escape");
+    await expect(bar).toHaveCount(0);
+    await expect(page).toHaveURL(/#\/session\//);
+    await page.keyboard.press("Escape");
+    await isBack();
+  }
 });
 
 test("search: a hit in a result opens the call it belongs to", async ({ page, open }) => {
@@ -213,9 +350,9 @@ test("search: parts taken out, narrowed down by a click, and by time", async ({ 
   await page.getByLabel("Time").selectOption("7d");
   await expect(parts.getByRole("button")).toHaveText(["tail", `role:${name}`, "after:7d"]);
   await parts.getByRole("button", { name: `Remove role:${name}` }).click();
-  await expect(page.getByRole("searchbox")).toHaveValue("tail after:7d");
+  await expect(page.getByRole("combobox", { name: "Search every message" })).toHaveValue("tail after:7d");
   await page.getByLabel("Time").selectOption("");
-  await expect(page.getByRole("searchbox")).toHaveValue("tail");
+  await expect(page.getByRole("combobox", { name: "Search every message" })).toHaveValue("tail");
 });
 
 test("search: what was taken for it is said, and what led somewhere is offered again", async ({
@@ -228,7 +365,7 @@ test("search: what was taken for it is said, and what led somewhere is offered a
   await expect(page).toHaveURL(/#\/session\//);
   await expect(page.locator("article.target")).toBeInViewport();
   await page.keyboard.press("Escape");
-  const field = page.getByRole("searchbox", { name: "Search every message" });
+  const field = page.getByRole("combobox", { name: "Search every message" });
   await field.fill("");
   await page.getByRole("button", { name: "stum" }).click();
   await expect(field).toHaveValue("stum");
@@ -259,7 +396,7 @@ test("sql: a query is run, told why it does not, and copied; a search is shown a
 test("search: notes, no hit, and examples", async ({ page, open }) => {
   await open("live", "#/search");
   await page.getByRole("button", { name: "role:user" }).click();
-  await page.getByRole("searchbox").fill("zzz role:");
+  await page.getByRole("combobox", { name: "Search every message" }).fill("zzz role:");
   await expect(page.getByText("Role: needs a value")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Nothing found for “zzz role:”" })).toBeVisible();
   await page.getByLabel("Sort").selectOption("recent");

@@ -66,6 +66,70 @@ test("a call and what came back are one card; looks are folded; failures say so"
   await expect(message(page, "m11").getByText("exit 101")).toBeVisible();
 });
 
+test("changes stand side by side where that is chosen, all of them, and where there is room", async ({
+  page,
+  open,
+}) => {
+  await open("live", `${TALK}?m=m9`);
+  const edit = message(page, "m9");
+  const lines = (side: string) => edit.locator(`.${side} > span`);
+  const choose = (name: string) => edit.getByRole("button", { name, exact: true }).click();
+  await expect(edit.locator("pre.diff > span")).toHaveCount(7);
+  await expect(edit.locator(".sides")).toHaveCount(0);
+  await choose("Side by side");
+  await expect(edit.getByRole("group", { name: "Before" })).toContainText("buf[..n])");
+  await expect(edit.getByRole("group", { name: "After" })).toContainText("buf[..end])");
+  await expect(lines("before")).toHaveCount(6);
+  await expect(lines("after")).toHaveCount(6);
+
+  // Long lines are broken, and what belongs together stands at one height, side by side.
+  const [before = [], after = []] = await edit
+    .locator(".before, .after")
+    .evaluateAll((sides) =>
+      sides.map((side) => [...side.children].map((line) => line.getBoundingClientRect().toJSON() as DOMRect)),
+    );
+  expect(before).toHaveLength(6);
+  for (const [at, box] of before.entries()) {
+    expect(after[at]).toMatchObject({ top: box.top, height: box.height, left: box.right });
+  }
+  const tooWide = await edit
+    .locator(".sides, .sides span")
+    .evaluateAll(
+      (all) => all.filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth).length,
+    );
+  expect(tooWide).toBe(0);
+
+  // What is new altogether has nothing to stand beside.
+  const written = page.locator("article", { hasText: "A line that is still being written is no line." });
+  await written.last().scrollIntoViewIfNeeded();
+  await expect(written.locator("pre.diff")).toHaveCount(1);
+  await expect(written.getByRole("button", { name: /Side by side|Unified/ })).toHaveCount(0);
+
+  await page.goto("/?demo=live#/status");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Up to date");
+  await page.goto(`/?demo=live${TALK}?m=m9`);
+  await expect(edit.locator(".sides")).toHaveCount(1);
+
+  await page.setViewportSize({ width: 880, height: 720 });
+  await expect(edit.locator(".sides")).toHaveCount(0);
+  await expect(edit.getByRole("button", { name: "Unified" })).toHaveCount(0);
+  await page.setViewportSize({ width: 1100, height: 720 });
+  await choose("Unified");
+  await expect(edit.locator("pre.diff > span")).toHaveCount(7);
+});
+
+test("a word in a change is one place, side by side too", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m9&q=buf`);
+  await expect(message(page, "m9")).toBeInViewport();
+  const places = () => painted(page, "found");
+  await expect.poll(places).toBeGreaterThan(0);
+  const unified = await places();
+  await message(page, "m9").getByRole("button", { name: "Side by side" }).click();
+  await expect(message(page, "m9").locator(".sides")).toHaveCount(1);
+  await page.waitForTimeout(200);
+  expect(await places()).toBe(unified);
+});
+
 test("a picture is shown, and larger when it is clicked", async ({ page, open }) => {
   await open("live", `${TALK}?m=m8`);
   await message(page, "m8").getByRole("button", { name: "Enlarge Image" }).click();
@@ -74,6 +138,66 @@ test("a picture is shown, and larger when it is clicked", async ({ page, open })
   await page.keyboard.press("Escape");
   await expect(large).toHaveCount(0);
   await expect(page).toHaveURL(/m=m8$/);
+});
+
+test("arrows lead from an enlarged picture to the others of the conversation, Escape back to where it was", async ({
+  page,
+  open,
+}) => {
+  await open("pictures", "#/session/pictures-1?m=p200");
+  const small = page.getByRole("button", { name: "Enlarge tall.png" });
+  await small.click();
+  const large = page.getByRole("dialog");
+  const status = large.getByRole("status");
+  const isShown = async (name: string, width: number) => {
+    await expect(large.getByRole("img", { name })).toHaveJSProperty("naturalWidth", width);
+    await expect(status).toContainText(name);
+  };
+  await expect(status).toContainText("2 of 3");
+  await isShown("tall.png", 300);
+  const next = large.getByRole("button", { name: "Next picture" });
+  const previous = large.getByRole("button", { name: "Previous picture" });
+  await page.keyboard.press("ArrowRight");
+  await isShown("times.png", 900);
+  await expect(next).toHaveAttribute("aria-disabled", "true");
+  await page.keyboard.press("ArrowRight");
+  await expect(status).toContainText("3 of 3");
+  // Far above, in a message that was never on screen.
+  await page.keyboard.press("ArrowLeft");
+  await previous.click();
+  await isShown("red.png", 480);
+  await expect(status).toContainText("1 of 3");
+  await expect(previous).toHaveAttribute("aria-disabled", "true");
+  await page.keyboard.press("ArrowRight");
+  await isShown("tall.png", 300);
+  await page.keyboard.press("Escape");
+  await expect(large).toHaveCount(0);
+  await expect(small).toBeFocused();
+  await expect(small).toBeInViewport();
+  await expect(page).toHaveURL(/m=p200$/);
+});
+
+test("an enlarged picture and its buttons stay within the window, whatever its shape", async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 720, height: 480 });
+  await open("pictures", "#/session/pictures-1?m=p100");
+  await page.getByRole("button", { name: "Enlarge red.png" }).click();
+  const next = page.getByRole("button", { name: "Next picture" });
+  const place = await next.boundingBox();
+  for (const name of ["tall.png", "times.png"]) {
+    await next.click();
+    const image = page.getByRole("dialog").getByRole("img", { name });
+    await expect(image).toBeInViewport({ ratio: 1 });
+    expect(await next.boundingBox()).toEqual(place);
+  }
+});
+
+test("a picture that is the only one has no way to others", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m8`);
+  await message(page, "m8").getByRole("button", { name: "Enlarge Image" }).click();
+  await expect(page.getByRole("dialog").getByRole("button")).toHaveText(["Close"]);
 });
 
 test("subagents lead to their sessions", async ({ page, open }) => {

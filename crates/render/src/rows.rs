@@ -52,6 +52,10 @@ pub struct Row {
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "bindings", ts(optional, as = "Option<bool>"))]
     pub only_looks: bool,
+    /// Images or documents stand with it.
+    #[serde(skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "bindings", ts(optional, as = "Option<bool>"))]
+    pub attaches: bool,
     /// A call failed.
     #[serde(skip_serializing_if = "is_false")]
     #[cfg_attr(feature = "bindings", ts(optional, as = "Option<bool>"))]
@@ -125,6 +129,7 @@ pub fn rows(heads: &[MessageHead]) -> Vec<Row> {
         {
             continue;
         }
+        let mut attaches = has_attachments;
         let mut answers: Vec<&MessageHead> = Vec::new();
         let (mut fails, mut bytes) = (
             orphans.iter().any(|answer| answer.is_error),
@@ -155,6 +160,7 @@ pub fn rows(heads: &[MessageHead]) -> Vec<Row> {
             if !answers.iter().any(|known| known.id == giver.id) {
                 answers.push(giver);
                 lines += u64::from(giver.attachments) * 8;
+                attaches |= giver.attachments > 0;
             }
             fails |= answer.is_error;
             // An empty answer is one, too.
@@ -188,6 +194,7 @@ pub fn rows(heads: &[MessageHead]) -> Vec<Row> {
                 && !fails
                 && !head.calls.is_empty()
                 && head.calls.iter().all(|call| tools::only_looks(&call.tool)),
+            attaches,
             fails,
             has_gap: std::mem::take(&mut has_gap),
             is_left: left.get(at).copied().unwrap_or_default(),
@@ -354,6 +361,23 @@ mod tests {
         assert!(rows[1].only_looks && !rows[1].fails);
         assert!(rows[2].fails && !rows[2].only_looks);
         assert_eq!(rows[0].title.as_deref(), Some("hello"));
+    }
+
+    #[test]
+    fn what_is_attached_stands_with_a_prompt_or_with_the_call() {
+        let with_images = |head| MessageHead {
+            attachments: 2,
+            ..head
+        };
+        let heads = [
+            with_images(head(1, None, "prompt")),
+            calling(2, 1, "c1", "Read"),
+            calling(3, 2, "c2", "Read"),
+            with_images(answering(4, 2, "c1", false)),
+            answering(5, 3, "c2", false),
+        ];
+        let attaching: Vec<bool> = rows(&heads).iter().map(|row| row.attaches).collect();
+        assert_eq!(attaching, [true, true, false]);
     }
 
     #[test]

@@ -805,6 +805,10 @@ thinks?: boolean,
  */
 only_looks?: boolean, 
 /**
+ * Images or documents stand with it.
+ */
+attaches?: boolean, 
+/**
  * A call failed.
  */
 fails?: boolean, 

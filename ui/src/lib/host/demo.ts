@@ -186,27 +186,31 @@ class Demo {
     return this.#recording.sessions.filter((session) => this.#pins.includes(session.id));
   }
 
-  /** What the recording says to a query: roughly what Rust would. */
-  #search({ query, limit, sort }: Commands["search"][0]): Found {
+  /** What a query matches, roughly as Rust would; without words it is whatever passes the filters. */
+  #matches(query: string): Match[] {
     const chips = chipsOf(query);
-    const words = chips
-      .filter((chip) => chip.kind === "term")
-      .map((chip) => query.slice(chip.from, chip.to).toLowerCase());
+    const words = wordsOf(query);
     const kept = chips
       .filter((chip) => chip.kind === "filter")
       .map((chip) => query.slice(chip.from, chip.to).split(":", 2));
-    const hits: Hit[] = [];
+    const matches: Match[] = [];
     for (const session of this.#recording.sessions) {
       const values: Record<string, string | null> = { project: session.project_name, agent: session.agent };
       for (const message of this.#recording.conversations[session.id] ?? []) {
         const all = { ...values, role: message.role };
         if (kept.some(([key = "", value]) => key in all && all[key as keyof typeof all] !== value)) continue;
-        const part = message.parts.find(
-          (each) => words.length > 0 && words.every((word) => textOf(each).includes(word)),
-        );
-        if (part) hits.push(hit(session, message, part, words));
+        const part = message.parts.find((each) => words.every((word) => textOf(each).includes(word)));
+        if (part) matches.push({ session, message, part });
       }
     }
+    return matches;
+  }
+
+  #search({ query, limit, sort }: Commands["search"][0]): Found {
+    const chips = chipsOf(query);
+    const words = wordsOf(query);
+    const matches = words.length > 0 ? this.#matches(query) : [];
+    const hits = matches.map(({ session, message, part }) => hit(session, message, part, words));
     if (sort === "recent") hits.sort((a, b) => (b.at ?? "").localeCompare(a.at ?? ""));
     for (const each of hits)
       each.session_hits = hits.filter((other) => other.session_id === each.session_id).length;
@@ -225,17 +229,24 @@ class Demo {
   }
 
   #facets(query: string): Facets {
-    const { hits } = this.#search({ query, limit: 10_000, sort: "best" });
-    const tally = (key: string, value: (hit: Hit) => string | null) => {
+    const isAsked = chipsOf(query).some((chip) => chip.kind !== "nothing");
+    const matches = isAsked ? this.#matches(query) : [];
+    const tally = (key: string, value: (match: Match) => string | null | undefined) => {
       const counts = new Map<string, number>();
-      for (const each of hits) {
+      for (const each of matches) {
         const of = value(each);
-        if (of !== null) counts.set(of, (counts.get(of) ?? 0) + 1);
+        if (of) counts.set(of, (counts.get(of) ?? 0) + 1);
       }
       return { key, values: [...counts].sort((a, b) => b[1] - a[1]) };
     };
-    const facets = [tally("project", (each) => each.project_name), tally("role", (each) => each.type)];
-    return { facets, counted: hits.length, has_all: true };
+    const facets = [
+      tally("project", ({ session }) => session.project_name),
+      tally("agent", ({ session }) => session.agent),
+      tally("role", ({ message }) => message.role),
+      tally("model", ({ message }) => message.model),
+      tally("tool", ({ part }) => part.tool),
+    ];
+    return { facets, counted: matches.length, has_all: true };
   }
 
   #commands: {
@@ -304,6 +315,15 @@ class Demo {
           message: "the query failed: no such table: nonsense",
           remedy: "the tables are described in docs/sql.md",
         };
+      if (query.includes("git_branch")) {
+        const branches = new Set(this.#recording.sessions.flatMap((session) => session.git_branch ?? []));
+        return {
+          columns: ["git_branch"],
+          rows: [...branches].map((branch) => [branch, "1"]),
+          is_cut: false,
+          took_ms: 1.4,
+        };
+      }
       const rows = this.#recording.projects.map((project) => [
         project.name,
         String(project.sessions),
@@ -363,15 +383,22 @@ class Demo {
 }
 
 type Part = Told["parts"][number];
+type Match = { session: SessionRow; message: Told; part: Part };
 
 function chipsOf(query: string): Chip[] {
   return [...query.matchAll(/\S+/g)].map(({ 0: text, index }) => {
     const [key, value] = text.split(":", 2);
-    const isFilter = /^-?(project|role|agent|after|is|has|tool)$/.test(key ?? "") && value !== undefined;
+    const isFilter =
+      /^-?(project|role|agent|model|branch|after|before|is|has|tool)$/.test(key ?? "") && value !== undefined;
     const problem = isFilter && value === "" ? `${key}: needs a value, as in ${key}:user` : null;
     const kind = problem ? "nothing" : isFilter ? "filter" : "term";
     return { from: index, to: index + text.length, kind, problem };
   });
+}
+
+function wordsOf(query: string): string[] {
+  const terms = chipsOf(query).filter((chip) => chip.kind === "term");
+  return terms.map((chip) => query.slice(chip.from, chip.to).toLowerCase());
 }
 
 /** What Rust calls those who speak. */

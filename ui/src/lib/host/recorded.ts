@@ -8,7 +8,14 @@ export type Told = {
   role: string;
   at: string | null;
   model: string | null;
-  parts: { kind: string; text?: string; tool?: string; summary?: string; name?: string | null }[];
+  parts: {
+    kind: string;
+    text?: string;
+    tool?: string;
+    summary?: string;
+    name?: string | null;
+    /** The picture, where it is one. */ url?: string;
+  }[];
 };
 
 export type Recorded = { layout: Layout; cards: Card[]; pictures: Record<string, string> };
@@ -40,7 +47,11 @@ export async function recorded(
       rows: told.map(rowOf),
     },
     cards: told.map(cardOf),
-    pictures: {},
+    pictures: Object.fromEntries(
+      told.flatMap(({ id, parts }) =>
+        parts.flatMap(({ url }, number) => (url === undefined ? [] : [[`${id}/${number}`, url]])),
+      ),
+    ),
   };
 }
 
@@ -57,11 +68,26 @@ function rowOf({ id, role, at, parts }: Told): Row {
     bytes,
     says: true,
     ...(own === "prompt" ? { title } : {}),
+    ...(parts.some((part) => part.url !== undefined) ? { attaches: true } : {}),
   };
 }
 
 function cardOf({ id, model, parts }: Told): Card {
-  const blocks = parts.map((part): Block => {
+  const blocks = parts.map((part, number): Block => {
+    if (part.url !== undefined) {
+      const name = part.name ?? null;
+      const bytes = part.url.length;
+      return {
+        kind: "attachment",
+        what: "image",
+        message: id,
+        number,
+        name,
+        mime: "image/png",
+        bytes,
+        is_picture: true,
+      };
+    }
     const text = part.text ?? part.name ?? "";
     const shown = text.slice(0, 20_000);
     const length = shown.length < text.length ? { lines: text.split("\n").length, bytes: text.length } : null;

@@ -5,6 +5,7 @@ import { SvelteMap } from "svelte/reactivity";
 import type { Block, Card, IpcError, Layout, Row } from "../host/bindings";
 import { call } from "../host/host";
 import { placesOf, textOf } from "../words/reading";
+import type { Attachment } from "./pictures.svelte";
 
 /** Cards asked for at a time, and cards kept. */
 const BATCH = 40;
@@ -81,6 +82,23 @@ export class ConversationState {
   async ensure(ids: string[]): Promise<void> {
     const missing = ids.filter((id) => !this.cards.has(id));
     if (missing.length > 0) await this.#ask(missing);
+  }
+
+  /** The pictures in it, in order. Cards that are not there are fetched for this alone. */
+  async pictures(): Promise<Attachment[]> {
+    const ids = this.rows.flatMap((row) => (row.attaches ? [row.id] : []));
+    const known = new Map(this.cards);
+    const missing = ids.filter((id) => !known.has(id));
+    try {
+      for (let at = 0; at < missing.length; at += BATCH) {
+        const cards = await call("cards", { session: this.id, ids: missing.slice(at, at + BATCH) });
+        for (const card of cards) known.set(card.id, card);
+      }
+    } catch {
+      // Then it is those that are known.
+    }
+    const blocks = ids.flatMap((id) => known.get(id)?.blocks ?? []);
+    return blocks.filter((block) => block.kind === "attachment" && block.is_picture) as Attachment[];
   }
 
   isOpen(id: string, at: number, otherwise: boolean): boolean {

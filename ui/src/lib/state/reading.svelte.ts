@@ -15,6 +15,7 @@ function remembered(): View {
 }
 
 let view = $state.raw<View>(remembered());
+let isSideBySide = $state(false);
 
 export const reading = {
   get view() {
@@ -30,6 +31,13 @@ export const reading = {
     } catch {
       // Without storage it holds until the window is closed.
     }
+  },
+  /** Changes have what was beside what is: all of them, for as long as the window is open. */
+  get isSideBySide() {
+    return isSideBySide;
+  },
+  set isSideBySide(on: boolean) {
+    isSideBySide = on;
   },
   onlyTalk(on: boolean) {
     this.show({ thinking: !on, tools: !on, added: !on });

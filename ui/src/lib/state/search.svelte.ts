@@ -2,6 +2,7 @@
 
 import type { Facets, Found, IpcError } from "../host/bindings";
 import { call } from "../host/host";
+import { count } from "./facets";
 
 const PAUSE_MS = 120;
 const FIRST = 50;
@@ -67,7 +68,7 @@ class SearchState {
   /** Counts are a help: without them the hits stand as they are. */
   async #count(query: string, asked: number): Promise<void> {
     try {
-      const facets = await call("facets", { query });
+      const facets = await count(query);
       if (asked === this.#asked) this.facets = facets;
     } catch {
       if (asked === this.#asked) this.facets = null;
