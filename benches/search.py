@@ -62,7 +62,7 @@ def searches(report, bench, name, any_ms, recent_ms):
     )
     answers = [json.loads(line) for line in asked.stdout.splitlines()]
     bench_name = f"search {name}"
-    for sort, limit in (("Best", any_ms), ("Recent", recent_ms)):
+    for sort, limit in (("Best", any_ms), ("Recent", recent_ms), ("Facets", None)):
         of_sort = [answer for answer in answers if answer["sort"] == sort]
         times = [ms for answer in of_sort for ms in answer["ms"]]
         report.figure(bench_name, f"{sort}: p50", [percentile(times, 0.5)], "ms", n=len(times))
