@@ -36,6 +36,13 @@ project:api error
 before:2026-01-01 error
 errror
 has:code
+a*
+*er*
+"the error"
+the error* build
+file:*.rs error
+model:opus error
+is:subagent error
 """.split("\n")[1:-1]
 ROUNDS = 11
 

@@ -13,7 +13,7 @@ use crate::model::{Facet, Facets};
 use crate::query::Query;
 
 /// Matches that are counted, at most.
-const COUNTED: usize = 5000;
+const COUNTED: usize = 2000;
 /// Values of a filter that are told.
 const VALUES: usize = 12;
 

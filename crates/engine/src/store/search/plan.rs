@@ -24,7 +24,7 @@ pub const STEPS: [Option<Widened>; 5] = [
 pub struct Plan {
     /// All of it.
     pub whole: Asked,
-    /// Without the terms that are many words, for the texts to tell; none where there are none.
+    /// With less asked for terms that are many words, for the texts to tell the rest; none where there are none.
     pub loose: Option<Asked>,
     /// Alternatives, each of terms that must all hold.
     pub alternatives: Vec<Vec<Look>>,
@@ -97,8 +97,11 @@ impl Plan {
                 // What is not asked for in full would leave out too much.
                 let is_asked = !term.is_excluded || !has_signs && variants.expressions.len() == 1;
                 plan.whole.must_check |= has_signs || !is_asked;
-                if is_asked && !variants.is_wide {
-                    few.add(term, &variants.expressions);
+                match &variants.loose {
+                    _ if !is_asked => {}
+                    _ if !variants.is_wide => few.add(term, &variants.expressions),
+                    Some(loose) if !term.is_excluded => few.add(term, std::slice::from_ref(loose)),
+                    _ => {}
                 }
                 if is_asked {
                     all.add(term, &variants.expressions);

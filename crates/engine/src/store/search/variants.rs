@@ -30,6 +30,8 @@ pub struct Variants {
     pub expressions: Vec<String>,
     /// How many words that is.
     pub words: usize,
+    /// What finds more than is meant, in less time, where that takes long.
+    pub loose: Option<String>,
     pub needles: Vec<Needle>,
     /// It is many words.
     pub is_wide: bool,
@@ -112,6 +114,7 @@ fn one(expression: String, needle: Needle) -> Variants {
     Variants {
         expressions: vec![expression],
         words: 1,
+        loose: None,
         needles: vec![needle],
         is_wide: false,
         note: None,
@@ -156,6 +159,11 @@ fn parts(
     let cut = (found.len() > most)
         .then(|| format!("“{text}” is part of more than {most} words; {most} are looked for"));
     found.truncate(most);
+    // FTS5 gathers an open end anew for each phrase that has it.
+    let loose = (!rest.is_empty()).then(|| {
+        let ends: Vec<String> = found.iter().map(|word| quoted(word)).collect();
+        format!("({} AND {})", any_of(&ends), begins(&rest.join(" ")))
+    });
     let mut any: Vec<String> = found
         .into_iter()
         .map(|word| match rest.is_empty() {
@@ -169,6 +177,7 @@ fn parts(
     Ok((!any.is_empty()).then(|| Variants {
         expressions: any.chunks(AT_ONCE).map(any_of).collect(),
         words: any.len(),
+        loose,
         needles: vec![needle],
         is_wide: begins_some || any.len() > FEW,
         note: None,
@@ -209,6 +218,7 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
     Ok((!any.is_empty()).then(|| Variants {
         expressions: vec![any_of(&any)],
         words: any.len(),
+        loose: None,
         needles: needles.collect(),
         is_wide: false,
         note: Some(format!(
