@@ -4,7 +4,7 @@
 pub mod reading;
 pub mod sql;
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use scrollback_engine::engine::Searcher;
@@ -31,6 +31,13 @@ async fn aside<T: Send + 'static>(
     let app = Arc::clone(&app);
     let done = tauri::async_runtime::spawn_blocking(move || work(&app)).await;
     done.unwrap_or_else(|error| Err(IpcError::could_not("finish", error)))
+}
+
+/// Whoever looks at a list opens a conversation soon, and the first time reading the languages of code takes longer
+/// than drawing it. Nobody else pays for their memory.
+fn expect_reading() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| drop(std::thread::spawn(warm_up)));
 }
 
 /// Most entries of one answer.
@@ -87,6 +94,7 @@ pub fn sessions(app: Shared<'_>, args: SessionsArgs) -> Answer<Page<SessionRow>>
         cursor,
         limit,
     } = args;
+    expect_reading();
     let pick = SessionPick {
         project,
         filter,
@@ -107,6 +115,7 @@ pub struct SearchArgs {
 #[tauri::command]
 pub async fn search(app: Shared<'_>, args: SearchArgs) -> Answer<Found> {
     aside(app, move |app| {
+        expect_reading();
         let start = Instant::now();
         let found = app.questions.ask(&app.engine(), |searcher| {
             searcher.search(&args.query, most(args.limit), args.sort)
@@ -304,8 +313,6 @@ pub fn copy(app: Shared<'_>, args: CopyArgs) -> Answer<()> {
 pub fn ui_ready(app: Shared<'_>) {
     tracing::info!("ui_ready");
     app.has_painted();
-    // The first conversation is opened soon, and reading the languages of code takes longer than drawing it.
-    std::thread::spawn(warm_up);
 }
 
 /// What went wrong in the page.

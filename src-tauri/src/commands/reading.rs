@@ -11,7 +11,7 @@ use scrollback_render::export::{self, Format};
 use scrollback_render::{Block, Card, Extent, link};
 use serde::Deserialize;
 
-use super::{Shared, most};
+use super::{Shared, expect_reading, most};
 use crate::ipc::reading::{self, CopyForm, ExportFormat, Exported, Layout, Picture, Stored};
 use crate::ipc::{Answer, IpcError};
 use crate::outside::{self, With};
@@ -26,6 +26,7 @@ pub struct SessionArgs {
 
 #[tauri::command(async)]
 pub fn layout(app: Shared<'_>, args: SessionArgs) -> Answer<Layout> {
+    expect_reading();
     Ok(reading::layout(&app.engine(), &args.session)?)
 }
 
