@@ -72,7 +72,7 @@ def searches(report, bench, name, any_ms, recent_ms):
     for sort, limit in (("Best", any_ms), ("Recent", recent_ms), ("Facets", None)):
         of_sort = [answer for answer in answers if answer["sort"] == sort]
         times = [ms for answer in of_sort for ms in answer["ms"]]
-        report.figure(bench_name, f"{sort}: p50", [percentile(times, 0.5)], "ms", n=len(times))
-        report.figure(bench_name, f"{sort}: p95", [percentile(times, 0.95)], "ms", at_most=limit, n=len(times))
-        slowest = max(of_sort, key=lambda answer: percentile(answer["ms"], 0.5))
+        report.figure(bench_name, f"{sort}: p50", [percentile(times, 50)], "ms", n=len(times))
+        report.figure(bench_name, f"{sort}: p95", [percentile(times, 95)], "ms", at_most=limit, n=len(times))
+        slowest = max(of_sort, key=lambda answer: percentile(answer["ms"], 50))
         report.figure(bench_name, f"{sort}: slowest, {slowest['query']}", slowest["ms"], "ms")
