@@ -397,7 +397,7 @@ test("search: notes, no hit, and examples", async ({ page, open }) => {
   await open("live", "#/search");
   await page.getByRole("button", { name: "role:user" }).click();
   await page.getByRole("combobox", { name: "Search every message" }).fill("zzz role:");
-  await expect(page.getByText("Role: needs a value")).toBeVisible();
+  await expect(page.getByText("Write a value after role:")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Nothing found for “zzz role:”" })).toBeVisible();
   await page.getByLabel("Sort").selectOption("recent");
   await expect

@@ -113,7 +113,10 @@ impl Filter {
         now: &ZonedDateTime,
     ) -> Result<Self, String> {
         if value.is_empty() {
-            return Err(format!("{key}: needs a value, as in {}", example(key)));
+            return Err(format!(
+                "write a value after {key}:, as in {}",
+                example(key)
+            ));
         }
         let text = value.to_owned();
         let test = match key {

@@ -119,9 +119,9 @@ impl Reader {
             let found = self.newest(plan, sieve, asked, shards, *wanted, &mut result.notes)?;
             result.has_all &= found.is_all;
             result.matches += found.count;
-            if !found.is_by_texts {
-                result.notes.extend(plan.cuts.iter().cloned());
-            }
+            let is_new = |cut: &&String| !found.is_by_texts && !result.notes.contains(cut);
+            let cuts: Vec<String> = plan.cuts.iter().filter(is_new).cloned().collect();
+            result.notes.extend(cuts);
             matches.extend(found.matches);
         }
         if sort == Sort::Best {

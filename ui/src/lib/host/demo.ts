@@ -390,7 +390,7 @@ function chipsOf(query: string): Chip[] {
     const [key, value] = text.split(":", 2);
     const isFilter =
       /^-?(project|role|agent|model|branch|after|before|is|has|tool)$/.test(key ?? "") && value !== undefined;
-    const problem = isFilter && value === "" ? `${key}: needs a value, as in ${key}:user` : null;
+    const problem = isFilter && value === "" ? `write a value after ${key}:, as in ${key}:user` : null;
     const kind = problem ? "nothing" : isFilter ? "filter" : "term";
     return { from: index, to: index + text.length, kind, problem };
   });

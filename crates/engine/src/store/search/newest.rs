@@ -24,6 +24,8 @@ const MOST: usize = 120_000;
 const CHECKED: usize = 1000;
 /// Zones asked at once, at most, where hardly any holds a match.
 const MOST_ZONES: usize = 64;
+/// Messages whose texts are read, at most, for a term of which the index is asked for a part only.
+const READ: usize = 20_000;
 /// Texts that tell how many of them match.
 const SAMPLE: u64 = 32;
 /// Entries of the index that are gathered in the time it takes to read the texts of a message, about.
@@ -122,8 +124,11 @@ impl Search<'_> {
                 ..found
             });
         }
-        let found = self.attempt(shards, &self.plan.whole, false)?;
-        Ok(found.unwrap_or_default())
+        let mut found = self
+            .attempt(shards, &self.plan.whole, false)?
+            .unwrap_or_default();
+        found.is_all &= self.plan.cuts.is_empty();
+        Ok(found)
     }
 
     /// Asks for something; `None` where `must_pay` and it does not.
@@ -224,7 +229,12 @@ impl Search<'_> {
                         read += 1;
                         matched += u64::from(one.is_some());
                         found.take(one);
-                        if must_pay && !pays(read, matched, self.wanted, size, words) {
+                        let goes_on = match self.plan.cuts.is_empty() {
+                            true => pays(read, matched, self.wanted, size, words),
+                            // The index does not know all.
+                            false => read <= READ.max(self.wanted) as u64,
+                        };
+                        if must_pay && !goes_on {
                             return Ok(false);
                         }
                     }
