@@ -46,8 +46,8 @@ pub struct Variants {
 pub struct Known<'a> {
     conn: &'a Connection,
     shards: &'a [Shard],
-    /// What was taken for a part of words.
-    parts: HashMap<String, Option<Variants>>,
+    /// What was taken for a part of words, with its signs or without.
+    parts: HashMap<(String, bool), Option<Variants>>,
 }
 
 impl<'a> Known<'a> {
@@ -101,11 +101,12 @@ impl<'a> Known<'a> {
     }
 
     fn parts(&mut self, text: &str, needle: Needle) -> rusqlite::Result<Option<Variants>> {
-        if let Some(known) = self.parts.get(text) {
+        let key = (text.to_owned(), needle.has_signs());
+        if let Some(known) = self.parts.get(&key) {
             return Ok(known.clone());
         }
         let found = parts(self.conn, self.shards, text, needle)?;
-        self.parts.insert(text.to_owned(), found.clone());
+        self.parts.insert(key, found.clone());
         Ok(found)
     }
 }
