@@ -21,7 +21,7 @@ const FEW: usize = 600;
 /// Messages that are looked at, at most, if no more are asked for.
 const MOST: usize = 120_000;
 /// Messages whose texts are looked at for what the index does not know, at most.
-const CHECKED: usize = 1000;
+const CHECKED: usize = 800;
 /// Zones asked at once, at most, where hardly any holds a match.
 const MOST_ZONES: usize = 64;
 /// Messages whose texts are read, at most, for a term of which the index is asked for a part only.
@@ -29,9 +29,9 @@ const READ: usize = 20_000;
 /// Texts that tell how many of them match.
 const SAMPLE: u64 = 32;
 /// Entries of the index that are gathered in the time it takes to read the texts of a message, about.
-const ENTRIES: f64 = 40.0;
+const ENTRIES: f64 = 80.0;
 /// Words that are looked up in that time, about.
-const WORDS: f64 = 3.0;
+const WORDS: f64 = 10.0;
 
 /// A message that matches.
 #[derive(Debug, Clone, Copy)]

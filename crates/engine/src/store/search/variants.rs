@@ -19,7 +19,7 @@ const MOST: usize = 4096;
 /// The same for a part that goes on in a next word: each then is a phrase with an open end.
 const MOST_PHRASES: usize = 128;
 /// Words that are asked for at once. Asking costs their number times that of their matches.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 32;
 /// Words that a misspelled one is taken for, at most.
 const MOST_TYPOS: usize = 16;
 
