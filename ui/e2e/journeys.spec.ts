@@ -393,6 +393,12 @@ test("sql: a query is run, told why it does not, and copied; a search is shown a
   await expect(page.getByRole("textbox", { name: "Query" })).toHaveValue(/LIKE '%tail%'/);
 });
 
+test("search: what shows a conversation is there before one is opened", async ({ page, open }) => {
+  const asked = page.waitForRequest(/Conversation[^/]*$/);
+  await open("live", "#/search");
+  await asked;
+});
+
 test("search: notes, no hit, and examples", async ({ page, open }) => {
   await open("live", "#/search");
   await page.getByRole("button", { name: "role:user" }).click();
