@@ -120,6 +120,17 @@ impl Reader {
         Self::open_with(dir, open::BUSY_TIMEOUT)
     }
 
+    /// The same for a question that must not wait, asked again and again: a database that someone
+    /// else has locked answers with an error, and little is held in memory.
+    pub fn open_now(dir: &DataDir) -> Result<Option<Self>> {
+        const MOMENT: Duration = Duration::from_millis(100);
+        let reader = Self::open_with(dir, MOMENT)?;
+        if let Some(reader) = &reader {
+            open::make_small(&reader.conn).map_err(|e| reader.explain(&e))?;
+        }
+        Ok(reader)
+    }
+
     fn open_with(dir: &DataDir, patience: Duration) -> Result<Option<Self>> {
         aside::check(dir)?;
         let (path, files) = (dir.database(), files_of(dir));
@@ -130,17 +141,6 @@ impl Reader {
     pub fn is_current(&self, dir: &DataDir) -> Result<bool> {
         aside::check(dir)?;
         Ok(self.files == files_of(dir))
-    }
-
-    /// The same for a question that must not wait, asked again and again: a database that someone
-    /// else has locked answers with an error, and little is held in memory.
-    pub fn open_now(dir: &DataDir) -> Result<Option<Self>> {
-        const MOMENT: Duration = Duration::from_millis(100);
-        let reader = Self::open_with(dir, MOMENT)?;
-        if let Some(reader) = &reader {
-            open::make_small(&reader.conn).map_err(|e| reader.explain(&e))?;
-        }
-        Ok(reader)
     }
 
     /// What ends a question that is being answered, from another thread.

@@ -70,7 +70,9 @@ impl Reader {
             }
             if found.is_empty() && !result.has_all {
                 let note = "none of the newest messages with these words passes; older ones were not looked at";
-                result.notes.push(note.into());
+                if !result.notes.iter().any(|told| told == note) {
+                    result.notes.push(note.into());
+                }
             }
             if found.is_empty() {
                 tried.push(plan.whole);

@@ -352,13 +352,13 @@ fn texts_after(
     watermark: i64,
     shard: Shard,
 ) -> rusqlite::Result<(Vec<Text>, bool)> {
-    let mut statement = rows.prepare_cached(
-        "SELECT id, flags, user_text, assistant_text, thinking_text, ifnull(time_ms, 0),
-           (SELECT text FROM label WHERE label.id = message.role),
-           EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = message.id AND a.kind = 'image'),
-           session_id, role, env_id, model
-         FROM message WHERE id > ?1 AND shard = ?2 ORDER BY id",
-    )?;
+    let mut statement = rows.prepare_cached(&format!(
+        "SELECT {}, f.user_text, f.assistant_text, f.thinking_text,
+           (SELECT text FROM label WHERE label.id = f.role),
+           EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = f.id AND a.kind = 'image')
+         FROM message f WHERE f.id > ?1 AND f.shard = ?2 ORDER BY f.id",
+        Facts::COLUMNS
+    ))?;
     let mut found = statement.query([watermark, shard.number()])?;
     let (mut texts, mut bytes) = (Vec::new(), 0);
     while let Some(row) = found.next()? {
@@ -366,26 +366,18 @@ fn texts_after(
             row.get::<_, Option<String>>(i)
                 .map(Option::unwrap_or_default)
         };
-        let mut prose = read(2)?;
-        let assistant = read(3)?;
+        let mut prose = read(7)?;
+        let assistant = read(8)?;
         if !prose.is_empty() && !assistant.is_empty() {
             prose.push_str(marks::BREAK);
         }
         prose.push_str(&assistant);
         let text = Text {
-            facts: Facts {
-                id: row.get(0)?,
-                flags: row.get(1)?,
-                time_ms: row.get(5)?,
-                session: row.get(8)?,
-                role: row.get(9)?,
-                env: row.get(10)?,
-                model: row.get(11)?,
-            },
-            role: row.get(6)?,
-            has_image: row.get(7)?,
+            facts: Facts::from_row(row)?,
+            role: row.get(10)?,
+            has_image: row.get(11)?,
             prose,
-            thinking: read(4)?,
+            thinking: read(9)?,
         };
         bytes += text.prose.len() + text.thinking.len();
         if text.facts.flags & HAS_ANSWERS != 0 {
