@@ -248,6 +248,40 @@ test("words are found, also in what is folded and left out, one place after the 
   await expect(page).toHaveURL(/7c1e0a52-3f0e$/);
 });
 
+test("find asked for before the conversation is there has the keyboard once it is", async ({
+  page,
+  open,
+}) => {
+  await open("live");
+  const letGo = await page.evaluateHandle(() => window.demo!.hold("layout"));
+  await page.evaluate((hash) => (location.hash = hash), TALK);
+  await expect.poll(() => calls(page, "layout")).toHaveLength(1);
+  await messages(page).focus();
+  await page.keyboard.press("/");
+  await letGo.evaluate((letGo) => letGo());
+  await expect(page.getByRole("searchbox", { name: "Find in this conversation" })).toBeFocused();
+});
+
+test("who types on while a place is shown loses no letter", async ({ page, open }) => {
+  await open("live", TALK);
+  await expect(message(page, "m1")).toHaveCount(1);
+  await messages(page).focus();
+  await page.keyboard.press("/");
+  const field = page.getByRole("searchbox", { name: "Find in this conversation" });
+  await expect(field).toBeFocused();
+  const strays = await page.evaluateHandle(() => {
+    const strays: string[] = [];
+    document.addEventListener("focusin", (event) => strays.push((event.target as HTMLElement).tagName));
+    return strays;
+  });
+  await field.pressSequentially("Seek");
+  await expect(page.getByRole("search").getByRole("status")).toHaveText("1 of 1");
+  await expect.poll(() => painted(page, "found-here")).toBe(1);
+  await page.keyboard.type("From");
+  await expect(field).toHaveValue("SeekFrom");
+  expect(await strays.jsonValue()).toEqual([]);
+});
+
 test("an address says which words to mark", async ({ page, open }) => {
   await open("live", `${TALK}?m=m11&q=E0433`);
   await expect(message(page, "m11")).toBeInViewport();

@@ -40,6 +40,8 @@ declare global {
       snapshot(): Snapshot;
       push(push: Push): void;
       append(session: string, id: string): void;
+      /** Keeps the answers of a command back until the function it gives is called. */
+      hold(name: string): () => void;
     };
   }
 }
@@ -89,6 +91,7 @@ class Demo {
   #by: number;
   #onPush: ((push: Push) => void) | null = null;
   #calls: [string, unknown][] = [];
+  #held = new Map<string, Promise<void>>();
 
   constructor(recording: Recording, by: number) {
     this.#recording = recording;
@@ -99,6 +102,11 @@ class Demo {
       push: (push) => {
         if (push.kind === "status") this.#recording.snapshot = push.snapshot;
         this.#onPush?.(push);
+      },
+      hold: (name) => {
+        let letGo = () => {};
+        this.#held.set(name, new Promise((resolve) => (letGo = resolve)));
+        return letGo;
       },
       append: (session, id) => {
         const open = this.#opened.get(session);
@@ -117,6 +125,7 @@ class Demo {
         this.#calls.push([name, args]);
         const failure = this.#recording.failures[name];
         if (failure) throw failure;
+        await this.#held.get(name);
         const answer = this.#commands[name as keyof Commands] as (args: unknown) => unknown;
         return structuredClone(await answer(args));
       },

@@ -102,10 +102,8 @@ export class FindState {
     const id = this.ids[this.at];
     if (id === undefined) return;
     const asked = this.#asked;
-    const hadFocus = document.activeElement instanceof HTMLInputElement ? document.activeElement : null;
     await this.reveal(id, this.#words);
     if (asked !== this.#asked) return;
-    hadFocus?.focus({ preventScroll: true });
     let ranges = this.#rangesHere();
     if (this.#place < 0) this.#place = Math.max(0, ranges.length - 1);
     const here = ranges[this.#place];
