@@ -1,6 +1,7 @@
 //! Code in colour: a few classes, merged where neighbours share one, so that the HTML stays small.
 
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
@@ -8,8 +9,11 @@ use crate::text;
 
 /// Bytes of code that are coloured; more than that is read slowly and coloured slower.
 const MOST: usize = 64 << 10;
-/// Bytes of a line that are coloured.
-const LONGEST_LINE: usize = 5_000;
+/// Bytes of a line that is coloured; a longer one is plain. Some grammars take the cube of a line's length for text made to that end: SystemVerilog
+/// 80 s for 5,000 bytes of `a(`, and 0.1 s for these.
+const LONGEST_LINE: usize = 500;
+/// How long a block is coloured; what is left then is plain. 64 KiB of usual code take half of it.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a scope means, the first that fits. An empty class is plain.
 const MEANINGS: [(&str, &str); 30] = [
@@ -48,9 +52,8 @@ const MEANINGS: [(&str, &str); 30] = [
 /// `code` as lines of HTML. `language` is a name or a file's extension; what is not known is plain.
 pub fn lines(code: &str, language: &str) -> Vec<String> {
     let plain = || code.split('\n').map(text::escaped).collect();
-    let is_small = code.len() <= MOST && code.split('\n').all(|line| line.len() <= LONGEST_LINE);
-    match syntax(language).filter(|_| is_small) {
-        Some(syntax) => coloured(code, syntax).unwrap_or_else(plain),
+    match syntax(language).filter(|_| code.len() <= MOST) {
+        Some(syntax) => coloured(code, syntax, PATIENCE).unwrap_or_else(plain),
         None => plain(),
     }
 }
@@ -99,11 +102,16 @@ fn syntax(language: &str) -> Option<&'static SyntaxReference> {
         .filter(|found| found.name != "Plain Text")
 }
 
-fn coloured(code: &str, syntax: &SyntaxReference) -> Option<Vec<String>> {
+fn coloured(code: &str, syntax: &SyntaxReference, patience: Duration) -> Option<Vec<String>> {
+    let until = Instant::now() + patience;
     let mut state = ParseState::new(syntax);
     let mut stack = ScopeStack::new();
     let mut lines = Vec::new();
     for line in code.split('\n') {
+        if line.len() > LONGEST_LINE || Instant::now() >= until {
+            lines.push(text::escaped(line));
+            continue;
+        }
         let whole = format!("{line}\n");
         let mut out = Painted::default();
         let mut from = 0;
@@ -204,6 +212,23 @@ mod tests {
         ] {
             assert!(!block(&code, language).contains("<span"), "{language}");
         }
+    }
+
+    #[test]
+    fn a_long_line_is_plain_and_others_are_not() {
+        let long = format!("let x = \"{}\";", "y".repeat(LONGEST_LINE));
+        let html = lines(&format!("let x = 1;\n{long}\nlet x = 1;"), "rust");
+        assert_eq!(html[1], text::escaped(&long));
+        assert!(html[0].contains("<span"));
+        assert_eq!(html[0], html[2]);
+    }
+
+    #[test]
+    fn what_there_was_no_time_for_is_plain() {
+        let rust = syntax("rust").expect("a language");
+        let code = "let x = 1;\nif x < 2 {}";
+        let html = coloured(code, rust, Duration::ZERO).expect("lines");
+        assert_eq!(html, ["let x = 1;", "if x &lt; 2 {}"]);
     }
 
     #[test]
