@@ -33,7 +33,7 @@ pub fn run(app: &Arc<App>, first: Option<Wish>, wishes: Receiver<Wish>) {
             page::events,
             page::projects,
             page::sessions,
-            page::reading::layout,
+            page::reading::open_session,
             page::reading::cards,
             page::reading::whole_block,
             page::reading::picture,

@@ -12,7 +12,7 @@ use scrollback_render::{Block, Card, Extent, link};
 use serde::Deserialize;
 
 use super::{Shared, expect_reading, most};
-use crate::ipc::reading::{self, CopyForm, ExportFormat, Exported, Layout, Picture, Stored};
+use crate::ipc::reading::{self, CopyForm, ExportFormat, Exported, First, Opened, Picture, Stored};
 use crate::ipc::{Answer, IpcError};
 use crate::outside::{self, With};
 use crate::settings::Desktop;
@@ -24,10 +24,22 @@ pub struct SessionArgs {
     session: String,
 }
 
+/// Which session, and what of it is looked at first: nothing where it is on the screen already.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OpenedArgs {
+    session: String,
+    first: Option<First>,
+}
+
 #[tauri::command(async)]
-pub fn layout(app: Shared<'_>, args: SessionArgs) -> Answer<Layout> {
+pub fn open_session(app: Shared<'_>, args: OpenedArgs) -> Answer<Opened> {
     expect_reading();
-    Ok(reading::layout(&app.engine(), &args.session)?)
+    Ok(reading::open(
+        &app.engine(),
+        &args.session,
+        args.first.as_ref(),
+    )?)
 }
 
 /// Which messages of a session.

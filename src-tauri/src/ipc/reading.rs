@@ -24,6 +24,50 @@ pub struct Layout {
     pub rows: Vec<Row>,
 }
 
+/// A conversation that is opened.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Opened {
+    /// All of it, without what is said.
+    pub layout: Layout,
+    /// The cards of the screen that is looked at first: fetched with the layout, they come with the first paint.
+    pub cards: Vec<Card>,
+}
+
+/// What of a conversation is looked at first.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum First {
+    /// How it begins.
+    Start,
+    /// How it ends.
+    End,
+    /// A message, or the call it answers.
+    Message {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// Rows of a screen: those of a large window, and a little more.
+const SCREEN: usize = 16;
+
+impl First {
+    fn of<'r>(&self, rows: &'r [Row]) -> &'r [Row] {
+        let start = match self {
+            Self::Start => 0,
+            Self::End => rows.len(),
+            Self::Message { id } => rows
+                .iter()
+                .position(|row| row.id == *id || row.answers.contains(id))
+                .map_or(0, |at| at.saturating_sub(SCREEN / 2)),
+        };
+        let start = start.min(rows.len().saturating_sub(SCREEN));
+        &rows[start..rows.len().min(start + SCREEN)]
+    }
+}
+
 /// A picture, ready to be shown.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -98,6 +142,18 @@ pub fn layout(engine: &Engine, session: &str) -> Result<Layout> {
         tokens: skeleton.tokens,
         is_pinned,
     })
+}
+
+/// Lays a session out, with the cards of what is looked at first.
+pub fn open(engine: &Engine, session: &str, first: Option<&First>) -> Result<Opened> {
+    let layout = layout(engine, session)?;
+    let rows = first.map_or(&[][..], |first| first.of(&layout.rows));
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let cards = match ids.is_empty() {
+        true => Vec::new(),
+        false => cards(engine, session, &ids, Extent::Short)?,
+    };
+    Ok(Opened { layout, cards })
 }
 
 /// The messages with these ids, as cards.
@@ -184,5 +240,43 @@ impl export::Source for Stored<'_> {
 
     fn content(&self, message: &str, number: u32) -> Option<Content> {
         self.engine.attachment(message, number).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(first: &First, rows: &[Row]) -> (String, usize) {
+        let shown = first.of(rows);
+        (
+            shown.first().map(|row| row.id.clone()).unwrap_or_default(),
+            shown.len(),
+        )
+    }
+
+    #[test]
+    fn what_is_looked_at_first_is_a_screen_of_rows() {
+        let mut rows: Vec<Row> = (0..100)
+            .map(|n| Row {
+                id: n.to_string(),
+                ..Row::default()
+            })
+            .collect();
+        rows[50].answers.push("answer".into());
+        let message = |id: &str| First::Message { id: id.into() };
+        for (first, begins) in [
+            (First::Start, "0"),
+            (First::End, "84"),
+            (message("50"), "42"),
+            (message("answer"), "42"),
+            (message("3"), "0"),
+            (message("98"), "84"),
+            (message("nowhere"), "0"),
+        ] {
+            assert_eq!(shown(&first, &rows), (begins.into(), SCREEN), "{first:?}");
+        }
+        assert_eq!(shown(&First::End, &rows[..3]), ("0".into(), 3));
+        assert_eq!(shown(&message("1"), &[]), (String::new(), 0));
     }
 }

@@ -853,6 +853,26 @@ is_pinned: boolean,
  */
 rows: Array<Row>, };
 /**
+ * What of a conversation is looked at first.
+ */
+export type First = { "kind": "start" } | { "kind": "end" } | { "kind": "message", 
+/**
+ * Its id.
+ */
+id: string, };
+/**
+ * A conversation that is opened.
+ */
+export type Opened = { 
+/**
+ * All of it, without what is said.
+ */
+layout: Layout, 
+/**
+ * The cards of the screen that is looked at first: fetched with the layout, they come with the first paint.
+ */
+cards: Array<Card>, };
+/**
  * A picture, ready to be shown.
  */
 export type Picture = { 
@@ -1213,7 +1233,7 @@ export interface Commands {
   events: [{ before: number | null, limit: number, }, Array<EventRow>];
   projects: [null, Array<ProjectRow>];
   sessions: [{ project: string | null, filter: string, cursor: string | null, limit: number, }, Page<SessionRow>];
-  layout: [{ session: string, }, Layout];
+  open_session: [{ session: string, first: First | null, }, Opened];
   cards: [{ session: string, ids: Array<string>, }, Array<Card>];
   whole_block: [{ session: string, message: string, number: number, }, Block];
   picture: [{ message: string, number: number, }, Picture];

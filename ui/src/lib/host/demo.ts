@@ -7,6 +7,7 @@ import type {
   Commands,
   EventRow,
   Facets,
+  First,
   Found,
   Hit,
   Piece,
@@ -179,9 +180,17 @@ class Demo {
     return opened;
   }
 
-  async #layout(id: string) {
-    const { layout } = await this.#conversation(id);
-    return { ...layout, is_pinned: this.#pins.includes(id) };
+  async #open(id: string, first: First | null) {
+    const { layout, cards } = await this.#conversation(id);
+    const { rows } = layout;
+    let at = first?.kind === "end" ? rows.length - 1 : 0;
+    if (first?.kind === "message")
+      at = rows.findIndex((row) => row.id === first.id || row.answers?.includes(first.id));
+    const shown = new Set(rows.slice(Math.max(0, at - 8), at + 8).map((row) => row.id));
+    return {
+      layout: { ...layout, is_pinned: this.#pins.includes(id) },
+      cards: first ? cards.filter((card) => shown.has(card.id)) : [],
+    };
   }
 
   async #card(id: string, message: string) {
@@ -280,7 +289,7 @@ class Demo {
       const next = start + limit < all.length ? String(start + limit) : null;
       return { items: all.slice(start, start + limit), next };
     },
-    layout: ({ session }) => this.#layout(session),
+    open_session: ({ session, first }) => this.#open(session, first),
     cards: ({ session, ids }) => Promise.all(ids.map((id) => this.#card(session, id))),
     whole_block: async ({ session, message, number }) => {
       const block = (await this.#card(session, message)).blocks[number];

@@ -2,7 +2,7 @@
 
 import { SvelteMap } from "svelte/reactivity";
 
-import type { Block, Card, IpcError, Layout, Row } from "../host/bindings";
+import type { Block, Card, First, IpcError, Layout, Row } from "../host/bindings";
 import { call } from "../host/host";
 import { placesOf, textOf } from "../words/reading";
 import type { Attachment } from "./pictures.svelte";
@@ -32,10 +32,12 @@ export class ConversationState {
     this.id = id;
   }
 
-  async load(): Promise<void> {
+  /** Lays it out, or out anew; with the cards of what is looked at first. */
+  async load(first: First | null = null): Promise<void> {
     this.isLoading = true;
     try {
-      const layout = await call("layout", { session: this.id });
+      const { layout, cards } = await call("open_session", { session: this.id, first });
+      for (const card of cards) this.cards.set(card.id, card);
       const sizes = new Map(this.rows.map((row) => [row.id, row.bytes]));
       // An answer came in: the card is drawn anew.
       for (const row of layout.rows) {
@@ -51,11 +53,13 @@ export class ConversationState {
     }
   }
 
-  /** A card is seen, or soon will be. */
-  want(id: string): void {
-    if (this.cards.has(id) || this.#asked.has(id)) return;
-    if (this.#wanted.size === 0) queueMicrotask(() => this.#askForWanted());
-    this.#wanted.add(id);
+  /** A card is seen, or soon will be, until what is returned is called: who flies past asks for nothing. */
+  want(id: string): () => void {
+    if (!this.cards.has(id) && !this.#asked.has(id)) {
+      if (this.#wanted.size === 0) setTimeout(() => this.#askForWanted());
+      this.#wanted.add(id);
+    }
+    return () => this.#wanted.delete(id);
   }
 
   #askForWanted(): void {
