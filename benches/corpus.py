@@ -4,6 +4,7 @@ Everything is made once below the work folder and kept. `corpus.py` is also a pr
 made in a process of their own, since a child's peak memory starts at its parent's.
 """
 
+import itertools
 import json
 import os
 import re
@@ -38,6 +39,11 @@ def case(name, work, gen):
 def big_file(corpus, work, size):
     """A folder with one transcript of at least `size` bytes: the main sessions of a corpus, one after another."""
     return _made(work, f"big-{size // 10**6}MB", "file", corpus, str(size))
+
+
+def long_talks(corpus, work, count):
+    """A folder with `count` sessions of 5,000 records each, out of the main sessions of a corpus."""
+    return _made(work, f"talks-{count}", "talks", corpus, str(count))
 
 
 def long_line(corpus, work, size):
@@ -104,26 +110,43 @@ def create(out, name):
     return session, open(os.path.join(folder, session + ".jsonl"), "wb")
 
 
+def distinct_lines(corpus):
+    """The lines of its main sessions, without those a resumed session repeats of another one."""
+    seen = set()
+    for path in main_sessions(corpus):
+        with open(path, "rb") as source:
+            for line in source:
+                key = re.search(rb'"uuid":"([0-9a-f-]{36})","timestamp"', line)
+                if key:
+                    key = int(key[1].replace(b"-", b""), 16)
+                    if key in seen:
+                        continue
+                    seen.add(key)
+                yield line
+
+
+def of_session(line, session):
+    # Unescaped quotes: these are keys, not text that quotes one.
+    return re.sub(rb'"sessionId":"[^"]*"', b'"sessionId":"' + session.encode() + b'"', line)
+
+
 def make_file(out, corpus, size):
     session, file = create(out, "big")
-    new_id = b'"sessionId":"' + session.encode() + b'"'
-    seen, written = set(), 0
+    written = 0
     with file:
-        for path in main_sessions(corpus):
-            with open(path, "rb") as source:
-                for line in source:
-                    # A resumed session repeats records of another one; here every uuid is distinct.
-                    key = re.search(rb'"uuid":"([0-9a-f-]{36})","timestamp"', line)
-                    if key:
-                        key = int(key[1].replace(b"-", b""), 16)
-                        if key in seen:
-                            continue
-                        seen.add(key)
-                    # Unescaped quotes: these are keys, not text that quotes one.
-                    written += file.write(re.sub(rb'"sessionId":"[^"]*"', new_id, line))
-                    if written >= size:
-                        return
+        for line in distinct_lines(corpus):
+            written += file.write(of_session(line, session))
+            if written >= size:
+                return
     sys.exit(f"{corpus} has only {written} bytes to offer")
+
+
+def make_talks(out, corpus, count):
+    lines = distinct_lines(corpus)
+    for n in range(count):
+        session, file = create(out, f"talk {n}")
+        with file:
+            file.writelines(of_session(line, session) for line in itertools.islice(lines, 5000))
 
 
 def make_line(out, corpus, size):
@@ -158,4 +181,4 @@ if __name__ == "__main__":
     if kind == "small":
         make_small(target, int(rest[0]))
     else:
-        {"file": make_file, "line": make_line}[kind](target, rest[0], int(rest[1]))
+        {"file": make_file, "line": make_line, "talks": make_talks}[kind](target, rest[0], int(rest[1]))

@@ -12,6 +12,7 @@ import bootstrap  # noqa: E402
 import corpus  # noqa: E402
 import desktop  # noqa: E402
 import live  # noqa: E402
+import opening  # noqa: E402
 import others  # noqa: E402
 import search  # noqa: E402
 import soak  # noqa: E402
@@ -26,6 +27,7 @@ BENCHES = {
     "idle": live.idle,
     "search": search.medium,
     "desktop": desktop.desktop,
+    "opening": opening.opening,
     "polling": soak.polling,
     "soak": soak.soak,
     "long-line": bootstrap.long_line,
@@ -38,7 +40,7 @@ BENCHES = {
 }
 QUICK = ["medium", "no-change", "watch", "idle", "long-line"]
 ALL = [name for name in BENCHES if name not in ("peers-large", "soak")]
-NEEDS = {"limit": "limits", "peers": "venv", "peers-large": "venv", "desktop": "app"}
+NEEDS = {"limit": "limits", "peers": "venv", "peers-large": "venv", "desktop": "app", "opening": "app"}
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
