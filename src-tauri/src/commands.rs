@@ -33,8 +33,8 @@ async fn aside<T: Send + 'static>(
     done.unwrap_or_else(|error| Err(IpcError::could_not("finish", error)))
 }
 
-/// Whoever looks at a list opens a conversation soon, and the first time reading the languages of code takes longer
-/// than drawing it. Nobody else pays for their memory.
+/// Whoever looks at a list opens a conversation soon, and the first time reading the languages of code takes as long
+/// as drawing it. Nobody else pays for their memory.
 fn expect_reading() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(std::thread::spawn(warm_up)));

@@ -74,9 +74,9 @@ pub fn language_of(path: &str) -> &str {
         .map_or(name, |(_, extension)| extension)
 }
 
-/// Reads the languages and paints a word, so that the first conversation need not wait for it.
+/// Reads the languages and paints a line of the dearest, so that the first conversation need not wait for it.
 pub fn warm_up() {
-    lines("fn main() {}", "rust");
+    lines("const name: string = f(1);", "ts");
     lines("ls", "bash");
 }
 
