@@ -54,6 +54,7 @@ export class FindState {
       this.ids = [...rows].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
       this.#words = found.words;
       this.hasLooked = text.trim() !== "";
+      this.isLooking = false;
       const wanted = near === null ? -1 : this.ids.indexOf(this.talk.places.get(near) ?? "");
       this.at = Math.max(0, wanted);
       this.#place = 0;
@@ -61,9 +62,9 @@ export class FindState {
       if (this.ids.length > 0) await this.#show();
       else this.#paint();
     } catch (error) {
-      if (asked === this.#asked) complain(error as IpcError);
-    } finally {
-      if (asked === this.#asked) this.isLooking = false;
+      if (asked !== this.#asked) return;
+      this.isLooking = false;
+      complain(error as IpcError);
     }
   }
 
