@@ -250,6 +250,23 @@ test("words are found, also in what is folded and left out, one place after the 
   await expect(page).toHaveURL(/7c1e0a52-3f0e$/);
 });
 
+test("what is found is marked across the colours of code", async ({ page, open }) => {
+  await open("live", `${TALK}?m=m5&q=file.seek(SeekFrom`);
+  await expect.poll(() => painted(page, "found-here")).toBe(1);
+  const marked = await page.evaluate(() => [...CSS.highlights.get("found-here")!].map(String));
+  expect(marked).toEqual(["file.seek(SeekFrom"]);
+});
+
+test("where the browser cannot paint, what is found is marked in the page", async ({ page, open }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(window, "Highlight"));
+  await open("live", `${TALK}?m=m5&q=file.seek(SeekFrom`);
+  const marks = message(page, "m5").locator("mark[data-found=here]");
+  await expect(marks.first()).toBeVisible();
+  expect((await marks.allTextContents()).join("")).toBe("file.seek(SeekFrom");
+  await page.keyboard.press("Escape");
+  await expect(page).not.toHaveURL(/session/);
+});
+
 test("find asked for before the conversation is there has the keyboard once it is", async ({
   page,
   open,

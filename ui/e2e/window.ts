@@ -40,9 +40,15 @@ export const test = base.extend<{ open: (demo: string, hash?: string) => Promise
     await use(async (demo, hash = "#/status") => {
       await page.goto(`/?demo=${demo}${hash}`);
       await page.waitForFunction(() => window.demo?.calls.some(([name]) => name === "ui_ready"));
+      if (hash.startsWith("#/session/")) await arrived(page);
     });
   },
 });
+
+/** A conversation is there, and moves no more. */
+export function arrived(page: Page): Promise<void> {
+  return expect(page.getByRole("region", { name: "Messages" })).toHaveAttribute("aria-busy", "false");
+}
 
 /** The commands the window gave, without asking for the status. */
 export function calls(page: Page, name: string): Promise<unknown[]> {
