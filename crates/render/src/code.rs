@@ -9,8 +9,8 @@ use crate::text;
 
 /// Bytes of code that are coloured; more than that is read slowly and coloured slower.
 const MOST: usize = 64 << 10;
-/// Bytes of a line that is coloured; a longer one is plain. Some grammars take the cube of a line's length for text made to that end: SystemVerilog
-/// 80 s for 5,000 bytes of `a(`, and 0.1 s for these.
+/// Bytes of a line that is coloured; a longer one is plain. Some grammars take the cube of a line's length
+/// where a text is made to that end: SystemVerilog 80 s for 5,000 bytes of `a(`, and 0.1 s for these.
 const LONGEST_LINE: usize = 500;
 /// How long a block is coloured; what is left then is plain. 64 KiB of usual code take half of it.
 const PATIENCE: Duration = Duration::from_millis(300);

@@ -293,6 +293,37 @@ mod tests {
     }
 
     #[test]
+    fn what_was_forgotten_is_written_again_and_put_in_order() {
+        let index = Connection::open_in_memory().expect("memory");
+        index.execute_batch(CREATE).expect("a table");
+        let mut vocabulary = Vocabulary::default();
+        vocabulary.add("pump");
+        for number in 0..REMEMBERED {
+            vocabulary.add(&format!("w{number}"));
+        }
+        vocabulary.add("pump");
+        vocabulary.write(&index).expect("a row");
+        let times = |index| {
+            let all = rows(index).concat();
+            all.lines().filter(|word| *word == "pump").count()
+        };
+        assert_eq!(times(&index), 1, "one generation back it is known still");
+        for number in 0..2 * REMEMBERED {
+            vocabulary.add(&format!("x{number}"));
+        }
+        assert!(vocabulary.young.len() <= REMEMBERED && vocabulary.old.len() <= REMEMBERED);
+        vocabulary.add("pump");
+        vocabulary.write(&index).expect("a row");
+        assert_eq!(times(&index), 2);
+        vocabulary.put_in_order(&index).expect("in order");
+        assert_eq!(times(&index), 1);
+        assert_eq!(
+            rows(&index).concat().lines().count(),
+            1 + REMEMBERED + 2 * REMEMBERED
+        );
+    }
+
+    #[test]
     fn parts_are_found_in_words() {
         let row = "gen\nitgc后50条悬空\nwatcher\nrewatch\n";
         let found = |part| with_part(row, part).collect::<Vec<_>>();
