@@ -52,17 +52,18 @@ test("a call and what came back are one card; looks are folded; failures say so"
   const run = message(page, "m3");
   await expect(run.getByText("Run the tail tests fifty times")).toBeVisible();
   await expect(run.getByText("188 more lines")).toBeVisible();
-  await run.getByRole("button", { name: "Show all 208 lines" }).click();
-  await expect
-    .poll(() => calls(page, "whole_block"))
-    .toEqual([{ session: "7c1e0a52-3f0e", message: "m3", number: 0 }]);
   const looks = page.getByRole("button", { name: "Read 2 files, searched 2 times" });
   await expect(message(page, "m5")).toHaveCount(0);
-  await looks.click();
+  await looks.press("Enter");
   await messages(page).focus();
   await message(page, "m5").locator("summary").focus();
   await page.keyboard.press("Enter");
   await expect(message(page, "m5").locator(".k").first()).toHaveText("pub fn ");
+  // Last: it grows, and what is below it is far away then.
+  await run.getByRole("button", { name: "Show all 208 lines" }).press("Enter");
+  await expect
+    .poll(() => calls(page, "whole_block"))
+    .toEqual([{ session: "7c1e0a52-3f0e", message: "m3", number: 0 }]);
   await page.goto(`/?demo=live${TALK}?m=m11`);
   await expect(message(page, "m11").getByText("✗ failed")).toBeVisible();
   await expect(message(page, "m11").getByText("exit 101")).toBeVisible();
