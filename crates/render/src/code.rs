@@ -12,7 +12,7 @@ const MOST: usize = 64 << 10;
 /// Bytes of a line that is coloured; a longer one is plain. Some grammars take the cube of a line's length
 /// where a text is made to that end: SystemVerilog 80 s for 5,000 bytes of `a(`, and 0.1 s for these.
 const LONGEST_LINE: usize = 500;
-/// How long a block is coloured; what is left then is plain. 64 KiB of usual code take half of it.
+/// How long a block is coloured; what is left then is plain. 64 KiB of Rust, TypeScript or Python take 25 to 75 ms.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a scope means, the first that fits. An empty class is plain.

@@ -246,6 +246,12 @@ pub fn with_part<'r>(row: &'r str, part: &'r str) -> impl Iterator<Item = &'r st
 mod tests {
     use super::*;
 
+    fn empty() -> Connection {
+        let index = Connection::open_in_memory().expect("memory");
+        index.execute_batch(CREATE).expect("a table");
+        index
+    }
+
     fn rows(index: &Connection) -> Vec<String> {
         let mut rows = index
             .prepare("SELECT words FROM vocabulary ORDER BY id")
@@ -256,8 +262,7 @@ mod tests {
 
     #[test]
     fn each_word_is_written_once_and_folded() {
-        let index = Connection::open_in_memory().expect("memory");
-        index.execute_batch(CREATE).expect("a table");
+        let index = empty();
         let mut vocabulary = Vocabulary::default();
         vocabulary.add("The pump, the Naïve pump 重跑gen");
         vocabulary.write(&index).expect("a row");
@@ -272,8 +277,7 @@ mod tests {
 
     #[test]
     fn order_keeps_every_word() {
-        let index = Connection::open_in_memory().expect("memory");
-        index.execute_batch(CREATE).expect("a table");
+        let index = empty();
         for number in 0..MANY_ROWS {
             let words = format!("word{}\nsame\n", number % 7);
             index
@@ -294,8 +298,7 @@ mod tests {
 
     #[test]
     fn what_was_forgotten_is_written_again_and_put_in_order() {
-        let index = Connection::open_in_memory().expect("memory");
-        index.execute_batch(CREATE).expect("a table");
+        let index = empty();
         let mut vocabulary = Vocabulary::default();
         vocabulary.add("pump");
         for number in 0..REMEMBERED {

@@ -32,7 +32,7 @@ type Run = { text: string; nodes: { node: Text; start: number }[] };
 /** Where `words` (in small letters) stand below `root`, in order. */
 export function rangesIn(root: Element, words: string[]): Range[] {
   if (words.length === 0) return [];
-  return runsIn(root).flatMap((run) => spans(run.text, words).map(([from, to]) => rangeOf(run, from, to)));
+  return runsIn(root).flatMap((run) => rangesOf(run, spans(run.text, words)));
 }
 
 function runsIn(root: Element): Run[] {
@@ -68,14 +68,19 @@ function blockOf(node: Text): Element | null {
   return around;
 }
 
-function rangeOf({ nodes }: Run, from: number, to: number): Range {
-  const range = document.createRange();
-  for (const { node, start } of nodes) {
-    const end = start + node.length;
-    if (start <= from && from < end) range.setStart(node, from - start);
-    if (start < to && to <= end) range.setEnd(node, to - start);
-  }
-  return range;
+/** The ranges of spans, which are in order of their starts: the nodes are walked through once. */
+function rangesOf({ nodes }: Run, spans: [number, number][]): Range[] {
+  const endOf = (at: number) => nodes[at]!.start + nodes[at]!.node.length;
+  let first = 0;
+  return spans.map(([from, to]) => {
+    while (endOf(first) <= from) first += 1;
+    let last = first;
+    while (endOf(last) < to) last += 1;
+    const range = document.createRange();
+    range.setStart(nodes[first]!.node, from - nodes[first]!.start);
+    range.setEnd(nodes[last]!.node, to - nodes[last]!.start);
+    return range;
+  });
 }
 
 function spans(text: string, words: string[]): [number, number][] {
