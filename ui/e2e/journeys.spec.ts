@@ -1,3 +1,5 @@
+import type { Locator } from "@playwright/test";
+
 import { calls, expect, push, test } from "./window";
 
 test("the first run: found, start, catching up", async ({ page, open }) => {
@@ -287,6 +289,32 @@ test("search: agents, models and tools are offered of what the rest finds, after
   await expect(options).toHaveText([/^main/]);
   const asked = (await calls(page, "facets")) as { query: string }[];
   for (const query of ["after:1970", "cargo", "tail"]) expect(asked).toContainEqual({ query });
+});
+
+test("what was scrolled on a screen the reader has left changes nothing", async ({ page, open }) => {
+  await page.setViewportSize({ width: 1100, height: 420 });
+  await open("live", "#/search?q=e");
+  const results = page.locator(".results");
+  const scroll = (list: Locator) => list.evaluate((element) => void (element.scrollTop = 200));
+  const top = () => results.evaluate((list) => list.scrollTop);
+  await expect(page.locator("[data-row]").first()).toBeVisible();
+  await scroll(results);
+  await expect.poll(top).toBe(200);
+  const lists: [string, Locator][] = [
+    ["#/search?q=e", results],
+    ["#/browse", page.locator(".list[data-rows]")],
+    ["#/session/7c1e0a52-3f0e", page.getByRole("region", { name: "Messages" })],
+  ];
+  for (const [hash, list] of lists) {
+    await page.evaluate((hash) => (location.hash = hash), hash);
+    const left = await list.elementHandle();
+    await page.evaluate(() => (location.hash = "#/status"));
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("Up to date");
+    // A browser still reports to an element what it scrolled before it was taken off.
+    await left!.dispatchEvent("scroll");
+  }
+  await page.evaluate(() => (location.hash = "#/search?q=e"));
+  await expect.poll(top).toBe(200);
 });
 
 test("search: one Escape comes back to the same place, unless the reader looked for words of their own", async ({
