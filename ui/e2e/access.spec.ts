@@ -90,6 +90,18 @@ test("what opens on top: menu, explanation, legend, keys", async ({ page, open }
   expect(await findings(page), "keys").toEqual([]);
 });
 
+test("the palette: nothing found, light, dark and with forced colours", async ({ page, open }) => {
+  test.slow();
+  await open("live");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").getByRole("combobox").fill("tail");
+  for (const [look, prepare] of looks.slice(0, 3)) {
+    await prepare(page);
+    await page.waitForTimeout(250);
+    expect(await findings(page), look).toEqual([]);
+  }
+});
+
 test("changes side by side: nothing found, light, dark and with forced colours", async ({ page, open }) => {
   test.slow();
   await open("live", "#/session/7c1e0a52-3f0e?m=m9");

@@ -24,6 +24,7 @@ const screens: [name: string, demo: string, hash: string, key?: string][] = [
   ["sql", "live", "#/sql"],
   ["settings", "live", "#/settings"],
   ["keys", "live", "#/status", "?"],
+  ["palette", "live", "#/session/7c1e0a52-3f0e", "Control+k"],
 ];
 
 test.skip(process.env.SCROLLBACK_SCREENSHOTS !== "1", "pictures are made when SCROLLBACK_SCREENSHOTS=1");

@@ -6,9 +6,9 @@ import { askReader } from "./reading.svelte";
 import { back, go, route, sessionHash } from "./route.svelte";
 import { edgeRow, movePane, moveRow, openRow } from "./rows";
 import { settings } from "./settings.svelte";
+import { sheet } from "./sheet.svelte";
 
-/** Listens to the keyboard. `listKeys` shows what the keys do. */
-export function startKeyboard(listKeys: () => void): () => void {
+export function startKeyboard(): () => void {
   const reader = new KeyReader();
 
   const onKey = (event: KeyboardEvent) => {
@@ -21,8 +21,8 @@ export function startKeyboard(listKeys: () => void): () => void {
     };
     // Some people speak to their computer, and every word would be keys.
     const hasLetters = settings.current?.letter_keys ?? true;
-    const deed = reader.read(pressed, isTyping(event), hasLetters);
-    if (deed && carryOut(deed, event, listKeys)) event.preventDefault();
+    const deed = reader.read(pressed, isTyping(event.target), hasLetters);
+    if (deed && !isTheirs(deed, event) && carryOut(deed)) event.preventDefault();
   };
 
   window.addEventListener("keydown", onKey);
@@ -31,7 +31,7 @@ export function startKeyboard(listKeys: () => void): () => void {
 
 /** An open dialog, menu or popover has the keys to itself. */
 function isElsewhere(): boolean {
-  if (document.querySelector("dialog[open]")) return true;
+  if (sheet.open || document.querySelector("dialog[open]")) return true;
   try {
     return document.querySelector(":popover-open") !== null;
   } catch {
@@ -40,14 +40,19 @@ function isElsewhere(): boolean {
   }
 }
 
-function isTyping(event: KeyboardEvent): boolean {
-  const at = event.target;
+function isTyping(at: EventTarget | null): boolean {
   if (at instanceof HTMLInputElement) return at.type !== "checkbox" && at.type !== "radio";
   return at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement;
 }
 
-/** Whether anything was done. */
-function carryOut(deed: Deed, event: KeyboardEvent, listKeys: () => void): boolean {
+/** Arrows on a radio button, and Enter on a link or a button, are the system's own. */
+function isTheirs(deed: Deed, event: KeyboardEvent): boolean {
+  if (deed === "next_row" || deed === "previous_row") return event.target instanceof HTMLInputElement;
+  return deed === "open" && event.key === "Enter";
+}
+
+/** Does it where the focus is; whether anything was done. */
+export function carryOut(deed: Deed): boolean {
   switch (deed) {
     case "go_status":
       go({ screen: "status" });
@@ -70,8 +75,6 @@ function carryOut(deed: Deed, event: KeyboardEvent, listKeys: () => void): boole
       return true;
     case "next_row":
     case "previous_row":
-      // Arrows on a radio button or an open details belong to it.
-      if (event.target instanceof HTMLInputElement) return false;
       return moveRow(deed === "next_row" ? 1 : -1);
     case "first_row":
     case "last_row":
@@ -96,14 +99,17 @@ function carryOut(deed: Deed, event: KeyboardEvent, listKeys: () => void): boole
     case "fold_all":
     case "copy_link":
     case "copy_resume":
+    case "pin":
       return askReader(deed);
     case "open":
-      // Enter on a link or a button is the system's own.
-      return event.key !== "Enter" && openRow();
+      return openRow();
     case "back":
-      return stepBack(event);
+      return stepBack();
     case "list_keys":
-      listKeys();
+      sheet.open = "keys";
+      return true;
+    case "open_palette":
+      sheet.open = "palette";
       return true;
     case "larger":
       settings.zoom(1);
@@ -135,9 +141,9 @@ function isInRows(): boolean {
   return document.activeElement?.closest("[data-rows]") != null;
 }
 
-function stepBack(event: KeyboardEvent): boolean {
-  const field = event.target;
-  if (field instanceof HTMLInputElement && isTyping(event)) {
+function stepBack(): boolean {
+  const field = document.activeElement;
+  if (field instanceof HTMLInputElement && isTyping(field)) {
     if (field.value === "") field.blur();
     else {
       field.value = "";

@@ -28,6 +28,8 @@ export type Deed =
   | "fold_all"
   | "copy_link"
   | "copy_resume"
+  | "pin"
+  | "open_palette"
   | "open"
   | "back"
   | "list_keys"
@@ -35,10 +37,11 @@ export type Deed =
   | "smaller"
   | "usual_size";
 
-type Binding = { keys: string[]; deed: Deed; says: string };
+export type Binding = { keys: string[]; deed: Deed; says: string };
 
 /** `Mod` is Command on a Mac and Control elsewhere; two keys with a space are pressed one after the other. */
 export const bindings: Binding[] = [
+  { keys: ["Mod+k"], deed: "open_palette", says: "Go to anything, do anything" },
   { keys: ["g s"], deed: "go_status", says: "Status" },
   { keys: ["g b"], deed: "go_browse", says: "Browse" },
   { keys: ["g f"], deed: "go_search", says: "Search" },
@@ -67,11 +70,12 @@ export const bindings: Binding[] = [
   { keys: ["X"], deed: "fold_all", says: "Fold or unfold all" },
   { keys: ["y"], deed: "copy_link", says: "Copy a link to the message" },
   { keys: ["Y"], deed: "copy_resume", says: "Copy the command that resumes the session" },
+  { keys: ["p"], deed: "pin", says: "Pin the session, or no longer" },
   { keys: ["Escape"], deed: "back", says: "One step back" },
   { keys: ["Mod++", "Mod+="], deed: "larger", says: "Larger text" },
   { keys: ["Mod+-"], deed: "smaller", says: "Smaller text" },
   { keys: ["Mod+0"], deed: "usual_size", says: "Usual text size" },
-  { keys: ["?"], deed: "list_keys", says: "This list" },
+  { keys: ["?"], deed: "list_keys", says: "List of keys" },
 ];
 
 export type Pressed = { key: string; hasMod: boolean; hasAlt: boolean; at: number };
@@ -110,12 +114,18 @@ const signs: Record<string, string> = {
   Escape: "Esc",
 };
 
+export function bindingOf(deed: Deed): Binding {
+  return bindings.find((binding) => binding.deed === deed)!;
+}
+
 /** `Ctrl + ,` or `⌘ + ,`: one list of key caps per way to press it. */
 export function caps(binding: Binding, isMac: boolean): string[][] {
   return binding.keys
     .filter((keys) => keys !== "Mod+=")
     .map((keys) => {
-      const parts = keys.startsWith("Mod+") ? [isMac ? "⌘" : "Ctrl", keys.slice(4)] : keys.split(" ");
+      const parts = keys.startsWith("Mod+")
+        ? [isMac ? "⌘" : "Ctrl", keys.slice(4).toUpperCase()]
+        : keys.split(" ");
       return parts.map((part) => signs[part] ?? part);
     });
 }

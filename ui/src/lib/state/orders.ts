@@ -17,6 +17,13 @@ async function andLook<T>(work: Promise<T>, done?: string): Promise<T | null> {
   return answer;
 }
 
+export const pauses: { label: string; how_long: HowLong }[] = [
+  { label: "For 30 minutes", how_long: "half_hour" },
+  { label: "For 1 hour", how_long: "hour" },
+  { label: "Until tomorrow", how_long: "tomorrow" },
+  { label: "Until I resume", how_long: "forever" },
+];
+
 export const pause = (how_long: HowLong) => andLook(call("pause", { how_long }));
 export const resume = () => andLook(call("resume", null));
 export const rescan = () => andLook(call("rescan", null), "Everything was looked at.");
@@ -67,6 +74,20 @@ export async function exportSession(session: string, format: ExportFormat): Prom
         ? ` ${counted(done.masked, "likely secret")} masked.`
         : "";
   say(`Written to ${done.path}.${masked}`);
+}
+
+/** What can be asked for a session. */
+export function sessionOrders(id: string): { label: string; choose: () => void }[] {
+  return [
+    { label: "Copy command to resume", choose: () => void copyResume(id) },
+    { label: "Open the folder", choose: () => void openFolder(id, "files") },
+    { label: "Open in the editor", choose: () => void openFolder(id, "editor") },
+    { label: "Open a terminal here", choose: () => void openFolder(id, "terminal") },
+    { label: "Export as Markdown…", choose: () => void exportSession(id, "markdown") },
+    { label: "Export as a web page…", choose: () => void exportSession(id, "html") },
+    { label: "Export as JSON…", choose: () => void exportSession(id, "json") },
+    { label: "Export the original…", choose: () => void exportSession(id, "jsonl") },
+  ];
 }
 
 export async function copyReport(): Promise<void> {

@@ -22,6 +22,10 @@ class SettingsState {
     }
   }
 
+  get isMac(): boolean {
+    return this.current?.platform.startsWith("mac") ?? false;
+  }
+
   /** What people call an agent. */
   agentName(id: string): string {
     return this.current?.agents[id] ?? id;
