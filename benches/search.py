@@ -41,6 +41,8 @@ a*
 "the error"
 the error* build
 file:*.rs error
+file:queue
+branch:nosuch error
 model:opus error
 is:subagent error
 """.split("\n")[1:-1]

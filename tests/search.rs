@@ -12,6 +12,7 @@ use scrollback_engine::engine::Searcher;
 use scrollback_engine::model::{SearchResult, Sort, Widened};
 use serde_json::json;
 use support::corpus;
+use support::dice::Dice;
 use support::records::{answer, at, call, line, prompt, result, with};
 use support::sandbox::Sandbox;
 use support::scan::{self, Ends, Said};
@@ -33,23 +34,6 @@ fn ids(found: &SearchResult) -> Vec<&str> {
         .iter()
         .map(|hit| hit.message_id.as_str())
         .collect()
-}
-
-/// A small generator of choices: the same seed chooses the same.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % limit
-    }
-
-    fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
-    }
 }
 
 /// What a message must be to be found.
@@ -451,6 +435,10 @@ fn filters_narrow_down() {
         ("-pump role:user", &[]),
     ] {
         assert_eq!(of(query), expected, "{query}");
+    }
+    for query in ["pump branch:rain", "pump model:other", "pump project:none"] {
+        let found = search(&sandbox, query);
+        assert_eq!(found.notes, ["no message passes the filters"], "{query}");
     }
 }
 

@@ -9,7 +9,7 @@
 //! | `program.rs` | the real binary: run it, leave it running, stop it, kill it |
 //! | `faulty.rs` | watchers that fail, and an engine that has to live with them |
 //! | `scan.rs` | a search that reads the transcripts themselves |
-//! | `scan.rs` | a search that reads the transcripts themselves |
+//! | `dice.rs` | choices at random, the same every time |
 //! | `proof.rs` | what a home holds against what it must hold |
 //! | `shim.rs`, `clock.c`, `faults.c` | what is put under the real binary: a clock set back, faults at calls to the system |
 //! | `corpus.rs` | the shared corpus of real transcripts, where there is one |
@@ -18,6 +18,7 @@
 #![allow(dead_code)]
 
 pub mod corpus;
+pub mod dice;
 pub mod faulty;
 pub mod program;
 pub mod proof;

@@ -1,16 +1,31 @@
-//! The words inside JSON text: every string value, without keys and escapes.
+//! The words inside JSON text: every string value, without keys and escapes; or those of some members.
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
-/// Appends every string value of `json` with `between` between them, and shows the key of each member of each
-/// object. Text that is not JSON is appended as it is.
-pub fn append_strings(json: &str, between: &str, out: &mut String, mut on_key: impl FnMut(&str)) {
+/// Told of each key and each string of a JSON text, in their order.
+pub trait Listener {
+    /// The key of a member.
+    fn key(&mut self, key: &str);
+    /// A string that is a value.
+    fn text(&mut self, text: &str);
+}
+
+/// Nobody listens.
+impl Listener for () {
+    fn key(&mut self, _: &str) {}
+    fn text(&mut self, _: &str) {}
+}
+
+/// Appends every string value of `json` with `between` between them, and tells `listener` of them. Text that is not
+/// JSON is appended as it is.
+pub fn append_strings(json: &str, between: &str, out: &mut String, listener: &mut dyn Listener) {
     let start = out.len();
     let mut reader = serde_json::Deserializer::from_str(json);
     let strings = Strings {
         out,
         between,
-        on_key: &mut on_key,
+        listener,
     };
     if strings.deserialize(&mut reader).is_err() {
         out.truncate(start);
@@ -18,10 +33,50 @@ pub fn append_strings(json: &str, between: &str, out: &mut String, mut on_key: i
     }
 }
 
+/// The strings that members of the object `json` are, of those whose key is wanted. Nothing more is kept of it.
+pub fn members(json: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    let members = Members {
+        is_wanted: &is_wanted,
+        found: &mut found,
+    };
+    // What is no object, or ends early, has those that were read.
+    let _ = serde_json::Deserializer::from_str(json).deserialize_map(members);
+    found
+}
+
+struct Members<'a> {
+    is_wanted: &'a dyn Fn(&str) -> bool,
+    found: &'a mut Vec<String>,
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut is_wanted = false;
+        while map
+            .next_key_seed(Key(&mut |key| is_wanted = (self.is_wanted)(key)))?
+            .is_some()
+        {
+            if !is_wanted {
+                map.next_value::<IgnoredAny>()?;
+            } else if let Value::String(text) = map.next_value()? {
+                self.found.push(text);
+            }
+        }
+        Ok(())
+    }
+}
+
 struct Strings<'a> {
     out: &'a mut String,
     between: &'a str,
-    on_key: &'a mut dyn FnMut(&str),
+    listener: &'a mut dyn Listener,
 }
 
 impl Strings<'_> {
@@ -29,7 +84,7 @@ impl Strings<'_> {
         Strings {
             out: self.out,
             between: self.between,
-            on_key: self.on_key,
+            listener: self.listener,
         }
     }
 }
@@ -78,6 +133,7 @@ impl<'de> Visitor<'de> for Strings<'_> {
             self.out.push_str(self.between);
         }
         self.out.push_str(text);
+        self.listener.text(text);
         Ok(())
     }
 
@@ -87,7 +143,10 @@ impl<'de> Visitor<'de> for Strings<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while map.next_key_seed(Key(self.on_key))?.is_some() {
+        while map
+            .next_key_seed(Key(&mut |key| self.listener.key(key)))?
+            .is_some()
+        {
             map.next_value_seed(self.again())?;
         }
         Ok(())
@@ -116,12 +175,32 @@ impl<'de> Visitor<'de> for Strings<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::append_strings;
+    use super::{Listener, append_strings, members};
+
+    #[derive(Default)]
+    struct Heard(Vec<String>);
+
+    impl Listener for Heard {
+        fn key(&mut self, key: &str) {
+            self.0.push(format!("{key}:"));
+        }
+        fn text(&mut self, text: &str) {
+            self.0.push(text.to_owned());
+        }
+    }
 
     fn strings(json: &str) -> String {
         let mut out = String::new();
-        append_strings(json, "\n", &mut out, |_| {});
+        append_strings(json, "\n", &mut out, &mut Heard::default());
         out
+    }
+
+    #[test]
+    fn keys_and_strings_are_told_in_order() {
+        let mut heard = Heard::default();
+        let json = r#"{"a":"x","b":[1,{"c":"y"}]}"#;
+        append_strings(json, " ", &mut String::new(), &mut heard);
+        assert_eq!(heard.0, ["a:", "x", "b:", "c:", "y"]);
     }
 
     #[test]
@@ -135,5 +214,16 @@ mod tests {
     #[test]
     fn text_that_is_not_json_is_kept() {
         assert_eq!(strings("plain {"), "plain {");
+    }
+
+    #[test]
+    fn members_of_the_object_alone() {
+        let of = |json| members(json, |key| key == "path");
+        assert_eq!(
+            of(r#"{"a":{"path":"deep"},"path":"x\\y","path":["z"],"b":1}"#),
+            [r"x\y"]
+        );
+        assert!(of("[]").is_empty() && of("plain {").is_empty());
+        assert_eq!(of(r#"{"path":"a","b"#), ["a"]);
     }
 }

@@ -11,6 +11,9 @@ const MARK: char = '\u{E000}';
 /// Stands for a sign within the name of a tool: a mark is one word.
 const SIGN: char = '\u{E001}';
 
+/// Begins a word of a path that a call is given.
+const PATH: char = '\u{E003}';
+
 /// Stands between texts: words on both sides are not in a row.
 pub const BREAK: &str = "\n\u{E002}\n";
 
@@ -39,6 +42,11 @@ pub fn role(word: &str) -> String {
 pub fn tool(name: &str) -> String {
     let name = fold(name).replace(|c: char| !c.is_alphanumeric(), &SIGN.to_string());
     format!("{MARK}tool{name}")
+}
+
+/// A word of a path, which is folded. Words that follow each other in the path do so in the index.
+pub fn path_word(word: &str) -> String {
+    format!("{MARK}{PATH}{word}")
 }
 
 /// A text as it may be indexed: with a mark it could pass for what it is not.

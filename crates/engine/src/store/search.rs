@@ -32,6 +32,8 @@ use crate::query::Query;
 /// Matches that are weighed against each other, at most, if no more are asked for.
 const WEIGHED: usize = 200;
 
+const NOTHING_PASSES: &str = "no message passes the filters";
+
 impl Reader {
     /// Messages that match.
     pub fn search(
@@ -54,6 +56,10 @@ impl Reader {
         let mut shards = attached.clone();
         let mut known = Known::new(&self.conn, &attached);
         let sieve = Sieve::new(&self.conn, query)?;
+        if sieve.is_shut() {
+            result.notes.push(NOTHING_PASSES.into());
+            return Ok(result);
+        }
         let mut tried: Vec<Asked> = Vec::new();
         for step in STEPS {
             let Some(plan) = Plan::new(&mut known, query, step)? else {
@@ -65,7 +71,7 @@ impl Reader {
             }
             let found = self.find(&plan, &sieve, &mut shards, limit, sort, &mut result)?;
             if found.is_empty() && nowhere(&self.conn, &shards, &sieve)? {
-                result.notes.push("no message passes the filters".into());
+                result.notes.push(NOTHING_PASSES.into());
                 return Ok(result);
             }
             if found.is_empty() && !result.has_all {

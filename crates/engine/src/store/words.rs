@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::explain::{explain, is_damaged};
 use super::facts::{self, Facts};
-use super::json_text::append_strings;
+use super::json_text::{Listener, append_strings};
 use super::messages::{HAS_ANSWERS, HAS_CALLS};
 use super::shard::{SHARDS, Shard, VERSION};
 use super::vocabulary::{self, Vocabulary};
@@ -22,7 +22,7 @@ use super::zones::{self, Zones};
 use super::{marks, open};
 use crate::error::{Error, Kind, Result};
 use crate::paths::{DataDir, private_folder};
-use crate::text::spaced;
+use crate::text::{fold, spaced, words};
 
 /// Bytes of one text that are indexed, at most: beyond it lie dumps nobody searches by word.
 const LONGEST_TEXT: usize = 8 << 20;
@@ -415,11 +415,9 @@ fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
         let mut found = calls.query([text.facts.id])?;
         while let Some(row) = found.next()? {
             let parameters = row.get_ref(0)?.as_str()?;
-            let (mut is_change, mut has_file) = (false, false);
-            append_strings(parameters, marks::BREAK, &mut tools.input, |key| {
-                is_change |= marks::is_of_change(key);
-                has_file |= marks::is_file(key);
-            });
+            let mut arguments = Arguments::new(&mut tools.marks);
+            append_strings(parameters, marks::BREAK, &mut tools.input, &mut arguments);
+            let (is_change, has_file) = (arguments.is_change, arguments.has_file);
             mark(&mut tools, &marks::tool(row.get_ref(1)?.as_str()?));
             if is_change && has_file {
                 mark(&mut tools, marks::DIFF);
@@ -447,6 +445,46 @@ fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
         }
     }
     Ok(tools)
+}
+
+/// What the arguments of a call tell.
+struct Arguments<'a> {
+    marks: &'a mut String,
+    is_change: bool,
+    has_file: bool,
+    is_at_file: bool,
+}
+
+impl<'a> Arguments<'a> {
+    fn new(marks: &'a mut String) -> Self {
+        Self {
+            marks,
+            is_change: false,
+            has_file: false,
+            is_at_file: false,
+        }
+    }
+}
+
+impl Listener for Arguments<'_> {
+    fn key(&mut self, key: &str) {
+        self.is_change |= marks::is_of_change(key);
+        self.is_at_file = marks::is_file(key);
+        self.has_file |= self.is_at_file;
+    }
+
+    fn text(&mut self, path: &str) {
+        if !self.is_at_file {
+            return;
+        }
+        // The last word of one path and the first of another are not in a row.
+        self.marks.push_str(marks::BREAK);
+        let path = marks::without(cut(path));
+        for place in words(&path) {
+            self.marks.push(' ');
+            self.marks.push_str(&marks::path_word(&fold(&path[place])));
+        }
+    }
 }
 
 fn cut(text: &str) -> &str {

@@ -31,6 +31,9 @@ impl Reader {
         let mut shards = attached.clone();
         let mut known = Known::new(&self.conn, &attached);
         let sieve = Sieve::new(&self.conn, query)?;
+        if sieve.is_shut() {
+            return Ok(Facets::default());
+        }
         for step in STEPS {
             let Some(plan) = Plan::new(&mut known, query, step)? else {
                 continue;

@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use super::super::marks;
 use super::super::shard::Shard;
 use super::expression::{any_of, begins, quoted};
-use super::variants::Known;
+use super::variants::{AT_ONCE, Known};
+use super::wildcard::Wildcard;
 use crate::model::Widened;
 use crate::query::{Content, Kind, Query, Shape, Speaker, Term, Test};
 use crate::text::Needle;
@@ -118,7 +119,18 @@ impl Plan {
         if whole.is_empty() && !typed.is_empty() {
             return Ok(None);
         }
-        let (with, without) = marked(query);
+        let (mut with, without) = marked(query);
+        let has_wide_files = match files(known, query)? {
+            Files::Any => false,
+            Files::None => return Ok(None),
+            Files::Only {
+                expression,
+                is_wide,
+            } => {
+                with.push(expression);
+                is_wide
+            }
+        };
         let filtered = |words: &[String]| all_but(&[words, &with].concat(), &without);
         let together = |any: &[String]| match any.is_empty() {
             true => vec![filtered(&[])],
@@ -134,6 +146,7 @@ impl Plan {
             is_wide: false,
             words: 0,
         });
+        plan.whole.is_wide |= has_wide_files;
         Ok(Some(plan))
     }
 
@@ -238,6 +251,67 @@ fn marked(query: &Query) -> (Vec<String>, Vec<String>) {
         }
     }
     (with, without)
+}
+
+/// What the words of paths tell of the files that are asked for: more than is meant, which the sieve looks at.
+#[derive(Debug)]
+enum Files {
+    /// Any may be meant.
+    Any,
+    /// Calls that this finds; it takes its time to begin where it `is_wide`.
+    Only { expression: String, is_wide: bool },
+    /// No call has such a path.
+    None,
+}
+
+fn files(known: &Known<'_>, query: &Query) -> rusqlite::Result<Files> {
+    let (mut any, mut is_asked, mut is_any_wide) = (Vec::new(), false, false);
+    for filter in query.filters().filter(|filter| !filter.is_excluded) {
+        let Test::File(pattern) = &filter.test else {
+            continue;
+        };
+        is_asked = true;
+        match path(known, pattern)? {
+            Files::Any => return Ok(Files::Any),
+            Files::Only {
+                expression,
+                is_wide,
+            } => {
+                any.push(expression);
+                is_any_wide |= is_wide;
+            }
+            Files::None => {}
+        }
+    }
+    Ok(match (is_asked, any.is_empty()) {
+        (false, _) => Files::Any,
+        (true, true) => Files::None,
+        (true, false) => Files::Only {
+            expression: any_of(&any),
+            is_wide: is_any_wide,
+        },
+    })
+}
+
+fn path(known: &Known<'_>, pattern: &str) -> rusqlite::Result<Files> {
+    let (mut all, mut is_wide) = (Vec::new(), false);
+    for words in Wildcard::new(pattern).pieces() {
+        let Some(rows) = known.in_a_row(&words)? else {
+            continue;
+        };
+        if rows.is_empty() {
+            return Ok(Files::None);
+        }
+        is_wide |= rows.len() > AT_ONCE;
+        all.push(any_of(&rows));
+    }
+    Ok(match all.is_empty() {
+        true => Files::Any,
+        false => Files::Only {
+            expression: format!("({})", all.join(" AND ")),
+            is_wide,
+        },
+    })
 }
 
 fn role(speaker: Speaker) -> String {

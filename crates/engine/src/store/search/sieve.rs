@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use rusqlite::Connection;
-use serde_json::Value;
 
 use super::super::facts::Facts;
+use super::super::json_text::members;
 use super::super::marks;
 use super::super::messages::HAS_CALLS;
 use super::super::zones::ZONE;
-use super::wildcard;
+use super::wildcard::Wildcard;
 use crate::query::{Filter, Kind, Query, Test};
 use crate::text::fold;
 
@@ -32,8 +32,8 @@ pub struct Sieve {
     branches: Option<Picked>,
     models: Option<Picked>,
     outside: Vec<(i64, i64)>,
-    files: Vec<String>,
-    no_files: Vec<String>,
+    files: Vec<Wildcard>,
+    no_files: Vec<Wildcard>,
 }
 
 /// The branches or models that are meant.
@@ -94,8 +94,8 @@ impl Sieve {
                     sieve.until_ms = sieve.until_ms.min(*until);
                 }
                 (Test::Time(from, until), true) => sieve.outside.push((*from, *until)),
-                (Test::File(pattern), false) => sieve.files.push(pattern.clone()),
-                (Test::File(pattern), true) => sieve.no_files.push(pattern.clone()),
+                (Test::File(pattern), false) => sieve.files.push(Wildcard::new(pattern)),
+                (Test::File(pattern), true) => sieve.no_files.push(Wildcard::new(pattern)),
                 (Test::Is(Kind::Subagent), is_excluded) => {
                     let mut found =
                         conn.prepare_cached("SELECT id FROM session WHERE parent_key IS NOT NULL")?;
@@ -106,6 +106,12 @@ impl Sieve {
             }
         }
         Ok(sieve)
+    }
+
+    /// No message passes, whatever it says.
+    pub fn is_shut(&self) -> bool {
+        let has_none = |picked: &Picked| picked.ids.is_empty() && !picked.is_none_fine;
+        self.branches.as_ref().is_some_and(has_none) || self.models.as_ref().is_some_and(has_none)
     }
 
     /// Only messages of some times or sessions pass.
@@ -180,13 +186,9 @@ impl Sieve {
         let mut paths = Vec::new();
         let mut rows = calls.query([facts.id])?;
         while let Some(row) = rows.next()? {
-            let arguments: Value =
-                serde_json::from_str(row.get_ref(0)?.as_str()?).unwrap_or_default();
-            let named = arguments.as_object().into_iter().flatten();
-            let named = named.filter(|(name, _)| marks::is_file(name));
-            paths.extend(named.filter_map(|(_, path)| Some(path.as_str()?.to_owned())));
+            paths.extend(members(row.get_ref(0)?.as_str()?, marks::is_file));
         }
-        let touches = |pattern: &String| paths.iter().any(|path| wildcard::matches(pattern, path));
+        let touches = |pattern: &Wildcard| paths.iter().any(|path| pattern.matches(path));
         let is_wanted = self.files.is_empty() || self.files.iter().any(touches);
         Ok(is_wanted && !self.no_files.iter().any(touches))
     }

@@ -81,7 +81,7 @@ fn taken(
         let mut rows = calls.query([message.id])?;
         while let Some(row) = rows.next()? {
             let mut text = String::new();
-            append_strings(row.get_ref(0)?.as_str()?, "\n", &mut text, |_| {});
+            append_strings(row.get_ref(0)?.as_str()?, "\n", &mut text, &mut ());
             add(Field::ToolInput, &text);
         }
     }

@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
+use super::super::marks;
 use super::super::shard::Shard;
 use super::super::vocabulary::{lines, with_part};
 use super::expression::{any_of, begins, quoted};
 use super::typo;
+use super::wildcard::PathWord;
 use crate::model::Widened;
 use crate::query::{Shape, Term};
 use crate::text::{Needle, spaced};
@@ -19,7 +21,7 @@ const MOST: usize = 4096;
 /// The same for a part that goes on in a next word: each then is a phrase with an open end.
 const MOST_PHRASES: usize = 128;
 /// Words that are asked for at once. Asking costs their number times that of their matches.
-const AT_ONCE: usize = 32;
+pub const AT_ONCE: usize = 32;
 /// Words that a misspelled one is taken for, at most.
 const MOST_TYPOS: usize = 16;
 
@@ -98,6 +100,44 @@ impl<'a> Known<'a> {
                 }
             }
         })
+    }
+
+    /// What words of a path in a row may be, each a phrase; `None` where that is too much to ask for, which is no help:
+    /// to look at what is found takes less time.
+    pub fn in_a_row(&self, words: &[PathWord]) -> rusqlite::Result<Option<Vec<String>>> {
+        let mut phrases = vec![String::new()];
+        for word in words {
+            let is_whole = !word.is_open_before && !word.is_open_after;
+            let like = match is_whole {
+                true => vec![word.text.clone()],
+                false => self.like(word)?,
+            };
+            if like.is_empty() {
+                return Ok(Some(Vec::new()));
+            }
+            // Only the first and the last of a row may be many. Without one of them more is found, never less.
+            if phrases.len() * like.len() <= MOST {
+                let with = |phrase: &String| {
+                    like.iter()
+                        .map(|word| format!("{phrase} {}", marks::path_word(word)))
+                        .collect::<Vec<_>>()
+                };
+                phrases = phrases.iter().flat_map(with).collect();
+            }
+        }
+        let is_asked = phrases.iter().all(|phrase| !phrase.is_empty());
+        Ok(is_asked.then(|| phrases.iter().map(|phrase| quoted(phrase)).collect()))
+    }
+
+    /// The words that a word of a path may be; more than [`MOST`] where there are more.
+    fn like(&self, wanted: &PathWord) -> rusqlite::Result<Vec<String>> {
+        let mut found = HashSet::new();
+        rows(self.conn, self.shards, |row| {
+            let like = with_part(row, &wanted.text).filter(|word| wanted.fits(word));
+            found.extend(like.map(str::to_owned));
+            found.len() <= MOST
+        })?;
+        Ok(found.into_iter().collect())
     }
 
     fn parts(&mut self, text: &str, needle: Needle) -> rusqlite::Result<Option<Variants>> {
