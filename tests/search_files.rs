@@ -41,7 +41,7 @@ fn path(dice: &mut Dice) -> String {
     let slash = *dice.one_of(&["/", "/", "/", "\\"]);
     let mut path = String::from(*dice.one_of(&["", "/", "C:\\"]));
     for _ in 0..dice.below(4) {
-        path.push_str(dice.one_of(FOLDERS));
+        path.push_str(dice.one_of::<&str>(FOLDERS));
         path.push_str(slash);
     }
     path + *dice.one_of(FILES)
