@@ -183,6 +183,8 @@ fn a_transcript_that_means_harm_runs_nothing_and_asks_nobody() {
 #[test]
 fn what_was_said_is_found_read_and_followed() {
     const FIELD: Locator<'static> = Locator::Css("input[type=search]");
+    const CTRL_K: &str = "\u{e009}k\u{e000}";
+    const ENTER: &str = "\u{e007}";
     let desk = Desk::new();
     let _panel = Panel::on(&desk);
     let say = |name, texts: &[&str]| {
@@ -216,6 +218,23 @@ fn what_was_said_is_found_read_and_followed() {
     page.type_in(Locator::Css("body"), "\u{e00c}");
     page.wait_for("3 hits in 2 sessions");
     assert!(page.hash().starts_with("#/search"), "{}", page.hash());
+    // By the keyboard alone: to the session, and to a word in it.
+    const PALETTE: Locator<'static> = Locator::Css("dialog input");
+    page.type_in(Locator::Css("body"), CTRL_K);
+    page.type_in(PALETTE, "bob");
+    let chosen = "return document.querySelector('dialog [aria-selected=true] bdi')?.innerText";
+    wait("the session", || {
+        (page.run(chosen) == "a pump as well").then_some(())
+    });
+    page.type_in(PALETTE, ENTER);
+    page.wait_for("1 message");
+    assert!(page.hash().ends_with("session/bob"), "{}", page.hash());
+    page.type_in(Locator::Css("body"), CTRL_K);
+    page.type_in(PALETTE, &format!("find in{ENTER}"));
+    let focused = "return document.activeElement?.placeholder";
+    wait("the keyboard is with the words to find", || {
+        (page.run(focused) == "Find in this conversation").then_some(())
+    });
     // What is written while it is read comes at its end.
     page.run("location.hash = '#/session/ada?at=end'");
     page.wait_for("pump and hose");
