@@ -443,6 +443,92 @@ fn filters_narrow_down() {
 }
 
 #[test]
+fn a_title_passes_the_filters_too() {
+    let sandbox = Sandbox::new();
+    let title =
+        json!({"type": "custom-title", "customTitle": "Garden security", "sessionId": "ada"});
+    let talk = [
+        prompt("ada", "ada-1", "how are the roses"),
+        answer("ada", "ada-2", "fine"),
+        title,
+    ];
+    sandbox.write(&file("ada"), talk.iter().map(line).collect::<String>());
+    sandbox.sync();
+    let best = |query: &str| {
+        let found = sandbox.engine().search(query, 50, Sort::Best);
+        found.expect("an answer").hits.len()
+    };
+    assert_eq!(best("security"), 1);
+    assert_eq!(best("security role:user"), 1);
+    for query in [
+        "security role:assistant",
+        "security -role:user",
+        "security is:error",
+        "security tool:Bash",
+        "security has:code",
+        "security file:x",
+    ] {
+        assert_eq!(best(query), 0, "{query}");
+    }
+}
+
+#[test]
+fn what_is_quoted_is_taken_as_it_stands() {
+    let sandbox = one("if err != nil {\n  return }\nelse − the end. And more. studio. js");
+    for query in [
+        "\"!= nil\"",
+        "\"err != nil {\"",
+        "\"nil { return\"",
+        "\"− the\"",
+        "\"end. and\"",
+        "studio.js OR studio",
+    ] {
+        let found = search(&sandbox, query);
+        assert_eq!((found.hits.len(), found.widened), (1, None), "{query}");
+    }
+    for query in [
+        "\"== nil\"",
+        "\"!=nil\"",
+        "\"end.and\"",
+        "\"− end\"",
+        "end -\"!= nil\"",
+    ] {
+        let found = search(&sandbox, query);
+        assert_eq!((found.hits.len(), found.widened), (0, None), "{query}");
+    }
+    assert_eq!(search(&sandbox, "studio.js").widened, Some(Widened::Signs));
+}
+
+#[test]
+fn a_session_and_all_but_it_are_everything() {
+    let sandbox = Sandbox::new();
+    let told = |session: &str, id: &str| prompt(session, id, "the pump");
+    let ada = [told("ada", "both-1"), told("ada", "ada-2")];
+    // A branch has what it was branched from, under its own name.
+    let bob = [told("bob", "both-1"), told("bob", "bob-2")];
+    sandbox.write(&file("ada"), ada.iter().map(line).collect::<String>());
+    sandbox.write(&file("bob"), bob.iter().map(line).collect::<String>());
+    sandbox.sync();
+    let of = |query: &str| {
+        let found = search(&sandbox, query);
+        ids(&found)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<BTreeSet<_>>()
+    };
+    for session in ["ada", "bob"] {
+        let with = of(&format!("pump session:{session}"));
+        let without = of(&format!("pump -session:{session}"));
+        assert!(
+            with.contains("both-1") && with.is_disjoint(&without),
+            "{with:?} {without:?}"
+        );
+        assert_eq!(&with | &without, of("pump"));
+    }
+    assert_eq!(of("pump session:*da*"), of("pump session:ada"));
+}
+
+#[test]
 fn a_search_as_sql_finds_the_same() {
     let sandbox = made_up();
     let engine = sandbox.engine();

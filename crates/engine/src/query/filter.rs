@@ -119,12 +119,14 @@ impl Filter {
             ));
         }
         let text = value.to_owned();
+        // A part may stand anywhere, with stars around it or without.
+        let part = || value.trim_matches('*').to_owned();
         let test = match key {
-            "project" => Test::Project(text),
-            "session" => Test::Session(text),
-            "branch" => Test::Branch(text),
-            "model" => Test::Model(text),
-            "agent" => Test::Agent(text),
+            "project" => Test::Project(part()),
+            "session" => Test::Session(part()),
+            "branch" => Test::Branch(part()),
+            "model" => Test::Model(part()),
+            "agent" => Test::Agent(part()),
             "tool" => Test::Tool(text),
             "file" => Test::File(text),
             "role" => Test::Role(one_of(key, value, Speaker::ALL)?),

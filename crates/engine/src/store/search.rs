@@ -133,7 +133,7 @@ impl Reader {
             matches.extend(found.matches);
         }
         if sort == Sort::Best {
-            matches.extend(titles::that_hold(&self.conn, plan, sieve)?);
+            matches.extend(titles::that_hold(&self.conn, shards, plan, sieve)?);
         }
         // What matches in several ways does so by the last of them.
         matches.sort_by_key(|m: &Match| (m.age(), std::cmp::Reverse(m.by)));

@@ -20,7 +20,7 @@ const CLOSING: &[char] = &[
 pub struct Needle {
     /// The words, without case and accents; never empty.
     words: Vec<String>,
-    /// What stands between them, where it is more than white space.
+    /// What stands between them, where it is more than white space. White space is one blank in all of these.
     between: Vec<String>,
     before: String,
     after: String,
@@ -35,15 +35,18 @@ impl Needle {
         let text = fold(text);
         let places: Vec<Range<usize>> = words(&text).collect();
         let (first, last) = (places.first()?, places.last()?);
-        let sign = |range: Range<usize>| -> String {
-            text[range].chars().filter(|c| !c.is_whitespace()).collect()
-        };
+        let sign = |range: Range<usize>| one_spaced(&text[range]);
         let pairs = places.windows(2);
         Some(Self {
-            between: pairs.map(|pair| sign(pair[0].end..pair[1].start)).collect(),
-            before: sign(0..first.start).trim_start_matches(OPENING).to_owned(),
+            between: pairs
+                .map(|pair| sign(pair[0].end..pair[1].start))
+                .map(|sign| if sign == " " { String::new() } else { sign })
+                .collect(),
+            before: sign(0..first.start)
+                .trim_start_matches(|c| c == ' ' || OPENING.contains(&c))
+                .to_owned(),
             after: sign(last.end..text.len())
-                .trim_end_matches(CLOSING)
+                .trim_end_matches(|c| c == ' ' || CLOSING.contains(&c))
                 .to_owned(),
             words: places
                 .iter()
@@ -106,7 +109,7 @@ impl Needle {
         if !self.is_open_before && is_inside(text, start) {
             return None;
         }
-        let begin = before.strip_suffix(self.before.as_str())?.len();
+        let begin = without_end(before, &self.before)?.len();
         let mut at = start + self.words[0].len();
         for (sign, word) in self.between.iter().zip(&self.words[1..]) {
             let gap = text[at..].find(is_word_char)?;
@@ -114,7 +117,7 @@ impl Needle {
                 return None;
             }
             let found = &text[at..at + gap];
-            let is_sign = sign.is_empty() || found.split_whitespace().collect::<String>() == *sign;
+            let is_sign = sign.is_empty() || without_start(found, sign) == Some("");
             if !is_sign || !text[at + gap..].starts_with(word.as_str()) {
                 return None;
             }
@@ -123,9 +126,40 @@ impl Needle {
         if !self.is_open_after && is_inside(text, at) {
             return None;
         }
-        let rest = text[at..].strip_prefix(self.after.as_str())?;
+        let rest = without_start(&text[at..], &self.after)?;
         Some(begin..text.len() - rest.len())
     }
+}
+
+/// With one blank for all white space in a row.
+fn one_spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !c.is_whitespace() {
+            out.push(c);
+        } else if !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// What follows `sign`; its blanks stand for any white space.
+fn without_start<'t>(text: &'t str, sign: &str) -> Option<&'t str> {
+    sign.chars().try_fold(text, |rest, c| match c {
+        ' ' if !rest.starts_with(char::is_whitespace) => None,
+        ' ' => Some(rest.trim_start()),
+        c => rest.strip_prefix(c),
+    })
+}
+
+/// What stands before `sign`.
+fn without_end<'t>(text: &'t str, sign: &str) -> Option<&'t str> {
+    sign.chars().rev().try_fold(text, |rest, c| match c {
+        ' ' if !rest.ends_with(char::is_whitespace) => None,
+        ' ' => Some(rest.trim_end()),
+        c => rest.strip_suffix(c),
+    })
 }
 
 /// Whether a word goes on across this place.
@@ -165,6 +199,21 @@ mod tests {
             ["naïve", "NAIVE"]
         );
         assert_eq!(found(&words("aa"), "aaa aa"), ["aa"]);
+    }
+
+    #[test]
+    fn blanks_beside_signs_count() {
+        let code = "if err != nil {\n  x }\nelse\tif a !=nil && b";
+        assert_eq!(found(&words("!= nil"), code), ["!= nil"]);
+        assert_eq!(found(&words("err != nil"), code), ["err != nil"]);
+        assert_eq!(found(&words("nil {"), code), ["nil {"]);
+        assert_eq!(found(&words("nil { x"), code), ["nil {\n  x"]);
+        assert_eq!(found(&words("a !=nil"), code), ["a !=nil"]);
+        assert_eq!(
+            found(&words("studio.js"), "Studio. js studio.js"),
+            ["studio.js"]
+        );
+        assert_eq!(found(&words(" ( why ) "), "why not"), ["why"]);
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// What the index is not asked for, being too much.
     pub cuts: Vec<String>,
+    /// What the index knows of the filters, in FTS5's language; none where there are none.
+    pub marks: Option<String>,
 }
 
 /// What the index is asked.
@@ -76,6 +78,7 @@ impl Plan {
             id: step.is_none().then(|| id(query)).flatten(),
             notes: Vec::new(),
             cuts: Vec::new(),
+            marks: None,
         };
         let typed = query.alternatives();
         let (mut whole, mut loose) = (Vec::new(), Vec::new());
@@ -131,6 +134,7 @@ impl Plan {
                 is_wide
             }
         };
+        plan.marks = (!with.is_empty() || !without.is_empty()).then(|| all_but(&with, &without));
         let filtered = |words: &[String]| all_but(&[words, &with].concat(), &without);
         let together = |any: &[String]| match any.is_empty() {
             true => vec![filtered(&[])],
@@ -207,7 +211,8 @@ fn changes(query: &Query, step: Option<Widened>) -> bool {
     match step {
         None => true,
         Some(Widened::Signs) => terms.any(|term| {
-            Needle::new(&term.text, false, false).is_some_and(|needle| needle.has_signs())
+            term.shape != Shape::Phrase
+                && Needle::new(&term.text, false, false).is_some_and(|needle| needle.has_signs())
         }),
         Some(Widened::Prefix) => terms.any(|term| term.shape == Shape::Words),
         Some(Widened::Substring | Widened::Typo) => terms.any(can_widen),

@@ -28,6 +28,8 @@ pub struct Sieve {
     sessions: Option<HashSet<i64>>,
     /// Messages that sessions asked for share with the one that owns them.
     shared: HashSet<i64>,
+    /// The same of sessions that are to be left out.
+    barred: HashSet<i64>,
     subagents: Option<(HashSet<i64>, bool)>,
     branches: Option<Picked>,
     models: Option<Picked>,
@@ -59,6 +61,7 @@ impl Sieve {
             until_ms: i64::MAX,
             sessions: sessions(conn, &filters, &query.pinned)?,
             shared: HashSet::new(),
+            barred: HashSet::new(),
             subagents: None,
             branches: picked(
                 conn,
@@ -82,10 +85,24 @@ impl Sieve {
             files: Vec::new(),
             no_files: Vec::new(),
         };
-        let names_session =
-            |filter: &&&Filter| matches!(filter.test, Test::Session(_)) && !filter.is_excluded;
-        if let (Some(sessions), Some(_)) = (&sieve.sessions, filters.iter().find(names_session)) {
+        let names_session = |filter: &Filter| matches!(filter.test, Test::Session(_));
+        let is_wanted = |filter: &&Filter| names_session(filter) && !filter.is_excluded;
+        if let (Some(sessions), Some(_)) =
+            (&sieve.sessions, filters.iter().copied().find(is_wanted))
+        {
             sieve.shared = shared(conn, sessions)?;
+        }
+        for filter in filters
+            .iter()
+            .filter(|filter| names_session(filter) && filter.is_excluded)
+        {
+            let named = Filter {
+                is_excluded: false,
+                ..(*filter).clone()
+            };
+            if let Some(sessions) = sessions(conn, &[&named], &query.pinned)? {
+                sieve.barred.extend(shared(conn, &sessions)?);
+            }
         }
         for filter in filters {
             match (&filter.test, filter.is_excluded) {
@@ -136,6 +153,7 @@ impl Sieve {
                 .as_ref()
                 .is_none_or(|all| all.contains(&session))
                 || self.shared.contains(&id))
+            && !self.barred.contains(&id)
             && self
                 .branches
                 .as_ref()

@@ -3,13 +3,19 @@
 use rusqlite::Connection;
 
 use super::super::facts::Facts;
+use super::super::shard::Shard;
 use super::newest::{By, Match};
 use super::plan::Plan;
 use super::sieve::Sieve;
 use crate::text::fold;
 
 /// The first message of each session whose title holds what is looked for.
-pub fn that_hold(conn: &Connection, plan: &Plan, sieve: &Sieve) -> rusqlite::Result<Vec<Match>> {
+pub fn that_hold(
+    conn: &Connection,
+    shards: &[Shard],
+    plan: &Plan,
+    sieve: &Sieve,
+) -> rusqlite::Result<Vec<Match>> {
     if plan.wanted().next().is_none() {
         return Ok(Vec::new());
     }
@@ -31,7 +37,7 @@ pub fn that_hold(conn: &Connection, plan: &Plan, sieve: &Sieve) -> rusqlite::Res
             let Some(facts) = Facts::read(conn, "message", message.get(0)?)? else {
                 continue;
             };
-            if sieve.passes(conn, &facts)? {
+            if sieve.passes(conn, &facts)? && has_marks(conn, shards, plan, facts.id)? {
                 matches.push(Match {
                     facts,
                     by: By::Title,
@@ -40,4 +46,24 @@ pub fn that_hold(conn: &Connection, plan: &Plan, sieve: &Sieve) -> rusqlite::Res
         }
     }
     Ok(matches)
+}
+
+/// Whether a message passes the filters that the index knows of.
+fn has_marks(
+    conn: &Connection,
+    shards: &[Shard],
+    plan: &Plan,
+    message: i64,
+) -> rusqlite::Result<bool> {
+    let Some(marks) = &plan.marks else {
+        return Ok(true);
+    };
+    for shard in shards {
+        let schema = shard.schema();
+        let sql = format!("SELECT 1 FROM {schema}.words WHERE words MATCH ?1 AND rowid = ?2");
+        if conn.prepare_cached(&sql)?.exists((marks, message))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -71,8 +71,8 @@ impl<'a> Known<'a> {
         let widest = |is_open_before, is_open_after| {
             let needle = Needle::new(&term.text, is_open_before, is_open_after);
             needle.map(|needle| match step {
-                None => needle,
-                Some(_) => needle.without_signs(),
+                Some(_) if term.shape != Shape::Phrase => needle.without_signs(),
+                _ => needle,
             })
         };
         Ok(match (term.shape, step) {
