@@ -587,9 +587,16 @@ fn an_id_finds_what_it_names() {
         "Bash",
         json!({"command": "ls"}),
     );
-    sandbox.write(&file(session), line(&at(first, 1)) + &line(&at(second, 2)));
+    let event = json!({"type": "system", "subtype": "informational", "content": "hi", "uuid": "sys-1",
+        "sessionId": session, "timestamp": "2026-01-01T00:00:00.000Z"});
+    let all = [event, at(first, 1), at(second, 2)];
+    sandbox.write(&file(session), all.iter().map(line).collect::<String>());
     sandbox.sync();
     for (query, expected) in [
+        ("sys-1", "sys-1"),
+        ("0cb1e29c", "0cb1e29c-0000-4000-8000-000000000002"),
+        ("(0CB1E29C-0000),", "0cb1e29c-0000-4000-8000-000000000002"),
+        ("toolu_01234", "message-two"),
         (
             "0cb1e29c-0000-4000-8000-000000000002",
             "0cb1e29c-0000-4000-8000-000000000002",

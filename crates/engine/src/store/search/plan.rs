@@ -350,13 +350,13 @@ fn holds(content: Content) -> &'static str {
     }
 }
 
-/// What was typed, if it can be an id.
+/// What was typed, if it can be an id, without what stands around it in a sentence.
 fn id(query: &Query) -> Option<String> {
-    const SHORTEST: usize = 8;
     let mut wanted = query.wanted();
     let only = wanted.next().filter(|_| wanted.next().is_none())?;
     let is_sign = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (only.text.len() >= SHORTEST && only.text.chars().all(is_sign)).then(|| only.text.clone())
+    let id = only.text.trim_matches(|c| !is_sign(c));
+    (!id.is_empty() && id.chars().all(is_sign)).then(|| id.to_owned())
 }
 
 /// Why nothing was found: which words occur nowhere.
