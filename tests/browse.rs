@@ -130,7 +130,7 @@ fn a_database_of_the_first_version_becomes_one_of_this_with_all_it_held() {
     sandbox.sync();
     let old = Connection::open(sandbox.data().database()).expect("opened");
     old.execute_batch(
-        "DROP INDEX session_transcript; ALTER TABLE event DROP COLUMN session_id;
+        "DROP TABLE pending; DROP INDEX session_transcript; ALTER TABLE event DROP COLUMN session_id;
          PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE);",
     )
     .expect("as the first version made it");

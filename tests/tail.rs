@@ -381,6 +381,32 @@ fn a_last_record_without_its_newline_is_taken_once() {
 }
 
 #[test]
+fn a_last_record_without_its_newline_outlives_its_file() {
+    let sandbox = with_three_read();
+    sandbox.append(FILE, talk("ada", 4..=4).trim_end());
+    sandbox.sync();
+    let content = sandbox.content(FILE);
+    let path = sandbox.path(FILE);
+    assert_eq!(sandbox.export(&path), content);
+    let raw = sandbox.engine().raw_line("ada-4").expect("its line");
+    assert_eq!(
+        (raw.offset as usize, raw.text.len()),
+        (talk("ada", 1..=3).len(), talk("ada", 4..=4).len() - 1)
+    );
+
+    // It becomes a line like any other.
+    sandbox.append(FILE, "\n");
+    sandbox.append(FILE, talk("ada", 5..=5).trim_end());
+    sandbox.sync();
+    let content = sandbox.content(FILE);
+    assert_eq!(sandbox.export(&path), content);
+
+    sandbox.remove(FILE);
+    sandbox.sync();
+    assert_eq!(sandbox.export(&path), content);
+}
+
+#[test]
 fn a_file_of_several_batches() {
     let sandbox = Sandbox::new();
     let long = "the longest story ever told ".repeat(60_000);

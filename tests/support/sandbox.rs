@@ -270,7 +270,7 @@ impl Sandbox {
                 continue;
             };
             if path.extension().is_some_and(|kind| kind == "jsonl") {
-                expected.truncate(complete_len(&expected));
+                expected.truncate(kept_len(&expected));
             }
             let same = self.export(&path) == expected;
             assert!(same, "{} differs from its export", path.display());
@@ -314,6 +314,16 @@ impl Sandbox {
             }
         }
         files
+    }
+}
+
+/// Bytes that are kept: all up to the last newline, and a whole record after it.
+pub fn kept_len(content: &[u8]) -> usize {
+    let complete = complete_len(content);
+    let last = serde_json::from_slice::<serde_json::Value>(&content[complete..]);
+    match last.is_ok_and(|last| last.is_object()) {
+        true => content.len(),
+        false => complete,
     }
 }
 

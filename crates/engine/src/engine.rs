@@ -361,6 +361,10 @@ impl Engine {
         let mut total = 0;
         for transcript in transcripts {
             total += reader.unpack_all(transcript.cursor_id, out)?;
+            if let Some(last) = reader.pending(transcript.cursor_id).map_err(fail)? {
+                out.write_all(&last).map_err(Error::output)?;
+                total += last.len() as u64;
+            }
         }
         Ok(total)
     }

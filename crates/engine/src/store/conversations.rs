@@ -113,10 +113,15 @@ impl Reader {
                 Ok((path, row.get(1)?, number(2)?, number(3)?))
             })
             .optional()?;
-        let Some((path, cursor, offset, len)) = found else {
-            return Ok(None);
+        let (path, offset, bytes) = match found {
+            Some((path, cursor, offset, len)) => {
+                (path, offset, archive::raw(&self.conn, cursor, offset, len)?)
+            }
+            None => match self.pending_record(message)? {
+                Some(record) => record,
+                None => return Ok(None),
+            },
         };
-        let bytes = archive::raw(&self.conn, cursor, offset, len)?;
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(RawLine {
             path: path.display().to_string(),

@@ -14,6 +14,7 @@ use crate::stop::Stop;
 const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("002-event-session.sql"),
+    include_str!("003-pending.sql"),
 ];
 
 const _: () = assert!(STEPS.len() == LATEST as usize, "each step has its number");

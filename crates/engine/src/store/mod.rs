@@ -13,7 +13,7 @@
 //! | `holder.rs` | which program holds it |
 //! | `retry.rs` | waiting for a database someone else holds |
 //! | `transcripts.rs`, `rejects.rs` | files: cursors, record spans, lines not read |
-//! | `archive.rs`, `template.rs`, `contents.rs` | the raw bytes, and what they refer to |
+//! | `archive.rs`, `template.rs`, `contents.rs`, `pending.rs` | the raw bytes, and what they refer to |
 //! | `sessions.rs`, `messages.rs`, `tools.rs`, `attachments.rs` | what the files say |
 //! | `events.rs` | the watcher's log |
 //! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `facts.rs`, `zones.rs` | the words index and what stands beside it |
@@ -44,6 +44,7 @@ mod messages;
 mod migrations;
 mod open;
 mod path_bytes;
+mod pending;
 mod recoveries;
 mod rejects;
 mod retry;

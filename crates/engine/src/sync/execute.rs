@@ -51,6 +51,8 @@ pub struct Append {
     pub len: u64,
     /// The bytes.
     pub raw: Packed,
+    /// A whole record after them whose newline has not come.
+    pub pending: Vec<u8>,
     /// The rows.
     pub plan: Plan,
     /// The cursor afterwards.
@@ -152,6 +154,7 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
     };
     let messages = write_plan(store, &append.plan, &home, now_ms)?;
     store.archive(cursor, append.offset, &append.raw)?;
+    store.keep_pending(cursor, &append.pending)?;
     store.advance(cursor, &append.after, append.checked_ns)?;
     let logged = if append.len > 0 || known.checked_ns == 0 {
         let event = NewEvent {

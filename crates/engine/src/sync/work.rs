@@ -287,6 +287,7 @@ pub fn change(job: &Job, tail: &Tail, batch: Batch, finding: Finding) -> Result<
         offset,
         len,
         raw,
+        pending: batch.unterminated,
         plan,
         after: batch.after,
         checked_ns: tail.checked_ns,
