@@ -7,7 +7,7 @@ use crate::cut::{Bounds, Length, OUTPUT, PROSE};
 use crate::injected::{Form, Injected, Segment, segments};
 use crate::markdown::{self, Breaks};
 use crate::tools::{self, Family, Scene};
-use crate::{ansi, code, safe, text};
+use crate::{ansi, code, safe, text, typed};
 
 /// A message as it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -126,14 +126,14 @@ pub fn card(turn: &Turn, scene: Scene<'_>) -> Card {
     let message = &turn.message;
     let mut blocks = Vec::new();
     if let Some(words) = said(message.thinking_text.as_deref()) {
-        let (html, length) = prose(words, Breaks::Joined, scene);
+        let (html, length) = prose(words, scene, written);
         blocks.push(Block::Thinking { html, length });
     }
     if let Some(words) = said(message.user_text.as_deref()) {
         user_side(&mut blocks, message, words, scene);
     }
     if let Some(words) = said(message.assistant_text.as_deref()) {
-        let (html, length) = prose(words, Breaks::Joined, scene);
+        let (html, length) = prose(words, scene, written);
         blocks.push(Block::Said { html, length });
     }
     attachments(&mut blocks, message);
@@ -184,15 +184,21 @@ fn said(words: Option<&str>) -> Option<&str> {
     words.filter(|words| !words.trim().is_empty())
 }
 
-fn prose(words: &str, breaks: Breaks, scene: Scene<'_>) -> (String, Option<Length>) {
+/// As a model writes.
+fn written(words: &str) -> String {
+    markdown::html(words, Breaks::Joined)
+}
+
+fn prose(
+    words: &str,
+    scene: Scene<'_>,
+    shown: impl Fn(&str) -> String,
+) -> (String, Option<Length>) {
     // A paste from a terminal, in which colours would only be noise.
     let pasted = words.contains('\u{1b}').then(|| ansi::plain(words));
     let words = pasted.as_deref().unwrap_or(words);
     cut(words, PROSE, scene, |part| {
-        format!(
-            "<div class=\"prose\" dir=\"auto\">{}</div>",
-            markdown::html(part, breaks)
-        )
+        format!("<div class=\"prose\" dir=\"auto\">{}</div>", shown(part))
     })
 }
 
@@ -208,7 +214,7 @@ fn cut(
 
 fn user_side(blocks: &mut Vec<Block>, message: &MessageRow, words: &str, scene: Scene<'_>) {
     if message.role == "compact_summary" {
-        let (html, length) = prose(words, Breaks::Joined, scene);
+        let (html, length) = prose(words, scene, written);
         let label = "Summary of what came before".to_owned();
         blocks.push(Block::Injected {
             label,
@@ -222,7 +228,7 @@ fn user_side(blocks: &mut Vec<Block>, message: &MessageRow, words: &str, scene: 
     for segment in segments(words, is_typed) {
         blocks.push(match segment {
             Segment::Said(words) => {
-                let (html, length) = prose(words, Breaks::Kept, scene);
+                let (html, length) = prose(words, scene, typed::html);
                 Block::Said { html, length }
             }
             Segment::Injected(Injected {
@@ -232,7 +238,7 @@ fn user_side(blocks: &mut Vec<Block>, message: &MessageRow, words: &str, scene: 
             }) => {
                 let (html, length) = match form {
                     _ if words.is_empty() => (String::new(), None),
-                    Form::Prose => prose(words, Breaks::Kept, scene),
+                    Form::Prose => prose(words, scene, |part| markdown::html(part, Breaks::Kept)),
                     Form::Output => cut(words, OUTPUT, scene, |part| {
                         format!(
                             "<div class=\"term\"><pre class=\"out\">{}</pre></div>",

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! heads ── rows ─► the whole conversation laid out, before any text is read
-//! turns ── card ─► a message in blocks ── markdown · code · diff · ansi · tree
+//! turns ── card ─► a message in blocks ── markdown · typed · code · diff · ansi · tree
 //!                     │   tools/: a view for each kind of call        │
 //!                     └───────────── safe: the last step ◄────────────┘
 //! ```
@@ -34,6 +34,7 @@ mod text;
 mod time;
 mod tools;
 mod tree;
+mod typed;
 
 pub use card::{Block, Card, Outcome, card, is_picture};
 pub use code::warm_up;

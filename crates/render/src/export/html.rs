@@ -73,9 +73,12 @@ impl Writer for Page {
         if row.has_gap {
             out.write_all(b"<p class=\"mark\">Earlier messages are missing here</p>\n")?;
         }
+        if card.blocks.is_empty() {
+            return Ok(());
+        }
         let left = if row.is_left { " left" } else { "" };
         writeln!(out, "<article class=\"{}{left}\">", escaped(&row.role))?;
-        let speaker = who(&row.role);
+        let speaker = who(row);
         if self.last != Some(speaker) || row.role != "assistant" {
             writeln!(
                 out,

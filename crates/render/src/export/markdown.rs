@@ -45,13 +45,17 @@ impl Writer for Markdown {
         _: &dyn Source,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let speaker = who(&row.role);
+        let said = markdown(turn);
+        if said.trim().is_empty() {
+            return Ok(());
+        }
+        let speaker = who(row);
         // One heading for all that is said in a row.
         if self.last != Some(speaker) || row.role != "assistant" {
             writeln!(out, "\n## {speaker} · {}", minute(row.at.as_deref()))?;
         }
         self.last = Some(speaker);
-        write!(out, "\n{}", markdown(turn))
+        write!(out, "\n{said}")
     }
 
     fn end(&mut self, masked: u64, out: &mut dyn Write) -> io::Result<()> {

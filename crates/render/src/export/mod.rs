@@ -86,8 +86,10 @@ pub fn export(
 }
 
 /// Who speaks, for people.
-fn who(role: &str) -> &'static str {
-    match role {
+fn who(row: &Row) -> &'static str {
+    match row.role.as_str() {
+        "prompt" if row.is_sidechain => "To a subagent",
+        "assistant" if row.is_sidechain => "Subagent",
         "prompt" => "You",
         "queued_prompt" => "You, while it worked",
         "assistant" => "Assistant",
