@@ -125,6 +125,7 @@ test("what can be done in a conversation is done where the reader is", async ({ 
 
   // Elsewhere there is no conversation to do it in.
   await page.evaluate(() => (location.hash = "#/status"));
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Up to date");
   await ask(page, "export");
   await expect(options(page)).toHaveText(["Search every message for “export”"]);
 });
