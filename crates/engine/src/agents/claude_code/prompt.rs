@@ -50,7 +50,7 @@ pub fn title(typed: &str) -> Option<String> {
         }
         for c in word.chars().filter(|c| !c.is_control()) {
             if len >= TITLE_LEN {
-                return Some(title.trim_end().to_owned());
+                return Some(format!("{}…", title.trim_end()));
             }
             title.push(c);
             len += 1;
@@ -126,10 +126,10 @@ mod tests {
         );
         assert_eq!(title(" \u{1b} "), None);
         let long = title(&"é".repeat(300)).unwrap_or_default();
-        assert_eq!(long.chars().count(), TITLE_LEN);
+        assert_eq!(long, "é".repeat(TITLE_LEN) + "…");
         let words = title(&"word ".repeat(300)).unwrap_or_default();
         assert!(
-            words.chars().count() <= TITLE_LEN && words.ends_with("word"),
+            words.chars().count() <= TITLE_LEN + 1 && words.ends_with("word…"),
             "{words}"
         );
     }
