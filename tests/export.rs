@@ -139,3 +139,36 @@ fn half_a_conversation_is_not_taken_for_a_whole_one() {
         .assert_code(1);
     assert!(!path.exists());
 }
+
+#[test]
+fn a_title_and_a_later_line_of_an_argument_hide_no_secret() {
+    let sandbox = Sandbox::new();
+    let line = "MIIEowIBAAKCAQEA7bq3vTgB2x9Kq".repeat(5);
+    let pem = ["-----BEGIN PRIVATE", " KEY-----"].concat();
+    let key = ["gh", "p_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"].concat();
+    for (id, said) in [
+        ("ada", format!("Use {key} for it")),
+        ("bob", format!("{} {key}", "y".repeat(185))),
+        ("eve", format!("Use {pem}\n{line}\nfor it")),
+    ] {
+        let command = json!({"command": format!("echo\n{key}\necho")});
+        let records = [
+            &at(prompt(id, &format!("{id}-p"), &said), 1),
+            &at(call(id, &format!("{id}-c"), "t", "Bash", command), 2),
+        ];
+        sandbox.write(&format!("garden/{id}.jsonl"), lines(records));
+    }
+    sandbox.sync();
+    for (id, format) in ["ada", "bob", "eve"]
+        .iter()
+        .flat_map(|id| ["md", "html", "json"].map(|format| (id, format)))
+    {
+        let out = sandbox
+            .run(&["export", id, "--format", format])
+            .assert_code(0)
+            .out;
+        assert!(!out.contains(&key[..10]), "{id} {format}: {out}");
+        assert!(!out.contains(&line[..20]), "{id} {format}: {out}");
+        assert!(out.contains("[secret masked]"), "{id} {format}");
+    }
+}

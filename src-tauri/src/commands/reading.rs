@@ -217,9 +217,6 @@ pub struct ExportArgs {
 pub fn export_session(app: Shared<'_>, args: ExportArgs) -> Answer<Option<Exported>> {
     let engine = app.engine();
     let session = engine.session(&args.session)?;
-    let is_plain = |char: &char| char.is_alphanumeric() || " -_.".contains(*char);
-    let title = session.title.as_deref().unwrap_or(&session.id);
-    let title: String = title.chars().filter(is_plain).take(60).collect();
     let extension = args.format.extension();
     // The system's own dialog: the page never names a file.
     let home = directories::UserDirs::new();
@@ -229,7 +226,7 @@ pub fn export_session(app: Shared<'_>, args: ExportArgs) -> Answer<Option<Export
     let chosen = rfd::FileDialog::new()
         .set_title("Export the conversation")
         .set_directory(folder.unwrap_or(Path::new(".")))
-        .set_file_name(format!("{}.{extension}", title.trim().trim_matches('.')))
+        .set_file_name(export::file_name(&session, extension))
         .add_filter(extension, &[extension])
         .save_file();
     let Some(path) = chosen else {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use scrollback_engine::model::{Skeleton, Turn};
+use scrollback_engine::model::{SessionRow, Tokens, Turn};
 
 use super::markdown::WHOLE;
 use super::{Source, Writer, minute, who};
@@ -25,8 +25,12 @@ pub struct Page {
 }
 
 impl Writer for Page {
-    fn begin(&mut self, skeleton: &Skeleton, out: &mut dyn Write) -> io::Result<()> {
-        let session = &skeleton.session;
+    fn begin(
+        &mut self,
+        session: &SessionRow,
+        tokens: &Tokens,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         self.project.clone_from(&session.project_path);
         let title = escaped(&line(
             session.title.as_deref().unwrap_or("Untitled session"),
@@ -52,7 +56,7 @@ impl Writer for Page {
         write!(
             out,
             "<span>{times}</span><span>{} tokens written</span></p>\n</header>\n<main>\n",
-            skeleton.tokens.output
+            tokens.output
         )
     }
 

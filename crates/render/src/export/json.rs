@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use scrollback_engine::model::{Skeleton, Turn};
+use scrollback_engine::model::{SessionRow, Tokens, Turn};
 
 use super::{Source, Writer};
 use crate::rows::Row;
@@ -13,11 +13,16 @@ pub struct Json {
 }
 
 impl Writer for Json {
-    fn begin(&mut self, skeleton: &Skeleton, out: &mut dyn Write) -> io::Result<()> {
+    fn begin(
+        &mut self,
+        session: &SessionRow,
+        tokens: &Tokens,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         out.write_all(b"{\"session\":")?;
-        serde_json::to_writer(&mut *out, &skeleton.session)?;
+        serde_json::to_writer(&mut *out, session)?;
         out.write_all(b",\"tokens\":")?;
-        serde_json::to_writer(&mut *out, &skeleton.tokens)?;
+        serde_json::to_writer(&mut *out, tokens)?;
         out.write_all(b",\"turns\":[")
     }
 

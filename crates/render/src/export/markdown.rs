@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use scrollback_engine::model::{AttachmentRow, MessageRow, Skeleton, ToolResultRow, Turn};
+use scrollback_engine::model::{
+    AttachmentRow, MessageRow, SessionRow, Tokens, ToolResultRow, Turn,
+};
 
 use super::{Source, Writer, minute, who};
 use crate::ansi;
@@ -19,8 +21,7 @@ pub struct Markdown {
 }
 
 impl Writer for Markdown {
-    fn begin(&mut self, skeleton: &Skeleton, out: &mut dyn Write) -> io::Result<()> {
-        let session = &skeleton.session;
+    fn begin(&mut self, session: &SessionRow, _: &Tokens, out: &mut dyn Write) -> io::Result<()> {
         let title = text::line(session.title.as_deref().unwrap_or("Untitled session"), 300);
         writeln!(out, "# {title}\n")?;
         for (name, value) in [

@@ -8,7 +8,7 @@ mod markdown;
 use std::io::{self, Write};
 
 use scrollback_engine::error::{Error, Result};
-use scrollback_engine::model::{Content, Skeleton, Turn};
+use scrollback_engine::model::{Content, SessionRow, Skeleton, Tokens, Turn};
 
 use crate::rows::{Row, rows};
 use crate::secrets;
@@ -40,7 +40,12 @@ pub trait Source {
 
 /// How each format goes about it.
 trait Writer {
-    fn begin(&mut self, skeleton: &Skeleton, out: &mut dyn Write) -> io::Result<()>;
+    fn begin(
+        &mut self,
+        session: &SessionRow,
+        tokens: &Tokens,
+        out: &mut dyn Write,
+    ) -> io::Result<()>;
     fn turn(
         &mut self,
         row: &Row,
@@ -65,8 +70,15 @@ pub fn export(
         Format::Json => Box::new(json::Json::default()),
     };
     let rows = rows(&skeleton.messages);
-    let mut masked = 0;
-    writer.begin(skeleton, out).map_err(Error::output)?;
+    let mut session = skeleton.session.clone();
+    let mut masked = if shows_secrets {
+        0
+    } else {
+        secrets::mask_session(&mut session)
+    };
+    writer
+        .begin(&session, &skeleton.tokens, out)
+        .map_err(Error::output)?;
     for part in rows.chunks(AT_ONCE) {
         let ids: Vec<String> = part.iter().map(|row| row.id.clone()).collect();
         for mut turn in source.turns(&ids)? {
@@ -83,6 +95,16 @@ pub fn export(
     }
     writer.end(masked, out).map_err(Error::output)?;
     Ok(masked)
+}
+
+/// The name that is proposed for a session's file: its title, as far as it is plain and no secret.
+pub fn file_name(session: &SessionRow, extension: &str) -> String {
+    let mut session = session.clone();
+    secrets::mask_session(&mut session);
+    let is_plain = |char: &char| char.is_alphanumeric() || " -_.".contains(*char);
+    let title = session.title.as_deref().unwrap_or(&session.id);
+    let title: String = title.chars().filter(is_plain).take(60).collect();
+    format!("{}.{extension}", title.trim().trim_matches('.'))
 }
 
 /// Who speaks, for people.
@@ -105,4 +127,35 @@ fn minute(at: Option<&str>) -> String {
     at.and_then(|at| at.get(..16))
         .unwrap_or_default()
         .replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_file_is_plain_and_holds_no_secret() {
+        let session = |title: Option<String>| SessionRow {
+            id: "ada".to_owned(),
+            agent: String::new(),
+            project_path: None,
+            project_name: None,
+            title,
+            created_at: None,
+            last_activity_at: None,
+            message_count: 0,
+            parent_session_id: None,
+            git_branch: None,
+            model: None,
+            source_path: None,
+            source_missing_since: None,
+            subagents: 0,
+            forked_from: None,
+        };
+        let name = |title: &str| file_name(&session(Some(title.to_owned())), "md");
+        assert_eq!(name("../a: the <pump> runs."), "a the pump runs.md");
+        let key = ["gh", "p_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"].concat();
+        assert_eq!(name(&format!("use {key}")), "use secret masked.md");
+        assert_eq!(file_name(&session(None), "html"), "ada.html");
+    }
 }
