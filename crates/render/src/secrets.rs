@@ -33,8 +33,8 @@ const CUT: &str = r"(?x)(?-u:\b)(
   | [a-z][a-z0-9+.-]*://[^\s/:@]*:([^\s/:@]+)
 )$";
 
-/// Characters of a title that was cut.
-const TITLE_LEN: usize = 200;
+/// How a text ends of which the rest was cut off.
+const CUT_OFF: char = '…';
 
 /// How a name ends whose value is a secret.
 const NAME: &str = r"(?x:[a-z0-9_.-]*
@@ -144,10 +144,11 @@ fn mask_title(title: &mut String) -> u64 {
     let Some(patterns) = Patterns::get() else {
         return 0;
     };
-    let is_cut = title.chars().count() >= TITLE_LEN;
     let mut count = patterns.mask_plain(title, &patterns.word);
-    if is_cut {
+    if title.ends_with(CUT_OFF) {
+        title.pop();
         count += replace(title, &patterns.cut, |_| true);
+        title.push(CUT_OFF);
     }
     count
 }
