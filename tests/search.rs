@@ -608,6 +608,14 @@ fn an_id_finds_what_it_names() {
         assert_eq!(ids(&found), [expected], "{query}");
         assert_eq!(found.hits[0].field, "id");
     }
+    assert_eq!(ids(&search(&sandbox, "12bd4ace role:user")).len(), 1);
+    for query in [
+        "12bd4ace role:tool",
+        "message-two has:code",
+        "toolu_0123 role:user",
+    ] {
+        assert_eq!(search(&sandbox, query).hits.len(), 0, "{query}");
+    }
 }
 
 #[test]

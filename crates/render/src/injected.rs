@@ -132,7 +132,7 @@ fn command(text: &str) -> Option<Vec<Segment<'_>>> {
     })];
     for (tag, label, form) in KNOWN
         .iter()
-        .filter(|(tag, ..)| tag.starts_with("local-command-"))
+        .filter(|(tag, ..)| tag.starts_with("local-command-") || *tag == "command-contents")
     {
         if let Some(text) = inside(text, tag)
             .map(str::trim)
@@ -233,9 +233,12 @@ mod tests {
                 vec![("", "what does <system-reminder> mean?")],
             ),
             (
-                "<command-message>x</command-message>\n<command-name>/clear</command-name>\n<command-args>all</command-args>",
+                "<command-message>x</command-message>\n<command-name>/clear</command-name>\n<command-args>all</command-args>\n<command-contents>Do it.</command-contents>",
                 false,
-                vec![("Command /clear", "all")],
+                vec![
+                    ("Command /clear", "all"),
+                    ("What the command says", "Do it."),
+                ],
             ),
             (
                 "<local-command-stdout>\u{1b}[1mdone</local-command-stdout>",

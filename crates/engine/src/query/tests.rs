@@ -43,6 +43,7 @@ fn words_phrases_exclusions_and_alternatives() {
     assert_eq!(terms("OR a OR"), [["a"]]);
     assert_eq!(terms("*a* *b c*"), [["*a*", "*b*", "c*"]]);
     assert_eq!(terms("\"a b\"* \"c*\""), [["a b*", "c*"]]);
+    assert_eq!(terms("“a b”* „c d“ “e f"), [["a b*", "c d", "e f"]]);
 }
 
 #[test]

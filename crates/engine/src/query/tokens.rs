@@ -43,6 +43,9 @@ pub fn tokens(typed: &str) -> impl Iterator<Item = Token> {
     })
 }
 
+/// Quotes as keyboards have them, and as texts do that are pasted.
+const QUOTES: [char; 4] = ['"', '“', '”', '„'];
+
 /// The first piece of `rest`, which stands at `start`, and where the next may begin.
 fn token(rest: &str, start: usize) -> (Token, usize) {
     // `--flag` is a word people look for; a single dash before a word leaves it out.
@@ -57,11 +60,12 @@ fn token(rest: &str, start: usize) -> (Token, usize) {
         _ => (None, body),
     };
     let begin = start + rest.len() - value.len();
-    let (text, len, is_quoted, has_star) = match value.strip_prefix('"') {
+    let (text, len, is_quoted, has_star) = match value.strip_prefix(QUOTES) {
         Some(quoted) => {
-            let close = quoted.find('"');
+            let close = quoted.find(QUOTES);
             let inside = &quoted[..close.unwrap_or(quoted.len())];
-            let mut len = (inside.len() + 2).min(value.len());
+            let end = quoted[inside.len()..].chars().next();
+            let mut len = value.len() - quoted.len() + inside.len() + end.map_or(0, char::len_utf8);
             let has_star = close.is_some() && value[len..].starts_with('*');
             len += usize::from(has_star);
             (inside, len, true, has_star)

@@ -121,7 +121,7 @@ impl Reader {
                 ),
             ],
         };
-        let mut matches = ids::named(&self.conn, plan, sieve)?;
+        let mut matches = ids::named(&self.conn, shards, plan, sieve)?;
         (result.matches, result.has_all) = (0, true);
         for (asked, wanted) in asked {
             let found = self.newest(plan, sieve, asked, shards, *wanted, &mut result.notes)?;

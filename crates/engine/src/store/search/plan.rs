@@ -154,6 +154,26 @@ impl Plan {
         Ok(Some(plan))
     }
 
+    /// Whether a message passes the filters that the index knows of.
+    pub fn lets_through(
+        &self,
+        conn: &Connection,
+        shards: &[Shard],
+        message: i64,
+    ) -> rusqlite::Result<bool> {
+        let Some(marks) = &self.marks else {
+            return Ok(true);
+        };
+        for shard in shards {
+            let schema = shard.schema();
+            let sql = format!("SELECT 1 FROM {schema}.words WHERE words MATCH ?1 AND rowid = ?2");
+            if conn.prepare_cached(&sql)?.exists((marks, message))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether a message with these folded texts is meant.
     pub fn holds(&self, texts: &[&str]) -> bool {
         let occurs_in = |needle: &Needle| {

@@ -37,7 +37,7 @@ pub fn that_hold(
             let Some(facts) = Facts::read(conn, "message", message.get(0)?)? else {
                 continue;
             };
-            if sieve.passes(conn, &facts)? && has_marks(conn, shards, plan, facts.id)? {
+            if sieve.passes(conn, &facts)? && plan.lets_through(conn, shards, facts.id)? {
                 matches.push(Match {
                     facts,
                     by: By::Title,
@@ -46,24 +46,4 @@ pub fn that_hold(
         }
     }
     Ok(matches)
-}
-
-/// Whether a message passes the filters that the index knows of.
-fn has_marks(
-    conn: &Connection,
-    shards: &[Shard],
-    plan: &Plan,
-    message: i64,
-) -> rusqlite::Result<bool> {
-    let Some(marks) = &plan.marks else {
-        return Ok(true);
-    };
-    for shard in shards {
-        let schema = shard.schema();
-        let sql = format!("SELECT 1 FROM {schema}.words WHERE words MATCH ?1 AND rowid = ?2");
-        if conn.prepare_cached(&sql)?.exists((marks, message))? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
