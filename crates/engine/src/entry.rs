@@ -38,6 +38,12 @@ pub struct Message {
     pub assistant_text: String,
     /// What the model thinks.
     pub thinking_text: String,
+    /// Words that are neither side's: notes of hooks and of the agent, errors, and the text of kinds we
+    /// do not know, each with its kind. Shown plainly, found with `role:event` and without.
+    pub event_text: String,
+    /// A prompt that waits in a queue. A later prompt with the same words in the same transcript is this
+    /// one, delivered, and takes its place.
+    pub is_waiting: bool,
     /// The model's name, as written.
     pub model: Option<String>,
     /// Part of a subagent's conversation.
@@ -61,6 +67,8 @@ pub enum Role {
     Prompt,
     /// A person typed it while the agent was busy; it never appears as an ordinary prompt.
     QueuedPrompt,
+    /// A person typed it while the agent was busy, and took it back before it was sent.
+    WithdrawnPrompt,
     /// The model.
     Assistant,
     /// Answers to tool calls.
@@ -80,6 +88,7 @@ impl Role {
         match self {
             Self::Prompt => "prompt",
             Self::QueuedPrompt => "queued_prompt",
+            Self::WithdrawnPrompt => "withdrawn_prompt",
             Self::Assistant => "assistant",
             Self::ToolResult => "tool_result",
             Self::Injected => "injected",
@@ -93,8 +102,10 @@ impl Role {
 /// counts; the greatest of each count is the final one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// What identifies the response among all transcripts of the agent.
+    /// The provider's id of the response; it may be the same for all of them.
     pub response: String,
+    /// The provider's id of the request, where one is written: both together are unique.
+    pub request: Option<String>,
     /// Tokens read, without those from the cache.
     pub input: i64,
     /// Tokens written.
@@ -168,6 +179,8 @@ pub enum Fact {
         /// The title.
         text: String,
     },
+    /// What became of the prompts that wait in the queue of the transcript.
+    Queue(QueueChange),
     /// The session continues a copy of another one.
     ForkedFrom(String),
     /// The record's own session was started by another session.
@@ -186,4 +199,14 @@ pub enum Fact {
         /// The call that started it.
         tool_use: Option<String>,
     },
+}
+
+/// What became of prompts that waited ([`Message::is_waiting`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueChange {
+    /// One was given to the model in the middle of its turn: the one with this text, else the one
+    /// that waits longest. It may still appear as a queued prompt, not as one typed later.
+    Absorbed(Option<String>),
+    /// All that wait were taken back by who typed them.
+    TakenBack,
 }

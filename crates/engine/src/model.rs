@@ -382,6 +382,8 @@ pub struct MessageRow {
     pub assistant_text: Option<String>,
     /// The model's thoughts.
     pub thinking_text: Option<String>,
+    /// Words that are neither side's: notes, errors, and the text of kinds we do not know.
+    pub event_text: Option<String>,
     /// The model.
     pub model: Option<String>,
     /// Part of a subagent's conversation.

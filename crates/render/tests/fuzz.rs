@@ -84,10 +84,10 @@ proptest! {
         let role = ["prompt", "injected", "compact_summary", "assistant"][role];
         let row = |role: &str| MessageRow {
             id: "m".into(), parent_id: None, kind: "user".into(), role: role.into(), timestamp: None, user_text: None, assistant_text: None,
-            thinking_text: None, model: Some(asked.clone()), is_sidechain: false, is_meta: false, tool_uses: Vec::new(), tool_results: Vec::new(), attachments: Vec::new(),
+            thinking_text: None, event_text: None, model: Some(asked.clone()), is_sidechain: false, is_meta: false, tool_uses: Vec::new(), tool_results: Vec::new(), attachments: Vec::new(),
         };
         let message = MessageRow {
-            user_text: Some(said.clone()), assistant_text: Some(said), thinking_text: Some(thought),
+            user_text: Some(said.clone()), assistant_text: Some(said), thinking_text: Some(thought), event_text: None,
             tool_uses: vec![ToolUseRow { id: "t".into(), tool_name: name.into(), parameters: serde_json::Value::Object(members).to_string() },
                 ToolUseRow { id: "u".into(), tool_name: asked.clone(), parameters: asked.clone() }],
             ..row(role)

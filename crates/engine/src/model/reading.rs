@@ -44,6 +44,8 @@ pub struct MessageHead {
     pub assistant: u64,
     /// Bytes of its thoughts.
     pub thinking: u64,
+    /// Bytes of words that are neither side's.
+    pub event: u64,
     /// How the user's side begins.
     pub beginning: Option<String>,
     /// Its calls.

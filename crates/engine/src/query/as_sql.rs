@@ -5,10 +5,11 @@
 use super::{Content, Filter, Kind, Query, Speaker, Term, Test};
 
 /// Where words are looked for.
-const TEXTS: [&str; 5] = [
+const TEXTS: [&str; 6] = [
     "m.user_text LIKE {}",
     "m.assistant_text LIKE {}",
     "m.thinking_text LIKE {}",
+    "m.event_text LIKE {}",
     "EXISTS (SELECT 1 FROM tool_uses u WHERE u.message_id = m.id AND u.parameters LIKE {})",
     "EXISTS (SELECT 1 FROM tool_use_results r WHERE r.message_id = m.id AND r.output LIKE {})",
 ];
@@ -71,10 +72,11 @@ fn of_filter(filter: &Filter, pinned: &[String]) -> String {
         Test::Model(part) => format!("m.model LIKE {}", like(part)),
         Test::Agent(part) => format!("s.agent LIKE {}", like(part)),
         Test::Role(speaker) => match speaker {
-            Speaker::User => "m.role IN ('prompt', 'queued_prompt')".into(),
+            Speaker::User => "m.role IN ('prompt', 'queued_prompt', 'withdrawn_prompt')".into(),
             Speaker::Assistant => "m.role = 'assistant'".into(),
             Speaker::Tool => "m.role = 'tool_result'".into(),
             Speaker::Thinking => "m.thinking_text IS NOT NULL".into(),
+            Speaker::Event => "(m.role = 'event' OR m.event_text IS NOT NULL)".into(),
             Speaker::System => "m.role IN ('injected', 'compact_summary', 'event')".into(),
         },
         Test::Tool(name) => format!(

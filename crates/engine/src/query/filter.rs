@@ -65,6 +65,8 @@ words! {
         Thinking = "thinking",
         /// The agent.
         System = "system",
+        /// Nobody: a note, an error, or a kind we do not know.
+        Event = "event",
     }
 }
 words! {

@@ -17,7 +17,7 @@ pub(super) const MEMBERS: &str = "SELECT id FROM message WHERE session_id = ?1
 const COLUMNS: &str = "m.id, m.key,
     coalesce((SELECT p.key FROM message p WHERE p.id = m.parent_id), m.parent_key),
     k.text, r.text, m.time_ms, m.user_text, m.assistant_text, m.thinking_text,
-    (SELECT l.text FROM label l WHERE l.id = m.model), m.flags & 1, m.flags & 2";
+    (SELECT l.text FROM label l WHERE l.id = m.model), m.flags & 1, m.flags & 2, m.event_text";
 const LABELS: &str = "JOIN label k ON k.id = m.kind JOIN label r ON r.id = m.role";
 
 impl Reader {
@@ -198,6 +198,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<(i64, MessageRow)> {
         user_text: row.get(6)?,
         assistant_text: row.get(7)?,
         thinking_text: row.get(8)?,
+        event_text: row.get(12)?,
         model: row.get(9)?,
         is_sidechain: row.get(10)?,
         is_meta: row.get::<_, i64>(11)? != 0,

@@ -25,6 +25,7 @@ impl Reader {
             format!("SELECT id, user_text FROM message WHERE id IN ({MEMBERS})"),
             format!("SELECT id, assistant_text FROM message WHERE id IN ({MEMBERS})"),
             format!("SELECT id, thinking_text FROM message WHERE id IN ({MEMBERS})"),
+            format!("SELECT id, event_text FROM message WHERE id IN ({MEMBERS})"),
             format!(
                 "SELECT u.message_id, u.name || ' ' || coalesce(u.parameters, (SELECT t.body FROM text t WHERE t.id = u.text_id))
                  FROM tool_use u WHERE u.message_id IN ({MEMBERS})"

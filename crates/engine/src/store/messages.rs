@@ -46,6 +46,8 @@ pub struct NewMessage {
     pub assistant_text: String,
     /// The model's thoughts.
     pub thinking_text: String,
+    /// Neither side's words.
+    pub event_text: String,
     /// Calls.
     pub tool_uses: Vec<Call>,
     /// Answers.
@@ -57,7 +59,7 @@ pub struct NewMessage {
 impl NewMessage {
     /// Whether it counts as a message of the user's or the model's side.
     pub fn is_counted(&self) -> bool {
-        !matches!(self.role, Role::Event | Role::QueuedPrompt)
+        !matches!(self.role, Role::Event | Role::QueuedPrompt | Role::WithdrawnPrompt)
     }
 
     fn flags(&self) -> i64 {
@@ -180,9 +182,10 @@ impl Store {
             .prepare_cached(
                 "INSERT INTO message (key, session_id, cursor_id, offset, parent_id, parent_key, kind,
                    role, model, time_ms, env_id, flags, shard, body_hash, input_tokens, output_tokens,
-                   cache_creation_tokens, cache_read_tokens, user_text, assistant_text, thinking_text)
+                   cache_creation_tokens, cache_read_tokens, user_text, assistant_text, thinking_text,
+                   event_text)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                   ?18, ?19, ?20, ?21)
+                   ?18, ?19, ?20, ?21, ?22)
                  ON CONFLICT (key) DO NOTHING",
             )?
             .execute(params![
@@ -207,6 +210,7 @@ impl Store {
                 text(&message.user_text),
                 text(&message.assistant_text),
                 text(&message.thinking_text),
+                text(&message.event_text),
             ])
             .map(|rows| rows > 0)
     }

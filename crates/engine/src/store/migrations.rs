@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("002-event-session.sql"),
     include_str!("003-pending.sql"),
+    include_str!("004-identity.sql"),
 ];
 
 const _: () = assert!(STEPS.len() == LATEST as usize, "each step has its number");

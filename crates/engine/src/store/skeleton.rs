@@ -22,7 +22,7 @@ impl Reader {
             "SELECT m.id, m.key, m.parent_id, m.parent_key IS NOT NULL, r.text, m.time_ms, m.flags,
                m.session_id <> ?1, ifnull(octet_length(m.user_text), 0),
                ifnull(octet_length(m.assistant_text), 0), ifnull(octet_length(m.thinking_text), 0),
-               substr(m.user_text, 1, {BEGINNING})
+               substr(m.user_text, 1, {BEGINNING}), ifnull(octet_length(m.event_text), 0)
              FROM message m JOIN label r ON r.id = m.role
              WHERE m.id IN ({MEMBERS}) ORDER BY ifnull(m.time_ms, 0), m.id"
         ))?;
@@ -45,6 +45,7 @@ impl Reader {
                     assistant: size(9)?,
                     thinking: size(10)?,
                     beginning: row.get(11)?,
+                    event: size(12)?,
                     ..MessageHead::default()
                 })
             })?

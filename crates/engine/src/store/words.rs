@@ -20,6 +20,7 @@ use super::shard::{SHARDS, Shard, VERSION};
 use super::vocabulary::{self, Vocabulary};
 use super::zones::{self, Zones};
 use super::{marks, open};
+use crate::entry::Role;
 use crate::error::{Error, Kind, Result};
 use crate::paths::{DataDir, private_folder};
 use crate::text::{fold, spaced, words};
@@ -65,6 +66,7 @@ struct Text {
     has_image: bool,
     prose: String,
     thinking: String,
+    event: String,
 }
 
 /// The text of a message's tools, and their marks.
@@ -299,6 +301,7 @@ fn insert(
     for column in &columns {
         vocabulary.add(column);
     }
+    let event = marks::role(Role::Event.word());
     // The marks stand where a word costs least.
     let first = columns[0].to_mut();
     for mark in [marks::ANY, &marks::role(&text.role)] {
@@ -310,6 +313,10 @@ fn insert(
         (marks::CODE, text.prose.contains("```")),
         (marks::DIFF, text.prose.contains("```diff")),
         (marks::THINKING, !text.thinking.is_empty()),
+        (
+            event.as_str(),
+            !text.event.is_empty() && text.role != Role::Event.word(),
+        ),
     ] {
         if holds {
             first.push(' ');
@@ -353,7 +360,7 @@ fn texts_after(
     shard: Shard,
 ) -> rusqlite::Result<(Vec<Text>, bool)> {
     let mut statement = rows.prepare_cached(&format!(
-        "SELECT {}, f.user_text, f.assistant_text, f.thinking_text,
+        "SELECT {}, f.user_text, f.assistant_text, f.thinking_text, f.event_text,
            (SELECT text FROM label WHERE label.id = f.role),
            EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = f.id AND a.kind = 'image')
          FROM message f WHERE f.id > ?1 AND f.shard = ?2 ORDER BY f.id",
@@ -374,12 +381,13 @@ fn texts_after(
         prose.push_str(&assistant);
         let text = Text {
             facts: Facts::from_row(row)?,
-            role: row.get(10)?,
-            has_image: row.get(11)?,
+            role: row.get(11)?,
+            has_image: row.get(12)?,
             prose,
             thinking: read(9)?,
+            event: read(10)?,
         };
-        bytes += text.prose.len() + text.thinking.len();
+        bytes += text.prose.len() + text.thinking.len() + text.event.len();
         if text.facts.flags & HAS_ANSWERS != 0 {
             bytes += answer_len(rows, text.facts.id)?;
         }
@@ -402,7 +410,11 @@ fn answer_len(rows: &Connection, id: i64) -> rusqlite::Result<usize> {
 }
 
 fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
-    let mut tools = Tools::default();
+    // What neither side says is found among the output of tools, which is never in front of prose.
+    let mut tools = Tools {
+        output: text.event.clone(),
+        ..Tools::default()
+    };
     let mark = |tools: &mut Tools, mark: &str| {
         tools.marks.push(' ');
         tools.marks.push_str(mark);

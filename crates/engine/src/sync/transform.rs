@@ -234,6 +234,7 @@ impl Draft<'_> {
         match fact {
             Fact::CustomTitle(title) => self.change(key).custom_title = Some(title),
             Fact::AgentTitle(title) => self.change(key).agent_title = Some(title),
+            Fact::Queue(_) => {}
             Fact::ForkedFrom(origin) => self.change(key).forked_from = Some(origin),
             Fact::Summary { leaf, text } => self.plan.summaries.push((leaf, text)),
             Fact::Parent {
@@ -317,6 +318,7 @@ fn new_message(
         user_text: message.user_text,
         assistant_text: message.assistant_text,
         thinking_text: message.thinking_text,
+        event_text: message.event_text,
         tool_uses: message.tool_uses.into_iter().map(Call::from).collect(),
         tool_results: message.tool_results.into_iter().map(Answer::from).collect(),
         attachments,
@@ -350,6 +352,7 @@ fn body_hash(row: &NewMessage) -> u64 {
     add(row.user_text.as_bytes());
     add(row.assistant_text.as_bytes());
     add(row.thinking_text.as_bytes());
+    add(row.event_text.as_bytes());
     for call in &row.tool_uses {
         add(call.key.as_bytes());
         add(call.parameters.text.as_bytes());
@@ -371,7 +374,7 @@ fn shard(row: &NewMessage) -> Option<Shard> {
         || !row.attachments.is_empty() && row.tool_results.is_empty()
     {
         Some(Shard::Prose)
-    } else if row.tool_uses.is_empty() && row.tool_results.is_empty() {
+    } else if row.event_text.is_empty() && row.tool_uses.is_empty() && row.tool_results.is_empty() {
         None
     } else if row.body_hash & 1 == 0 {
         Some(Shard::ToolsA)

@@ -30,6 +30,7 @@ const fixed: Record<string, [value: string, note: string][]> = {
     ["tool", "what a tool answered"],
     ["thinking", "the model, to itself"],
     ["system", "the agent"],
+    ["event", "a note, or what we do not know"],
   ],
   is: [
     ["error", "a tool failed"],

@@ -14,9 +14,6 @@ use crate::entry::{Attachment, ToolResult, ToolUse, Usage};
 /// Model of the messages Claude Code writes in the model's name (API errors, interrupted turns).
 const SYNTHETIC: &str = "<synthetic>";
 
-/// Joins the id of a message and of its request: a unit separator is in neither.
-const KEY_SEPARATOR: char = '\u{1f}';
-
 /// Between blocks of one message.
 const BLOCK_SEPARATOR: &str = "\n\n";
 
@@ -261,9 +258,8 @@ fn decode(data: &str) -> Option<Vec<u8>> {
     LENIENT.decode(data).ok().filter(|bytes| !bytes.is_empty())
 }
 
-/// The usage a message reports, with the key of its API response. A message without an id is of no
-/// response, and a synthetic one is not billed. Gateways leave out `request`; the id alone must do
-/// then.
+/// The usage a message reports, with the ids of its API response. A message without an id is of no
+/// response, and a synthetic one is not billed. Gateways leave out `request`.
 pub fn usage(
     id: &Text<'_>,
     model: &Text<'_>,
@@ -274,13 +270,9 @@ pub fn usage(
     if model.as_str() == SYNTHETIC {
         return None;
     }
-    let mut response = id.to_owned();
-    if let Some(request) = &request.0 {
-        response.push(KEY_SEPARATOR);
-        response.push_str(request);
-    }
     Some(Usage {
-        response,
+        response: id.to_owned(),
+        request: request.0.as_deref().map(str::to_owned),
         input: tokens.input.0,
         output: tokens.output.0,
         cache_creation: tokens.cache_creation.0,

@@ -130,9 +130,10 @@ fn facet(key: &str, counts: Counts) -> Facet {
 /// The value of `role:` that finds messages of a role.
 fn speaker(role: &str) -> &'static str {
     match role {
-        "prompt" | "queued_prompt" => "user",
+        "prompt" | "queued_prompt" | "withdrawn_prompt" => "user",
         "assistant" => "assistant",
         "tool_result" => "tool",
+        "event" => "event",
         _ => "system",
     }
 }

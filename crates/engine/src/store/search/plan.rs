@@ -341,10 +341,11 @@ fn path(known: &Known<'_>, pattern: &str) -> rusqlite::Result<Files> {
 
 fn role(speaker: Speaker) -> String {
     let roles: &[&str] = match speaker {
-        Speaker::User => &["prompt", "queued_prompt"],
+        Speaker::User => &["prompt", "queued_prompt", "withdrawn_prompt"],
         Speaker::Assistant => &["assistant"],
         Speaker::Tool => &["tool_result"],
         Speaker::Thinking => return quoted(marks::THINKING),
+        Speaker::Event => &["event"],
         Speaker::System => &["injected", "compact_summary", "event"],
     };
     let roles: Vec<String> = roles

@@ -14,6 +14,7 @@ pub enum Field {
     Thinking,
     ToolInput,
     ToolOutput,
+    Event,
 }
 
 impl Field {
@@ -24,6 +25,7 @@ impl Field {
             Self::Thinking => "thinking",
             Self::ToolInput => "tool_input",
             Self::ToolOutput => "tool_output",
+            Self::Event => "event",
         }
     }
 }
@@ -59,14 +61,12 @@ fn taken(
         }
     };
     let mut fields = conn.prepare_cached(
-        "SELECT user_text, assistant_text, thinking_text FROM message WHERE id = ?1",
+        "SELECT user_text, assistant_text, thinking_text, event_text FROM message WHERE id = ?1",
     )?;
     let mut rows = fields.query([message.id])?;
     if let Some(row) = rows.next()? {
-        for (at, field) in [Field::Prose, Field::Prose, Field::Thinking]
-            .into_iter()
-            .enumerate()
-        {
+        let columns = [Field::Prose, Field::Prose, Field::Thinking, Field::Event];
+        for (at, field) in columns.into_iter().enumerate() {
             add(
                 field,
                 row.get_ref(at)?.as_str_or_null()?.unwrap_or_default(),

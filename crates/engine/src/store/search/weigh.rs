@@ -159,6 +159,7 @@ fn of_field(field: Field) -> (f64, f64) {
         Field::Thinking => (0.4, 800.0),
         Field::ToolInput => (0.2, 500.0),
         Field::ToolOutput => (0.1, 2000.0),
+        Field::Event => (0.1, 600.0),
     }
 }
 
@@ -167,7 +168,7 @@ fn roles(conn: &Connection) -> rusqlite::Result<HashMap<i64, f64>> {
     let mut labels = conn.prepare_cached("SELECT id, text FROM label")?;
     let roles = labels.query_map([], |r| {
         let weight = match r.get_ref(1)?.as_str()? {
-            "prompt" | "queued_prompt" => 1.2,
+            "prompt" | "queued_prompt" | "withdrawn_prompt" => 1.2,
             "compact_summary" => 0.8,
             "injected" | "event" => 0.6,
             _ => 1.0,

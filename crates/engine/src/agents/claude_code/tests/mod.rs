@@ -170,6 +170,8 @@ fn show_message(message: &Message, line: &mut impl FnMut(&str, Option<String>)) 
         title_text,
         assistant_text,
         thinking_text,
+        event_text,
+        is_waiting,
         model,
         is_sidechain,
         is_meta,
@@ -189,6 +191,8 @@ fn show_message(message: &Message, line: &mut impl FnMut(&str, Option<String>)) 
     );
     line("  assistant", filled(assistant_text));
     line("  thinking", filled(thinking_text));
+    line("  event", filled(event_text));
+    line("  waiting", is_waiting.then(|| "yes".to_owned()));
     line("  model", model.clone());
     line("  sidechain", is_sidechain.then(|| "yes".to_owned()));
     line("  meta", is_meta.then(|| "yes".to_owned()));
