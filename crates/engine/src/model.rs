@@ -267,6 +267,12 @@ pub struct Progress {
     pub indexing: bool,
     /// Seconds it will still take, once that can be told.
     pub eta_s: Option<f64>,
+    /// Bytes of the archive whose rows are made anew, and how many there are in all; 0 when none are.
+    #[serde(default)]
+    pub anew_done: u64,
+    /// See [`Self::anew_done`].
+    #[serde(default)]
+    pub anew_total: u64,
     /// What was written after this is in: milliseconds since the epoch. The newest come first.
     pub horizon_ms: Option<i64>,
 }

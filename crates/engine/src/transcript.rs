@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// An agent at a root folder, for example Claude Code at `~/.claude`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Source {
@@ -33,6 +35,9 @@ pub struct Origin {
     pub is_subagent: bool,
     /// The session that started this one, where the path tells.
     pub parent_session: Option<String>,
+    /// What the session's id is unique under: nothing, or for a subagent the session or the folder it
+    /// lies with.
+    pub under: String,
     /// The file only says something about its session; the conversation is in another one.
     pub is_companion: bool,
 }
@@ -125,6 +130,24 @@ pub const HEAD_LEN: usize = 1024;
 /// Bytes before the offset that a cursor remembers, at most.
 pub const LAST_LEN: usize = 4096;
 
+/// What the next record of a transcript must know of those before it. Committed with the cursor.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// The last time that was written, milliseconds since the epoch.
+    pub last_ms: Option<i64>,
+    /// The API response that was spoken of last, where it has no request to be known by.
+    pub run: Option<Run>,
+}
+
+/// Adjacent records of one API response whose id may be the same for every response.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The id they share.
+    pub id: String,
+    /// What the response is known by: a hash.
+    pub response: u64,
+}
+
 /// How far one transcript has been read, and how to recognise what was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -138,6 +161,24 @@ pub struct Cursor {
     pub head: Print,
     /// The bytes just before the offset.
     pub last: Print,
+    /// The bytes behind the offset that wait for their newline, as far as they are kept.
+    pub waiting: Print,
+    /// What the next record must know.
+    pub context: Context,
+}
+
+impl Cursor {
+    /// The cursor of a file in which something else stands from `at` on. What was remembered of the old
+    /// bytes means nothing then; the next batch says it anew.
+    pub fn rewritten(self, at: u64, context: Context) -> Self {
+        Self {
+            generation: self.generation + 1,
+            offset: at,
+            stamp: self.stamp,
+            context,
+            ..Self::default()
+        }
+    }
 }
 
 /// A run of whole lines (or a piece of a line too large to hold) on its way from the tail.
@@ -149,9 +190,11 @@ pub struct Batch {
     pub bytes: Vec<u8>,
     /// What `bytes` hold.
     pub content: Content,
-    /// A complete record after the last newline, waiting for its newline: taken as a message, but
-    /// not counted as read.
+    /// What stands after the last newline and waits for its own: a whole record, or bytes of a file that
+    /// rests. Kept and shown, but not counted as read.
     pub unterminated: Vec<u8>,
+    /// What waited there before is not its beginning.
+    pub is_waiting_replaced: bool,
     /// The cursor once the batch is committed.
     pub after: Cursor,
     /// Nothing more to read for now.

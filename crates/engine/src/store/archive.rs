@@ -137,6 +137,11 @@ pub(super) fn chunk_numbered(conn: &Connection, id: i64) -> rusqlite::Result<Chu
         .query_row([id], chunk)
 }
 
+/// The bytes of the chunk with this number.
+pub(super) fn bytes_of_chunk(conn: &Connection, id: i64) -> rusqlite::Result<Vec<u8>> {
+    chunk_numbered(conn, id)?.raw(&stored(conn))
+}
+
 /// The columns of a [`Chunk`].
 const CHUNK: &str = "SELECT id, offset, len, holes, frame FROM archive WHERE cursor_id = ?1";
 

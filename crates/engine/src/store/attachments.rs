@@ -19,15 +19,27 @@ pub struct Blob {
     pub content: Option<(ContentHash, Vec<u8>)>,
 }
 
+/// The row of an attachment: kind, name, media type, hash of the content.
+type Described = (String, Option<String>, Option<String>, Option<ContentHash>);
+
 impl Store {
-    /// Whether a message has this attachment already.
-    pub fn has_attachment(&self, message: i64, blob: &Blob) -> rusqlite::Result<bool> {
-        let hash = blob.content.as_ref().map(|(hash, _)| hash);
-        self.conn
-            .prepare_cached(
-                "SELECT 1 FROM attachment WHERE message_id = ?1 AND kind = ?2 AND hash IS ?3",
-            )?
-            .exists(params![message, blob.kind, hash])
+    /// Whether a message's row has exactly these attachments.
+    pub(super) fn has_attachments(&self, message: i64, blobs: &[Blob]) -> rusqlite::Result<bool> {
+        let mut rows = self.conn.prepare_cached(
+            "SELECT kind, filename, mime_type, hash FROM attachment WHERE message_id = ?1 ORDER BY id",
+        )?;
+        let known = rows
+            .query_map([message], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
+            })?
+            .collect::<rusqlite::Result<Vec<Described>>>()?;
+        let same = |(blob, (kind, filename, mime_type, hash)): (&Blob, &Described)| {
+            blob.kind == *kind
+                && blob.filename == *filename
+                && blob.mime_type == *mime_type
+                && blob.content.as_ref().map(|(hash, _)| *hash) == *hash
+        };
+        Ok(known.len() == blobs.len() && blobs.iter().zip(&known).all(same))
     }
 
     /// Stores an attachment of a message.

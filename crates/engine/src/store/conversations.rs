@@ -12,20 +12,32 @@ use crate::model::{AttachmentRow, MessageRow, RawLine, ToolResultRow, ToolUseRow
 
 /// The messages a session owns, and those it shares with the session it was copied from.
 pub(super) const MEMBERS: &str = "SELECT id FROM message WHERE session_id = ?1
-    UNION SELECT message_id FROM membership WHERE session_id = ?1";
+    UNION SELECT message_id FROM copy WHERE session_id = ?1";
+
+/// The name of a call `u`, and of the call that an answer `r` belongs to: where it found none, the id
+/// it asks for.
+pub(super) const CALL_NAME: &str = "(SELECT n.name FROM call_name n WHERE n.call = u.id)";
+pub(super) const ANSWERED_NAME: &str =
+    "coalesce((SELECT n.name FROM call_name n WHERE n.call = r.call_id), r.key, '')";
+
+/// The order of a conversation: by time, and what has none where it was written.
+pub(super) const IN_ORDER: &str = "coalesce(m.time_ms, m.near_ms, 0), t.path, c.generation, m.offset";
+pub(super) const PLACED: &str =
+    "JOIN cursor c ON c.id = m.cursor_id JOIN transcript t ON t.id = c.transcript_id";
 
 const COLUMNS: &str = "m.id, m.key,
-    coalesce((SELECT p.key FROM message p WHERE p.id = m.parent_id), m.parent_key),
+    coalesce((SELECT iif(p.flags & 16, substr(p.key, 1, length(p.key) - 17), p.key)
+       FROM message p WHERE p.id = m.parent_id), m.parent_key),
     k.text, r.text, m.time_ms, m.user_text, m.assistant_text, m.thinking_text,
     (SELECT l.text FROM label l WHERE l.id = m.model), m.flags & 1, m.flags & 2, m.event_text";
 const LABELS: &str = "JOIN label k ON k.id = m.kind JOIN label r ON r.id = m.role";
 
 impl Reader {
-    /// The messages of a session by time; those of the same time in the order they were read.
+    /// The messages of a session by time; those of the same time in the order they were written.
     pub fn messages(&self, session: i64) -> rusqlite::Result<Vec<MessageRow>> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM message m {LABELS}
-             WHERE m.id IN ({MEMBERS}) ORDER BY ifnull(m.time_ms, 0), m.id"
+            "SELECT {COLUMNS} FROM message m {LABELS} {PLACED}
+             WHERE m.id IN ({MEMBERS}) ORDER BY {IN_ORDER}"
         );
         let mut found = self
             .conn
@@ -43,7 +55,7 @@ impl Reader {
         let sql = format!(
             "SELECT {COLUMNS} FROM json_each(?2) wanted CROSS JOIN message m ON m.key = wanted.value {LABELS}
              WHERE m.session_id = ?1
-                OR EXISTS (SELECT 1 FROM membership x WHERE x.session_id = ?1 AND x.message_id = m.id)
+                OR EXISTS (SELECT 1 FROM copy x WHERE x.session_id = ?1 AND x.message_id = m.id)
              ORDER BY wanted.key"
         );
         let mut found = self
@@ -70,7 +82,7 @@ impl Reader {
         let pairs = self
             .conn
             .prepare_cached(
-                "SELECT DISTINCT u.message_id, r.message_id FROM tool_use u JOIN tool_result r ON r.id = u.id
+                "SELECT DISTINCT u.message_id, r.message_id FROM tool_use u JOIN tool_result r ON r.call_id = u.id
                  WHERE u.message_id IN (SELECT value FROM json_each(?1)) AND r.message_id <> u.message_id
                  ORDER BY u.id",
             )?
@@ -136,11 +148,10 @@ impl Reader {
         let list = serde_json::to_string(&ids).unwrap_or_default();
         let mut at: HashMap<i64, &mut MessageRow> =
             found.iter_mut().map(|(id, row)| (*id, row)).collect();
-        let name = "coalesce(c.key, 'unnamed-' || c.id)";
         let mut uses = self.conn.prepare_cached(&format!(
-            "SELECT u.message_id, {name}, u.name,
+            "SELECT u.message_id, {CALL_NAME}, u.name,
                coalesce(u.parameters, (SELECT t.body FROM text t WHERE t.id = u.text_id))
-             FROM tool_use u JOIN tool_call c ON c.id = u.id
+             FROM tool_use u
              WHERE u.message_id IN (SELECT value FROM json_each(?1)) ORDER BY u.id"
         ))?;
         let mut rows = uses.query([&list])?;
@@ -154,9 +165,9 @@ impl Reader {
             }
         }
         let mut results = self.conn.prepare_cached(&format!(
-            "SELECT r.message_id, {name},
+            "SELECT r.message_id, {ANSWERED_NAME},
                coalesce(r.output, (SELECT t.body FROM text t WHERE t.id = r.text_id)), r.is_error
-             FROM tool_result r JOIN tool_call c ON c.id = r.id
+             FROM tool_result r
              WHERE r.message_id IN (SELECT value FROM json_each(?1)) ORDER BY r.id"
         ))?;
         let mut rows = results.query([&list])?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::types::ValueRef;
 
-use super::conversations::MEMBERS;
+use super::conversations::{IN_ORDER, MEMBERS, PLACED};
 use super::handle::Reader;
 
 impl Reader {
@@ -51,10 +51,10 @@ impl Reader {
             .collect();
         let ids = serde_json::to_string(&whole.keys().collect::<Vec<_>>()).unwrap_or_default();
         self.conn
-            .prepare_cached(
-                "SELECT key FROM message WHERE id IN (SELECT value FROM json_each(?1))
-                 ORDER BY ifnull(time_ms, 0), id",
-            )?
+            .prepare_cached(&format!(
+                "SELECT m.key FROM message m {PLACED} WHERE m.id IN (SELECT value FROM json_each(?1))
+                 ORDER BY {IN_ORDER}"
+            ))?
             .query_map([ids], |row| row.get(0))?
             .collect()
     }

@@ -21,8 +21,10 @@ pub struct Store {
     pub(super) conn: Connection,
     pub(super) labels: HashMap<String, i64>,
     pub(super) envs: HashMap<Env, i64>,
-    /// Leaves of summaries whose session is not known yet.
-    pub(super) open_leaves: HashSet<String>,
+    /// Messages that summaries name.
+    pub(super) leaves: HashSet<String>,
+    /// The number of the next message, once one was given out.
+    pub(super) next_message: Option<i64>,
 }
 
 /// The reading side: a connection that cannot write, with the words index attached.
@@ -54,13 +56,14 @@ impl Store {
             integrity::quick_check(&conn, &dir.database())?;
         }
         migrations::run(&mut conn, dir)?;
-        let open_leaves = open_leaves(&conn).map_err(|e| explain(&e, conn.path()))?;
+        let leaves = leaves(&conn).map_err(|e| explain(&e, conn.path()))?;
         open::hand_over(&conn).map_err(|e| explain(&e, conn.path()))?;
         Ok(Self {
             conn,
             labels: HashMap::new(),
             envs: HashMap::new(),
-            open_leaves,
+            leaves,
+            next_message: None,
         })
     }
 
@@ -104,6 +107,7 @@ impl Store {
         // Numbers given out inside the transaction are void now.
         self.labels.clear();
         self.envs.clear();
+        self.next_message = None;
     }
 
     /// Moves what is in the write-ahead log into the database, as far as readers allow.
@@ -169,11 +173,9 @@ fn files_of(dir: &DataDir) -> Vec<Option<FileId>> {
         .collect()
 }
 
-/// Summaries whose message has not been seen yet.
-fn open_leaves(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
-    conn.prepare(
-        "SELECT leaf FROM summary WHERE NOT EXISTS (SELECT 1 FROM message WHERE key = leaf)",
-    )?
-    .query_map([], |r| r.get(0))?
-    .collect()
+/// Messages that summaries name.
+fn leaves(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
+    conn.prepare("SELECT DISTINCT leaf FROM summary")?
+        .query_map([], |r| r.get(0))?
+        .collect()
 }

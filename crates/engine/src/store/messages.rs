@@ -1,17 +1,36 @@
-//! Messages: kept as first seen, owned by one session, counted once however often they are copied.
+//! Messages: a row for each body, however many records are copies of it. Where they stand is in
+//! `places.rs`; what is done about several bodies of one id, in `bodies.rs`.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::attachments::Blob;
 use super::handle::Store;
+use super::ripple::Ripple;
 use super::shard::Shard;
 use super::tools::{Answer, Call};
 use super::transcripts::CursorId;
-use crate::entry::{Env, Role, Usage};
+use crate::entry::{Env, Role};
 
-/// Bits of `message.flags` that spare the index a look into the tool tables.
+/// Bits of `message.flags`: the first two and the next two as the views and the index ask for them.
+pub const IS_SIDECHAIN: i64 = 1;
+pub const IS_META: i64 = 2;
 pub const HAS_CALLS: i64 = 4;
 pub const HAS_ANSWERS: i64 = 8;
+/// Its key is the agent's id and a hash: another body has the bare id.
+pub const IS_TWIN: i64 = 16;
+/// A later wording of a line that was changed in place.
+pub const IS_REVISION: i64 = 32;
+/// The record it was read from says that it is a copy.
+pub const IS_FORK: i64 = 64;
+
+/// Tokens of an API response, as one message of it tells them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Hash of what identifies the response.
+    pub response: u64,
+    /// Read, written, put into the cache, taken from it.
+    pub counts: [i64; 4],
+}
 
 /// A message ready to be stored.
 #[derive(Debug, Clone)]
@@ -38,8 +57,12 @@ pub struct NewMessage {
     pub shard: Option<Shard>,
     /// Recognises the same body again.
     pub body_hash: u64,
-    /// Tokens of an API response this batch first meets here, each count the greatest of the batch.
-    pub usage: Option<Usage>,
+    /// Of a message without a time: when what stands before it was written.
+    pub near_ms: Option<i64>,
+    /// Hash of the words of a prompt that waits to be delivered.
+    pub waits: Option<u64>,
+    /// What it says of the tokens of its response.
+    pub tokens: Option<Tokens>,
     /// The user's side.
     pub user_text: String,
     /// The model's side.
@@ -56,31 +79,27 @@ pub struct NewMessage {
     pub attachments: Vec<Blob>,
 }
 
+/// Roles that do not count as messages of the user's and the model's side.
+pub const UNCOUNTED: [Role; 3] = [Role::Event, Role::QueuedPrompt, Role::WithdrawnPrompt];
+
 impl NewMessage {
     /// Whether it counts as a message of the user's or the model's side.
     pub fn is_counted(&self) -> bool {
-        !matches!(self.role, Role::Event | Role::QueuedPrompt | Role::WithdrawnPrompt)
+        !UNCOUNTED.contains(&self.role)
     }
 
     fn flags(&self) -> i64 {
-        i64::from(self.is_sidechain)
-            | i64::from(self.is_meta) << 1
-            | if self.tool_uses.is_empty() {
-                0
-            } else {
-                HAS_CALLS
-            }
-            | if self.tool_results.is_empty() {
-                0
-            } else {
-                HAS_ANSWERS
-            }
+        let flag = |holds: bool, flag: i64| if holds { flag } else { 0 };
+        flag(self.is_sidechain, IS_SIDECHAIN)
+            | flag(self.is_meta, IS_META)
+            | flag(!self.tool_uses.is_empty(), HAS_CALLS)
+            | flag(!self.tool_results.is_empty(), HAS_ANSWERS)
     }
 }
 
 /// What storing a message came to.
 #[derive(Debug, Clone, Copy)]
-pub struct Inserted {
+pub struct Stored {
     /// Number of the message.
     pub id: i64,
     /// It was not known before.
@@ -98,15 +117,8 @@ pub struct Place {
     pub cursor: CursorId,
     /// Byte in the transcript.
     pub offset: u64,
-    /// Oldest time known of the transcript: the older one owns a copied message.
-    pub born_ns: i64,
-}
-
-struct Existing {
-    id: i64,
-    session: i64,
-    cursor: CursorId,
-    body_hash: u64,
+    /// The record says itself that it is a copy of another session's.
+    pub is_fork: bool,
 }
 
 /// Empty text is NULL, so that `IS NOT NULL` means there is something to read.
@@ -114,58 +126,88 @@ fn text(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
+/// What an own wording of an id is called: the id and the hash of the body.
+pub fn twin_key(key: &str, body_hash: u64) -> String {
+    format!("{key}~{body_hash:016x}")
+}
+
 impl Store {
-    /// Stores a message with everything that belongs to it, or notes that it was seen again.
-    pub fn insert_message(
+    /// Stores a message said at `place`, or finds that it is a copy of one that is known.
+    pub fn store_message(
         &mut self,
-        agent: &str,
         place: Place,
         message: &NewMessage,
         parent_id: Option<i64>,
-        now_ms: i64,
-    ) -> rusqlite::Result<Inserted> {
-        let usage = match &message.usage {
-            Some(usage) => self.claim(agent, usage)?,
-            None => Claim::None,
-        };
-        if !self.insert_row(place, message, parent_id, &usage)? {
-            return self.seen_again(place, message, now_ms);
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<Stored> {
+        if let Some(id) = self.insert_row(&message.key, 0, place, message, parent_id)? {
+            return self.furnish(id, place, message, ripple);
         }
-        let id = self.conn.last_insert_rowid();
-        if let Claim::First { hash, .. } = usage {
-            self.conn
-                .prepare_cached("INSERT INTO response VALUES (?1, ?2)")?
-                .execute(params![hash, id])?;
+        for (id, body_hash) in self.bodies_of(&message.key)? {
+            if body_hash == message.body_hash || self.says_the_same(id, message)? {
+                self.store_contents(message)?;
+                if let Some(words) = message.waits {
+                    self.waits(id, place, words)?;
+                }
+                return self.join(id, place, message, parent_id, ripple);
+            }
         }
-        self.insert_parts(id, message)?;
+        let key = twin_key(&message.key, message.body_hash);
+        ripple.bodies.insert(message.key.clone());
+        match self.insert_row(&key, IS_TWIN, place, message, parent_id)? {
+            Some(id) => self.furnish(id, place, message, ripple),
+            // Someone else's id is what this one would be called.
+            None => {
+                let key = twin_key(&key, message.body_hash);
+                let id = self.insert_row(&key, IS_TWIN, place, message, parent_id)?;
+                let id = id.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+                self.furnish(id, place, message, ripple)
+            }
+        }
+    }
+
+    /// Everything that belongs to a new row.
+    fn furnish(
+        &mut self,
+        id: i64,
+        place: Place,
+        message: &NewMessage,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<Stored> {
+        for call in &message.tool_uses {
+            self.insert_call(id, place.session, call, ripple)?;
+        }
+        for answer in &message.tool_results {
+            self.insert_answer(id, place.session, answer, ripple)?;
+        }
         for blob in &message.attachments {
             self.insert_attachment(id, blob)?;
         }
-        self.message_seen(&message.key)?;
-        Ok(Inserted {
+        if let Some(tokens) = &message.tokens {
+            self.insert_tokens(id, tokens, ripple)?;
+        }
+        if self.leaves.contains(&message.key) {
+            ripple.titled.insert(place.session);
+        }
+        if let Some(words) = message.waits {
+            self.waits(id, place, words)?;
+        }
+        ripple.added += i64::from(message.is_counted());
+        Ok(Stored {
             id,
             is_new: true,
             joined: true,
         })
     }
 
-    fn insert_parts(&mut self, id: i64, message: &NewMessage) -> rusqlite::Result<()> {
-        for call in &message.tool_uses {
-            self.insert_call(id, call)?;
-        }
-        for answer in &message.tool_results {
-            self.insert_answer(id, answer)?;
-        }
-        Ok(())
-    }
-
     fn insert_row(
         &mut self,
+        key: &str,
+        flags: i64,
         place: Place,
         message: &NewMessage,
         parent_id: Option<i64>,
-        usage: &Claim<'_>,
-    ) -> rusqlite::Result<bool> {
+    ) -> rusqlite::Result<Option<i64>> {
         let kind = self.label(&message.kind)?;
         let role = self.label(message.role.word())?;
         let model = message
@@ -174,22 +216,21 @@ impl Store {
             .map(|model| self.label(model))
             .transpose()?;
         let env = self.env(&message.env)?;
-        let tokens = match usage {
-            Claim::First { usage, .. } => Some(*usage),
-            Claim::None | Claim::Counted => None,
-        };
-        self.conn
+        let id = self.next_message()?;
+        let fork = if place.is_fork { IS_FORK } else { 0 };
+        let rows = self
+            .conn
             .prepare_cached(
-                "INSERT INTO message (key, session_id, cursor_id, offset, parent_id, parent_key, kind,
-                   role, model, time_ms, env_id, flags, shard, body_hash, input_tokens, output_tokens,
-                   cache_creation_tokens, cache_read_tokens, user_text, assistant_text, thinking_text,
-                   event_text)
+                "INSERT INTO message (id, key, session_id, cursor_id, offset, parent_id, parent_key, kind,
+                   role, model, time_ms, env_id, flags, shard, body_hash, user_text, assistant_text,
+                   thinking_text, event_text, near_ms)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                   ?18, ?19, ?20, ?21, ?22)
+                   ?18, ?19, ?20)
                  ON CONFLICT (key) DO NOTHING",
             )?
             .execute(params![
-                message.key,
+                id,
+                key,
                 place.session,
                 place.cursor,
                 place.offset as i64,
@@ -200,19 +241,45 @@ impl Store {
                 model,
                 message.time_ms,
                 env,
-                message.flags(),
+                message.flags() | flags | fork,
                 message.shard.map_or(0, Shard::number),
                 message.body_hash as i64,
-                tokens.map(|u| u.input),
-                tokens.map(|u| u.output),
-                tokens.map(|u| u.cache_creation),
-                tokens.map(|u| u.cache_read),
                 text(&message.user_text),
                 text(&message.assistant_text),
                 text(&message.thinking_text),
                 text(&message.event_text),
-            ])
-            .map(|rows| rows > 0)
+                message.near_ms,
+            ])?;
+        Ok((rows > 0).then(|| self.gave_out(id)))
+    }
+
+    /// What is not content, as the record at its own place says it now.
+    pub(super) fn refresh(
+        &mut self,
+        id: i64,
+        place: Place,
+        message: &NewMessage,
+        parent_id: Option<i64>,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let env = self.env(&message.env)?;
+        let fork = if place.is_fork { IS_FORK } else { 0 };
+        self.conn
+            .prepare_cached(
+                "UPDATE message SET body_hash = ?2, env_id = ?3, parent_id = ?4, parent_key = ?5, near_ms = ?6,
+                   flags = (flags & ?8) | ?7 WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                message.body_hash as i64,
+                env,
+                parent_id,
+                if parent_id.is_none() { message.parent.as_deref() } else { None },
+                message.near_ms,
+                message.flags() | fork,
+                IS_TWIN | IS_REVISION,
+            ])?;
+        self.replace_tokens(id, message.tokens.as_ref(), ripple)
     }
 
     /// Stores what the archive refers to in this message's bytes, whether or not its rows are new.
@@ -231,138 +298,37 @@ impl Store {
         Ok(())
     }
 
-    /// A copy: the first body stays, a different one is noted, and the older transcript owns it.
-    fn seen_again(
-        &mut self,
-        place: Place,
-        message: &NewMessage,
-        now_ms: i64,
-    ) -> rusqlite::Result<Inserted> {
-        self.store_contents(message)?;
-        let known = self
+    /// Whether a row says what `message` says, word for word. Its hash may be of an older kind.
+    fn says_the_same(&self, id: i64, message: &NewMessage) -> rusqlite::Result<bool> {
+        let filled = |row: &Row<'_>, at: usize, text: &str| {
+            row.get_ref(at)?
+                .as_str_or_null()
+                .map(|known| known.unwrap_or_default() == text)
+                .map_err(rusqlite::Error::from)
+        };
+        let says = self
             .conn
             .prepare_cached(
-                "SELECT id, session_id, cursor_id, body_hash FROM message WHERE key = ?1",
+                "SELECT m.user_text, m.assistant_text, m.thinking_text, m.event_text, k.text, r.text, m.time_ms,
+                   (SELECT text FROM label l WHERE l.id = m.model), m.flags & 2, m.shard
+                 FROM message m JOIN label k ON k.id = m.kind JOIN label r ON r.id = m.role WHERE m.id = ?1",
             )?
-            .query_row([&message.key], |r| {
-                Ok(Existing {
-                    id: r.get(0)?,
-                    session: r.get(1)?,
-                    cursor: r.get(2)?,
-                    body_hash: r.get::<_, i64>(3)? as u64,
-                })
+            .query_row([id], |row| {
+                Ok(filled(row, 0, &message.user_text)?
+                    && filled(row, 1, &message.assistant_text)?
+                    && filled(row, 2, &message.thinking_text)?
+                    && filled(row, 3, &message.event_text)?
+                    && filled(row, 4, &message.kind)?
+                    && filled(row, 5, message.role.word())?
+                    && row.get::<_, Option<i64>>(6)? == message.time_ms
+                    && filled(row, 7, message.model.as_deref().unwrap_or_default())?
+                    && (row.get::<_, i64>(8)? != 0) == message.is_meta
+                    && row.get::<_, i64>(9)? == message.shard.map_or(0, Shard::number))
             })?;
-        if known.body_hash != message.body_hash {
-            let is_news = self
-                .conn
-                .prepare_cached("INSERT OR IGNORE INTO revision VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![
-                    known.id,
-                    message.body_hash as i64,
-                    place.cursor,
-                    place.offset as i64,
-                    now_ms
-                ])?
-                > 0;
-            if is_news {
-                // Calls, answers and images only the other body holds are not lost with it.
-                self.insert_parts(known.id, message)?;
-                for blob in &message.attachments {
-                    if !self.has_attachment(known.id, blob)? {
-                        self.insert_attachment(known.id, blob)?;
-                    }
-                }
-            }
-        }
-        let joined = known.session != place.session && self.share(&known, place, &message.key)?;
-        Ok(Inserted {
-            id: known.id,
-            is_new: false,
-            joined,
-        })
-    }
-
-    /// Makes a message of another session a member of this one too; false when it was one already.
-    fn share(&mut self, known: &Existing, place: Place, key: &str) -> rusqlite::Result<bool> {
-        let owner_born: Option<i64> = self
-            .conn
-            .prepare_cached(
-                "SELECT t.born_ns FROM cursor c JOIN transcript t ON t.id = c.transcript_id WHERE c.id = ?1",
-            )?
-            .query_row([known.cursor], |r| r.get(0))
-            .optional()?;
-        let takes_over = owner_born.is_some_and(|born| place.born_ns < born);
-        let (owner, guest) = match takes_over {
-            true => (place.session, known.session),
-            false => (known.session, place.session),
-        };
-        let was_member = takes_over
-            && self
-                .conn
-                .prepare_cached("DELETE FROM membership WHERE session_id = ?1 AND message_id = ?2")?
-                .execute([owner, known.id])?
-                > 0;
-        let is_new_guest = self
-            .conn
-            .prepare_cached("INSERT OR IGNORE INTO membership VALUES (?1, ?2)")?
-            .execute([guest, known.id])?
-            > 0;
-        if takes_over {
-            let (cursor, offset) = (place.cursor, place.offset as i64);
-            self.conn
-                .prepare_cached(
-                    "UPDATE message SET session_id = ?2, cursor_id = ?3, offset = ?4 WHERE id = ?1",
-                )?
-                .execute([known.id, owner, cursor, offset])?;
-            self.summary_follows(key, guest)?;
-        }
-        Ok(if takes_over {
-            !was_member
-        } else {
-            is_new_guest
-        })
-    }
-
-    /// Decides which message counts a response: the first that was stored. A later, greater count
-    /// replaces what stands there.
-    fn claim<'u>(&mut self, agent: &str, usage: &'u Usage) -> rusqlite::Result<Claim<'u>> {
-        let name = format!("{agent}\u{1f}{}", usage.response);
-        let hash = xxhash_rust::xxh3::xxh3_128(name.as_bytes()).to_be_bytes();
-        let counted: Option<i64> = self
-            .conn
-            .prepare_cached("SELECT message_id FROM response WHERE hash = ?1")?
-            .query_row([hash], |r| r.get(0))
-            .optional()?;
-        let Some(message) = counted else {
-            return Ok(Claim::First { hash, usage });
-        };
-        self.conn
-            .prepare_cached(
-                "UPDATE message SET input_tokens = max(input_tokens, ?2),
-                   output_tokens = max(output_tokens, ?3),
-                   cache_creation_tokens = max(cache_creation_tokens, ?4),
-                   cache_read_tokens = max(cache_read_tokens, ?5)
-                 WHERE id = ?1 AND (input_tokens < ?2 OR output_tokens < ?3
-                   OR cache_creation_tokens < ?4 OR cache_read_tokens < ?5)",
-            )?
-            .execute([
-                message,
-                usage.input,
-                usage.output,
-                usage.cache_creation,
-                usage.cache_read,
-            ])?;
-        Ok(Claim::Counted)
-    }
-
-    /// Counts messages of the user's and the model's side that are new.
-    pub fn tally_messages(&mut self, added: u64) -> rusqlite::Result<()> {
-        if added > 0 {
-            self.conn
-                .prepare_cached("UPDATE tally SET value = value + ?1 WHERE name = 'messages'")?
-                .execute([added as i64])?;
-        }
-        Ok(())
+        Ok(says
+            && self.has_calls(id, &message.tool_uses)?
+            && self.has_answers(id, &message.tool_results)?
+            && self.has_attachments(id, &message.attachments)?)
     }
 
     /// The number of a stored message.
@@ -373,7 +339,26 @@ impl Store {
             .optional()
     }
 
-    fn label(&mut self, text: &str) -> rusqlite::Result<i64> {
+    /// The number of the next message: none is given out twice, so that the words index never takes
+    /// one for another.
+    pub(super) fn next_message(&mut self) -> rusqlite::Result<i64> {
+        if let Some(next) = self.next_message {
+            return Ok(next);
+        }
+        self.conn
+            .prepare_cached(
+                "SELECT 1 + max(ifnull((SELECT max(id) FROM message), 0),
+                   (SELECT value FROM tally WHERE name = 'message_floor'))",
+            )?
+            .query_row([], |r| r.get(0))
+    }
+
+    pub(super) fn gave_out(&mut self, id: i64) -> i64 {
+        self.next_message = Some(id + 1);
+        id
+    }
+
+    pub(super) fn label(&mut self, text: &str) -> rusqlite::Result<i64> {
         if let Some(id) = self.labels.get(text) {
             return Ok(*id);
         }
@@ -417,14 +402,4 @@ impl Store {
         self.envs.insert(env.clone(), id);
         Ok(Some(id))
     }
-}
-
-/// Whether a message counts the tokens of its response.
-enum Claim<'u> {
-    /// It has none.
-    None,
-    /// It is the first of the response.
-    First { hash: [u8; 16], usage: &'u Usage },
-    /// Another message counts them.
-    Counted,
 }

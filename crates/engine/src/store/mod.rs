@@ -14,7 +14,9 @@
 //! | `retry.rs` | waiting for a database someone else holds |
 //! | `transcripts.rs`, `rejects.rs` | files: cursors, record spans, lines not read |
 //! | `archive.rs`, `template.rs`, `contents.rs`, `pending.rs` | the raw bytes, and what they refer to |
-//! | `sessions.rs`, `messages.rs`, `tools.rs`, `attachments.rs` | what the files say |
+//! | `sessions.rs`, `parts.rs`, `messages.rs`, `tools.rs`, `attachments.rs`, `responses.rs`, `queue.rs` | what the files say |
+//! | `places.rs`, `bodies.rs`, `pairing.rs`, `ripple.rs` | identity: where a message stands, several bodies of one id, calls and answers |
+//! | `derived.rs`, `stale.rs` | rows that are made anew; what the words index lets go of |
 //! | `events.rs` | the watcher's log |
 //! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `facts.rs`, `zones.rs` | the words index and what stands beside it |
 //! | `search.rs`, `search/` | asking it |
@@ -24,9 +26,11 @@ mod archive;
 mod aside;
 mod attachments;
 pub mod backup;
+mod bodies;
 mod browse;
 mod contents;
 mod conversations;
+mod derived;
 mod events;
 mod explain;
 mod facts;
@@ -43,17 +47,24 @@ mod marks;
 mod messages;
 mod migrations;
 mod open;
+mod pairing;
+mod parts;
 mod path_bytes;
 mod pending;
+mod places;
+mod queue;
 mod recoveries;
 mod rejects;
+mod responses;
 mod retry;
+mod ripple;
 mod salvage;
 mod search;
 mod sessions;
 mod shard;
 mod skeleton;
 mod sql;
+mod stale;
 mod template;
 mod time;
 mod tools;
@@ -66,6 +77,7 @@ mod zones;
 pub use archive::{Packed, pack};
 pub use aside::Aside;
 pub use attachments::Blob;
+pub use derived::{Before, ChunkPlace, Outdated};
 pub use events::NewEvent;
 pub use explain::RECOVER;
 pub use handle::{Interrupter, Reader, Store};
@@ -73,17 +85,19 @@ pub use holder::{Process, holder_of};
 pub use identity::LATEST as LATEST_SCHEMA;
 pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
-pub use messages::{Inserted, NewMessage, Place};
+pub use messages::{NewMessage, Place, Stored, Tokens};
 pub use open::file_sizes;
-pub use rejects::{NewReject, Outgrown};
+pub use rejects::NewReject;
 pub use retry::Patience;
 pub use salvage::{Remains, Salvage};
-pub use sessions::SessionChange;
+pub use parts::{SessionPart, earliest};
+pub use ripple::Ripple;
+pub use sessions::{SessionChange, SessionName};
 pub use shard::{SHARDS, Shard};
 pub use sql::QUERY_LIMIT;
 pub use template::{Cut, Form, content_hash};
 pub use time::{file_time, iso, millis};
-pub use tools::{Answer, Call};
+pub use tools::{Answer, Call, Named};
 pub use totals::Totals;
 pub use transcripts::{CursorId, Known, RecordKind, TranscriptId};
 pub use words::Indexer;

@@ -1,12 +1,15 @@
-//! The last record of a transcript while its newline has not come: it is read, but no line of the archive yet.
+//! What stands behind the last newline of a transcript: it is read and kept, but no line of the archive yet.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension as _, params};
 
+use super::archive;
 use super::handle::{Reader, Store};
 use super::path_bytes::path_from_bytes;
-use super::transcripts::CursorId;
+use super::transcripts::{CursorId, Known, RecordKind};
+use crate::transcript::{Span, hash};
 
 impl Store {
     /// Keeps what follows the cursor's offset, in place of what did before; nothing where `body` is empty.
@@ -20,6 +23,69 @@ impl Store {
                 .prepare_cached("INSERT OR REPLACE INTO pending VALUES (?1, ?2)")?
                 .execute(params![cursor, body])?;
         }
+        Ok(())
+    }
+
+    /// Remembers that a message stands in what waits.
+    pub fn insert_pending_record(
+        &mut self,
+        cursor: CursorId,
+        offset: u64,
+        message: i64,
+    ) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO pending_record VALUES (?1, ?2, ?3)")?
+            .execute(params![cursor, offset as i64, message])?;
+        Ok(())
+    }
+
+    /// The messages that stand in what waits, by their place; they are no longer remembered as such.
+    pub fn pending_records(&mut self, cursor: CursorId) -> rusqlite::Result<HashMap<u64, i64>> {
+        self.conn
+            .prepare_cached("DELETE FROM pending_record WHERE cursor_id = ?1 RETURNING offset, message_id")?
+            .query_map([cursor], |r| {
+                Ok((r.get::<_, i64>(0)? as u64, r.get(1)?))
+            })?
+            .collect()
+    }
+
+    /// Counts what waits as read, as it stands: the file goes on otherwise, and what it held is kept.
+    pub fn commit_pending(&mut self, known: &mut Known) -> rusqlite::Result<()> {
+        let (cursor, offset) = (known.cursor_id, known.cursor.offset);
+        let body: Option<Vec<u8>> = self
+            .conn
+            .prepare_cached("DELETE FROM pending WHERE cursor_id = ?1 RETURNING body")?
+            .query_row([cursor], |r| r.get(0))
+            .optional()?;
+        let Some(body) = body else {
+            return Ok(());
+        };
+        let end = offset + body.len() as u64;
+        let messages = self.pending_records(cursor)?;
+        let mut starts: Vec<u64> = messages.keys().copied().chain([offset]).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let ends = starts.iter().skip(1).copied().chain([end]);
+        for (start, end) in starts.iter().copied().zip(ends) {
+            let bytes = &body[(start - offset) as usize..(end - offset) as usize];
+            let span = Span {
+                offset: start,
+                len: bytes.len() as u64,
+                hash: hash(bytes),
+            };
+            let message = messages.get(&start).copied();
+            let kind = match message {
+                Some(_) => RecordKind::Entry,
+                None if bytes.trim_ascii().is_empty() => RecordKind::Blank,
+                None => RecordKind::Entry,
+            };
+            self.insert_record(cursor, span, kind, message)?;
+        }
+        self.archive(cursor, offset, &archive::pack(body, &[]))?;
+        self.conn
+            .prepare_cached("UPDATE cursor SET offset = ?2 WHERE id = ?1")?
+            .execute(params![cursor, end as i64])?;
+        known.cursor.offset = end;
         Ok(())
     }
 }

@@ -1,14 +1,10 @@
 //! Lines we could not read. Their bytes are in the archive; here is where, why, and by which parser.
 
-use std::path::PathBuf;
-
 use rusqlite::params;
 
-use super::archive;
 use super::handle::{Reader, Store};
-use super::path_bytes::path_from_bytes;
 use super::time::iso;
-use super::transcripts::{CursorId, TranscriptId};
+use super::transcripts::CursorId;
 use crate::model::RejectRow;
 use crate::transcript::Span;
 
@@ -23,26 +19,6 @@ pub struct NewReject {
     pub parser_version: u32,
     /// It is a further piece of the line whose reject ends where it begins.
     pub goes_on: bool,
-}
-
-/// Bytes of a reject that are tried again, at most.
-const LONGEST_RETRY: i64 = 64 << 20;
-
-/// A reject that a newer parser may read.
-#[derive(Debug, Clone)]
-pub struct Outgrown {
-    /// Its transcript.
-    pub transcript: TranscriptId,
-    /// The transcript's path.
-    pub path: PathBuf,
-    /// Oldest time known of the transcript, nanoseconds since the epoch.
-    pub born_ns: i64,
-    /// The cursor it belongs to.
-    pub cursor: CursorId,
-    /// First byte.
-    pub offset: u64,
-    /// Bytes.
-    pub len: u64,
 }
 
 impl Store {
@@ -78,54 +54,6 @@ impl Store {
                 reject.parser_version,
                 now_ms
             ])?;
-        Ok(())
-    }
-
-    /// Rejects of `agent` by a parser older than `version`: worth another try.
-    pub fn outgrown(&self, agent: &str, version: u32) -> rusqlite::Result<Vec<Outgrown>> {
-        self.conn
-            .prepare(
-                "SELECT t.id, t.path, t.born_ns, r.cursor_id, r.offset, r.len FROM reject r
-                   JOIN cursor c ON c.id = r.cursor_id JOIN transcript t ON t.id = c.transcript_id
-                 WHERE t.agent = ?1 AND r.parser_version < ?2 AND r.len <= ?3",
-            )?
-            .query_map(params![agent, version, LONGEST_RETRY], |r| {
-                Ok(Outgrown {
-                    transcript: r.get(0)?,
-                    path: path_from_bytes(r.get(1)?),
-                    born_ns: r.get(2)?,
-                    cursor: r.get(3)?,
-                    offset: r.get::<_, i64>(4)? as u64,
-                    len: r.get::<_, i64>(5)? as u64,
-                })
-            })?
-            .collect()
-    }
-
-    /// Its bytes, from the archive.
-    pub fn reject_bytes(&self, reject: &Outgrown) -> rusqlite::Result<Vec<u8>> {
-        archive::raw(&self.conn, reject.cursor, reject.offset, reject.len)
-    }
-
-    /// A newer parser refused it too.
-    pub fn still_rejected(&mut self, reject: &Outgrown, version: u32) -> rusqlite::Result<()> {
-        self.conn
-            .prepare_cached(
-                "UPDATE reject SET parser_version = ?3 WHERE cursor_id = ?1 AND offset = ?2",
-            )?
-            .execute(params![reject.cursor, reject.offset as i64, version])?;
-        Ok(())
-    }
-
-    /// Makes room for what a newer parser reads in its place.
-    pub fn remove_reject(&mut self, reject: &Outgrown) -> rusqlite::Result<()> {
-        for table in ["reject", "record"] {
-            self.conn
-                .prepare_cached(&format!(
-                    "DELETE FROM {table} WHERE cursor_id = ?1 AND offset = ?2"
-                ))?
-                .execute(params![reject.cursor, reject.offset as i64])?;
-        }
         Ok(())
     }
 }

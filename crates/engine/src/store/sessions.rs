@@ -5,46 +5,28 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::handle::{Reader, Store};
+use super::parts::{Said, SessionPart};
+use super::ripple::Ripple;
 use super::time::iso;
+use super::transcripts::CursorId;
 use crate::model::{SessionFilter, SessionRow};
 
-/// What a batch says about a session. Absent fields leave what is stored.
+/// Which session is meant. A subagent's id is unique only under what it lies with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionName {
+    /// The agent's id.
+    pub base: String,
+    /// What that is unique under: nothing, a session, or a folder.
+    pub under: String,
+}
+
+/// What a batch says about a session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionChange {
-    /// The agent's session id.
-    pub key: String,
-    /// The batch holds records of the session, and does not only mention it.
-    pub has_records: bool,
-    /// The batch comes from the transcript named after the session.
-    pub is_home: bool,
-    /// The transcript is a subagent's.
-    pub is_subagent: bool,
-    /// Folder the session began in.
-    pub project_path: Option<String>,
-    /// First record of the batch, milliseconds since the epoch.
-    pub first_ms: Option<i64>,
-    /// Last record of the batch.
-    pub last_ms: Option<i64>,
-    /// Branch last seen.
-    pub git_branch: Option<String>,
-    /// Model last seen.
-    pub model: Option<String>,
-    /// Title a person gave.
-    pub custom_title: Option<String>,
-    /// Title the agent gave.
-    pub agent_title: Option<String>,
-    /// The first thing a person typed, and when.
-    pub first_prompt: Option<(String, i64)>,
-    /// Session that started it.
-    pub parent: Option<String>,
-    /// Session it lies with, which started it unless someone knows better.
-    pub parent_by_place: Option<String>,
-    /// Call that started it.
-    pub started_by: Option<String>,
-    /// What kind of subagent it is.
-    pub subagent_type: Option<String>,
-    /// Session it is a copy of.
-    pub forked_from: Option<String>,
+    /// Which one.
+    pub name: SessionName,
+    /// What it says.
+    pub part: SessionPart,
 }
 
 /// Last part of a path, whichever system wrote it.
@@ -58,91 +40,204 @@ fn last_part(path: &str) -> &str {
 }
 
 impl Store {
-    /// Merges what a batch says into the session, made when it is new. Returns its number.
-    pub fn merge_session(
+    /// The number of a session, which is made when it is new.
+    pub fn session_named(
         &mut self,
         agent: &str,
-        transcript: i64,
-        change: &SessionChange,
+        name: &SessionName,
+        ripple: &mut Ripple,
     ) -> rusqlite::Result<i64> {
-        let prompt = change.first_prompt.as_ref();
-        let id = self
+        let known = self
             .conn
             .prepare_cached(
-                "INSERT INTO session (agent, key, transcript_id, project_path, project_name, created_ms,
-                   last_ms, git_branch, model, custom_title, agent_title, first_prompt, first_prompt_ms,
-                   parent_key, started_by, subagent_type, forked_from)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, coalesce(?14, ?19), ?15, ?16, ?17)
-                 ON CONFLICT (agent, key) DO UPDATE SET
-                   transcript_id = iif(?18, ?3, coalesce(transcript_id, ?3)),
-                   project_path = coalesce(project_path, ?4),
-                   project_name = coalesce(project_name, ?5),
-                   created_ms = min(ifnull(created_ms, ?6), ifnull(?6, created_ms)),
-                   git_branch = iif(ifnull(last_ms, 0) > ifnull(?7, 0), coalesce(git_branch, ?8), coalesce(?8, git_branch)),
-                   model = iif(ifnull(last_ms, 0) > ifnull(?7, 0), coalesce(model, ?9), coalesce(?9, model)),
-                   last_ms = max(ifnull(last_ms, ?7), ifnull(?7, last_ms)),
-                   custom_title = coalesce(?10, custom_title),
-                   agent_title = coalesce(?11, agent_title),
-                   first_prompt = iif(first_prompt_ms <= ifnull(?13, first_prompt_ms), first_prompt, ?12),
-                   first_prompt_ms = min(ifnull(first_prompt_ms, ?13), ifnull(?13, first_prompt_ms)),
-                   parent_key = coalesce(?14, parent_key, ?19),
-                   started_by = coalesce(?15, started_by),
-                   subagent_type = coalesce(?16, subagent_type),
-                   forked_from = coalesce(?17, forked_from)
-                 RETURNING id",
+                "SELECT id, under IS NULL FROM session
+                 WHERE base = ?2 AND agent = ?1 AND ifnull(under, ?3) = ?3 ORDER BY under IS NULL LIMIT 1",
+            )?
+            .query_row(params![agent, name.base, name.under], |r| {
+                Ok((r.get(0)?, r.get(1)?))
+            })
+            .optional()?;
+        if let Some((id, is_unplaced)) = known {
+            if is_unplaced {
+                self.conn
+                    .prepare_cached("UPDATE session SET under = ?2 WHERE id = ?1")?
+                    .execute(params![id, name.under])?;
+            }
+            return Ok(id);
+        }
+        // A key nobody has, until it is known who shares the id. It stays where someone calls itself by
+        // the key that this one should get.
+        let key = format!("{}@{}@{:016x}", name.base, name.under, fastrand::u64(..));
+        self.conn
+            .prepare_cached("INSERT INTO session (agent, key, base, under) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![agent, key, name.base, name.under])?;
+        let id = self.conn.last_insert_rowid();
+        self.settle_name(agent, &name.base, ripple)?;
+        Ok(id)
+    }
+
+    /// A session has its agent's id for a key; where several share it, those that lie under something
+    /// are told apart by that.
+    fn settle_name(
+        &mut self,
+        agent: &str,
+        base: &str,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let mut sharing = self
+            .conn
+            .prepare_cached(
+                "SELECT id, ifnull(under, ''), key FROM session WHERE base = ?2 AND agent = ?1",
+            )?
+            .query_map([agent, base], |r| {
+                Ok((r.get::<_, i64>(0)?, r.get(1)?, r.get(2)?))
+            })?
+            .collect::<rusqlite::Result<Vec<(i64, String, String)>>>()?;
+        let is_only = sharing.len() == 1;
+        // Whoever gives up the bare id does so before another one takes it.
+        sharing.sort_by_key(|(_, under, _)| under.is_empty());
+        for (id, under, key) in sharing {
+            let wanted = match is_only || under.is_empty() {
+                true => base.to_owned(),
+                false => format!("{base}@{under}"),
+            };
+            if wanted == key {
+                continue;
+            }
+            self.conn
+                .prepare_cached("UPDATE OR IGNORE session SET key = ?2 WHERE id = ?1")?
+                .execute(params![id, wanted])?;
+            let children = self
+                .conn
+                .prepare_cached("SELECT id FROM session WHERE parent_key = ?1")?
+                .query_map([&key], |r| r.get::<_, i64>(0))?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            ripple.sessions.extend(children);
+        }
+        Ok(())
+    }
+
+    /// Puts a session together from its parts, and from who says to have started it. `with_summary`:
+    /// summaries of its messages may have come or gone.
+    pub(super) fn put_together(&mut self, id: i64, with_summary: bool) -> rusqlite::Result<()> {
+        let (whole, transcript) = self.whole(id)?;
+        let (agent, base, under): (String, String, String) = self
+            .conn
+            .prepare_cached("SELECT agent, base, ifnull(under, '') FROM session WHERE id = ?1")?
+            .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        let (mut parent, mut started_by) = (whole.parent, whole.started_by);
+        if parent.is_none() && self.is_session(&agent, &under)? {
+            parent = Some((under.clone(), String::new()));
+        }
+        if !under.is_empty() && started_by.is_none() {
+            let starter = self.starter(&base, &under, parent.as_ref())?;
+            if let Some((key, call)) = starter {
+                parent = parent.or(Some((key, String::new())));
+                started_by = call;
+            }
+        }
+        let parent = match parent {
+            Some((base, under)) => Some(self.key_of(&agent, base, &under)?),
+            None => None,
+        };
+        let text = |said: &Option<Said>| said.as_ref().map(|(text, _)| text.clone());
+        let prompt_ms = whole.first_prompt.as_ref().map(|(_, ms)| ms.unwrap_or(i64::MAX));
+        self.conn
+            .prepare_cached(
+                "UPDATE session SET transcript_id = coalesce(?2, transcript_id), project_path = ?3, project_name = ?4,
+                   created_ms = ?5, last_ms = ?6, git_branch = ?7, model = ?8, custom_title = ?9, agent_title = ?10,
+                   first_prompt = ?11, first_prompt_ms = ?12, parent_key = ?13, started_by = ?14,
+                   subagent_type = ?15, forked_from = ?16
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                transcript,
+                whole.project_path,
+                whole.project_path.as_deref().map(last_part),
+                whole.first_ms,
+                whole.last_ms,
+                text(&whole.git_branch),
+                text(&whole.model),
+                text(&whole.custom_title),
+                text(&whole.agent_title),
+                text(&whole.first_prompt),
+                prompt_ms,
+                parent,
+                started_by,
+                whole.subagent_type,
+                whole.forked_from,
+            ])?;
+        if with_summary {
+            self.entitle(id)?;
+        }
+        Ok(())
+    }
+
+    /// Whether `base` is a session that is no subagent's.
+    fn is_session(&self, agent: &str, base: &str) -> rusqlite::Result<bool> {
+        if base.is_empty() {
+            return Ok(false);
+        }
+        self.conn
+            .prepare_cached("SELECT 1 FROM session WHERE base = ?2 AND agent = ?1 AND under = ''")?
+            .exists([agent, base])
+    }
+
+    /// The key of a session by its name.
+    fn key_of(&self, agent: &str, base: String, under: &str) -> rusqlite::Result<String> {
+        let key = self
+            .conn
+            .prepare_cached(
+                "SELECT key FROM session WHERE base = ?2 AND agent = ?1 AND ifnull(under, ?3) = ?3",
+            )?
+            .query_row(params![agent, base, under], |r| r.get(0))
+            .optional()?;
+        Ok(key.unwrap_or(base))
+    }
+
+    /// Who started a subagent, by its own word: the session it lies with before any other.
+    fn starter(
+        &self,
+        child: &str,
+        under: &str,
+        parent: Option<&(String, String)>,
+    ) -> rusqlite::Result<Option<(String, Option<String>)>> {
+        self.conn
+            .prepare_cached(
+                "SELECT s.parent_key, s.call FROM started s LEFT JOIN cursor c ON c.id = s.cursor_id
+                   LEFT JOIN transcript t ON t.id = c.transcript_id
+                 WHERE s.child = ?1 AND (?3 IS NULL OR s.parent_key IN (?2, ?3))
+                 ORDER BY s.parent_key IS NOT ?3, s.call IS NULL, t.path, c.generation, s.offset LIMIT 1",
             )?
             .query_row(
-                params![
-                    agent,
-                    change.key,
-                    change.has_records.then_some(transcript),
-                    change.project_path,
-                    change.project_path.as_deref().map(last_part),
-                    change.first_ms,
-                    change.last_ms,
-                    change.git_branch,
-                    change.model,
-                    change.custom_title,
-                    change.agent_title,
-                    prompt.map(|(text, _)| text),
-                    prompt.map(|(_, ms)| ms),
-                    change.parent,
-                    change.started_by,
-                    change.subagent_type,
-                    change.forked_from,
-                    change.is_home,
-                    change.parent_by_place,
-                ],
-                |r| r.get(0),
-            )?;
-        if change.is_subagent && change.started_by.is_none() {
-            self.apply_started(&change.key)?;
-        }
-        Ok(id)
+                params![child, under, parent.map(|(base, _)| base)],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .optional()
     }
 
     /// Remembers which session and call started a subagent, whose transcript may come later or never.
     pub fn remember_started(
         &mut self,
+        (cursor, offset): (CursorId, u64),
         child: &str,
         parent: &str,
         call: Option<&str>,
+        ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
         self.conn
-            .prepare_cached("INSERT OR IGNORE INTO started VALUES (?1, ?2, ?3)")?
-            .execute(params![child, parent, call])?;
-        self.apply_started(child)
-    }
-
-    fn apply_started(&mut self, child: &str) -> rusqlite::Result<()> {
-        self.conn
             .prepare_cached(
-                "UPDATE session SET parent_key = coalesce(session.parent_key, started.parent_key),
-                   started_by = coalesce(session.started_by, started.call)
-                 FROM started WHERE started.child = ?1 AND session.key = ?1
-                   AND (session.parent_key IS NULL OR session.started_by IS NULL)",
+                "INSERT INTO started (child, cursor_id, offset, parent_key, call) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET parent_key = excluded.parent_key, call = ifnull(excluded.call, call)",
             )?
-            .execute([child])?;
+            .execute(params![child, cursor, offset as i64, parent, call])?;
+        let children = self
+            .conn
+            .prepare_cached("SELECT id FROM session WHERE base = ?1")?
+            .query_map([child], |r| r.get::<_, i64>(0))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        ripple.sessions.extend(children);
         Ok(())
     }
 
@@ -159,51 +254,54 @@ impl Store {
     }
 
     /// Remembers a title for the session that holds the message `leaf`, now or once it is seen.
-    pub fn summarise(&mut self, leaf: &str, text: &str) -> rusqlite::Result<()> {
+    pub fn summarise(
+        &mut self,
+        (cursor, offset): (CursorId, u64),
+        leaf: &str,
+        text: &str,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached(
-                "INSERT INTO summary VALUES (?1, ?2) ON CONFLICT (leaf) DO UPDATE SET text = ?2",
+                "INSERT INTO summary VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET text = excluded.text",
             )?
-            .execute([leaf, text])?;
-        if !self.apply_summary(leaf)? {
-            self.open_leaves.insert(leaf.to_owned());
+            .execute(params![leaf, cursor, offset as i64, text])?;
+        self.leaves.insert(leaf.to_owned());
+        for (id, _) in self.bodies_of(leaf)? {
+            let session = self
+                .conn
+                .prepare_cached("SELECT session_id FROM message WHERE id = ?1")?
+                .query_row([id], |r| r.get(0))?;
+            ripple.titled.insert(session);
         }
         Ok(())
     }
 
-    /// The message `leaf` went over from `guest` to the session it was copied from, and with it the
-    /// title it gives.
-    pub(super) fn summary_follows(&mut self, leaf: &str, guest: i64) -> rusqlite::Result<()> {
-        let had_it = self
-            .conn
-            .prepare_cached(
-                "UPDATE session SET summary_title = NULL WHERE id = ?2
-                   AND summary_title = (SELECT text FROM summary WHERE leaf = ?1)",
-            )?
-            .execute(params![leaf, guest])?
-            > 0;
-        if had_it {
-            self.apply_summary(leaf)?;
-        }
-        Ok(())
-    }
-
-    /// Gives the title waiting for this message to its session.
-    pub(super) fn message_seen(&mut self, key: &str) -> rusqlite::Result<()> {
-        if self.open_leaves.contains(key) && self.apply_summary(key)? {
-            self.open_leaves.remove(key);
-        }
-        Ok(())
-    }
-
-    fn apply_summary(&mut self, leaf: &str) -> rusqlite::Result<bool> {
+    /// The title that summaries give a session: the one of its latest message that has one.
+    fn entitle(&mut self, id: i64) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached(
-                "UPDATE session SET summary_title = (SELECT text FROM summary WHERE leaf = ?1)
-                 WHERE id = (SELECT session_id FROM message WHERE key = ?1)",
+                "UPDATE session SET summary_title = (
+                   SELECT y.text FROM summary y JOIN message m ON m.key = y.leaf
+                     LEFT JOIN cursor c ON c.id = y.cursor_id LEFT JOIN transcript t ON t.id = c.transcript_id
+                   WHERE m.session_id = ?1
+                   ORDER BY m.time_ms DESC, t.path DESC, c.generation DESC, y.offset DESC LIMIT 1)
+                 WHERE id = ?1",
             )?
-            .execute([leaf])
-            .map(|rows| rows > 0)
+            .execute([id])?;
+        Ok(())
+    }
+
+    /// Forgets what the records of a cursor from `from` to `to` say about sessions in passing.
+    pub(super) fn unsay(&mut self, cursor: CursorId, from: u64, to: u64) -> rusqlite::Result<()> {
+        for table in ["summary", "started"] {
+            self.conn
+                .prepare_cached(&format!(
+                    "DELETE FROM {table} WHERE cursor_id = ?1 AND offset >= ?2 AND offset < ?3"
+                ))?
+                .execute(params![cursor, from as i64, to as i64])?;
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::params;
 
-use super::conversations::MEMBERS;
+use super::conversations::{ANSWERED_NAME, CALL_NAME, IN_ORDER, MEMBERS, PLACED};
 use super::handle::Reader;
 use super::sessions::{SESSION, session};
 use super::time::iso;
@@ -23,8 +23,8 @@ impl Reader {
                m.session_id <> ?1, ifnull(octet_length(m.user_text), 0),
                ifnull(octet_length(m.assistant_text), 0), ifnull(octet_length(m.thinking_text), 0),
                substr(m.user_text, 1, {BEGINNING}), ifnull(octet_length(m.event_text), 0)
-             FROM message m JOIN label r ON r.id = m.role
-             WHERE m.id IN ({MEMBERS}) ORDER BY ifnull(m.time_ms, 0), m.id"
+             FROM message m JOIN label r ON r.id = m.role {PLACED}
+             WHERE m.id IN ({MEMBERS}) ORDER BY {IN_ORDER}"
         ))?;
         let mut heads = statement
             .query_map([session], |row| {
@@ -58,9 +58,9 @@ impl Reader {
         let mut at: HashMap<i64, &mut MessageHead> =
             heads.iter_mut().map(|head| (head.number, head)).collect();
         let mut uses = self.conn.prepare_cached(&format!(
-            "SELECT u.message_id, coalesce(c.key, 'unnamed-' || c.id), u.name,
+            "SELECT u.message_id, {CALL_NAME}, u.name,
                coalesce(octet_length(u.parameters), (SELECT octet_length(t.body) FROM text t WHERE t.id = u.text_id), 0)
-             FROM tool_use u JOIN tool_call c ON c.id = u.id
+             FROM tool_use u
              WHERE u.message_id IN ({MEMBERS}) ORDER BY u.id"
         ))?;
         let mut rows = uses.query([session])?;
@@ -74,9 +74,9 @@ impl Reader {
             }
         }
         let mut results = self.conn.prepare_cached(&format!(
-            "SELECT r.message_id, coalesce(c.key, 'unnamed-' || c.id), r.is_error,
+            "SELECT r.message_id, {ANSWERED_NAME}, r.is_error,
                coalesce(octet_length(r.output), (SELECT octet_length(t.body) FROM text t WHERE t.id = r.text_id), 0)
-             FROM tool_result r JOIN tool_call c ON c.id = r.id
+             FROM tool_result r
              WHERE r.message_id IN ({MEMBERS}) ORDER BY r.id"
         ))?;
         let mut rows = results.query([session])?;
@@ -135,9 +135,9 @@ impl Reader {
         let relatives = sessions(
             "s.id <> ?1 AND (s.forked_from = ?2
                OR s.key = (SELECT forked_from FROM session WHERE id = ?1)
-               OR s.id IN (SELECT m.session_id FROM membership x JOIN message m ON m.id = x.message_id
+               OR s.id IN (SELECT m.session_id FROM copy x JOIN message m ON m.id = x.message_id
                            WHERE x.session_id = ?1)
-               OR s.id IN (SELECT x.session_id FROM message m JOIN membership x ON x.message_id = m.id
+               OR s.id IN (SELECT x.session_id FROM message m JOIN copy x ON x.message_id = m.id
                            WHERE m.session_id = ?1))",
         )?;
         let mut subagents = Vec::new();

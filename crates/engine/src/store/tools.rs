@@ -1,8 +1,9 @@
-//! Tool uses and their results, joined by the agent's id of the call.
+//! Tool uses and their results. Which belong together is said in `pairing.rs`.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 use super::handle::Store;
+use super::ripple::Ripple;
 use super::template::{ContentHash, WORTH_A_HOLE, content_hash};
 use crate::entry::{ToolResult, ToolUse};
 
@@ -70,24 +71,128 @@ impl From<ToolResult> for Answer {
 }
 
 impl Store {
-    /// Stores a call. A call seen before (a copy, a resumed session) is kept as it was.
-    pub fn insert_call(&mut self, message: i64, call: &Call) -> rusqlite::Result<()> {
-        let id = self.call(&call.key)?;
+    /// Stores a call of a message that `session` says.
+    pub(super) fn insert_call(
+        &mut self,
+        message: i64,
+        session: i64,
+        call: &Call,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let key = Some(call.key.as_str()).filter(|key| !key.is_empty());
+        if let Some(key) = key
+            && (self.has_call(key)? || self.has_open_answer(key)?)
+        {
+            ripple.calls.insert((session, key.to_owned()));
+        }
         let (short, long) = self.store_named(&call.parameters)?;
         self.conn
-            .prepare_cached("INSERT OR IGNORE INTO tool_use VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![id, message, call.name, short, long])?;
+            .prepare_cached(
+                "INSERT INTO tool_use (message_id, key, name, parameters, text_id) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![message, key, call.name, short, long])?;
         Ok(())
     }
 
-    /// Stores an answer; the first one to a call is kept.
-    pub fn insert_answer(&mut self, message: i64, answer: &Answer) -> rusqlite::Result<()> {
-        let id = self.call(&answer.tool_use)?;
+    /// Stores an answer in a message that `session` says, with its call where there is no doubt.
+    pub(super) fn insert_answer(
+        &mut self,
+        message: i64,
+        session: i64,
+        answer: &Answer,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let key = Some(answer.tool_use.as_str()).filter(|key| !key.is_empty());
+        let call = key.map(|key| self.only_call(key, session)).transpose()?;
+        let call = call.flatten();
+        if let (Some(key), None) = (key, call) {
+            ripple.calls.insert((session, key.to_owned()));
+        }
         let (short, long) = self.store_named(&answer.output)?;
         self.conn
-            .prepare_cached("INSERT OR IGNORE INTO tool_result VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![id, message, answer.is_error, short, long])?;
+            .prepare_cached(
+                "INSERT INTO tool_result (message_id, key, call_id, is_error, output, text_id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                message,
+                if call.is_none() { key } else { None },
+                call,
+                answer.is_error,
+                short,
+                long
+            ])?;
         Ok(())
+    }
+
+    /// The one call with this id, of the same session and open.
+    fn only_call(&self, key: &str, session: i64) -> rusqlite::Result<Option<i64>> {
+        let mut calls = self.conn.prepare_cached(
+            "SELECT u.id, m.session_id, EXISTS (SELECT 1 FROM tool_result r WHERE r.call_id = u.id)
+             FROM tool_use u JOIN message m ON m.id = u.message_id WHERE u.key = ?1 LIMIT 2",
+        )?;
+        let mut rows = calls.query([key])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        let (id, of, is_answered): (i64, i64, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let is_plain = of == session && !is_answered;
+        Ok((is_plain && rows.next()?.is_none()).then_some(id))
+    }
+
+    fn has_call(&self, key: &str) -> rusqlite::Result<bool> {
+        self.conn
+            .prepare_cached("SELECT 1 FROM tool_use WHERE key = ?1")?
+            .exists([key])
+    }
+
+    fn has_open_answer(&self, key: &str) -> rusqlite::Result<bool> {
+        self.conn
+            .prepare_cached("SELECT 1 FROM tool_result WHERE key = ?1")?
+            .exists([key])
+    }
+
+    /// Whether a message's row has exactly these calls.
+    pub(super) fn has_calls(&self, message: i64, calls: &[Call]) -> rusqlite::Result<bool> {
+        let mut rows = self.conn.prepare_cached(
+            "SELECT ifnull(u.key, ''), u.name, coalesce(u.parameters, t.body) FROM tool_use u
+               LEFT JOIN text t ON t.id = u.text_id WHERE u.message_id = ?1 ORDER BY u.id",
+        )?;
+        let mut rows = rows.query([message])?;
+        for call in calls {
+            let Some(row) = rows.next()? else {
+                return Ok(false);
+            };
+            let parts = [&call.key, &call.name, &call.parameters.text];
+            for (at, part) in parts.into_iter().enumerate() {
+                if row.get_ref(at)?.as_str()? != part {
+                    return Ok(false);
+                }
+            }
+        }
+        rows.next().map(|row| row.is_none())
+    }
+
+    /// Whether a message's row has exactly these answers.
+    pub(super) fn has_answers(&self, message: i64, answers: &[Answer]) -> rusqlite::Result<bool> {
+        let mut rows = self.conn.prepare_cached(
+            "SELECT coalesce(r.key, u.key, ''), coalesce(r.output, t.body), r.is_error FROM tool_result r
+               LEFT JOIN text t ON t.id = r.text_id LEFT JOIN tool_use u ON u.id = r.call_id
+             WHERE r.message_id = ?1 ORDER BY r.id",
+        )?;
+        let mut rows = rows.query([message])?;
+        for answer in answers {
+            let Some(row) = rows.next()? else {
+                return Ok(false);
+            };
+            if row.get_ref(0)?.as_str()? != answer.tool_use
+                || row.get_ref(1)?.as_str()? != answer.output.text
+                || row.get::<_, bool>(2)? != answer.is_error
+            {
+                return Ok(false);
+            }
+        }
+        rows.next().map(|row| row.is_none())
     }
 
     /// A short text as it stands in its row, or the number of a long one.
@@ -99,24 +204,5 @@ impl Store {
             Some(hash) => (None, Some(self.store_text(hash, &named.text)?)),
             None => (Some(&named.text), None),
         })
-    }
-
-    /// The number of a call; one of its own when it has no id.
-    fn call(&mut self, key: &str) -> rusqlite::Result<i64> {
-        let known = if key.is_empty() {
-            None
-        } else {
-            self.conn
-                .prepare_cached("SELECT id FROM tool_call WHERE key = ?1")?
-                .query_row([key], |r| r.get(0))
-                .optional()?
-        };
-        if let Some(id) = known {
-            return Ok(id);
-        }
-        self.conn
-            .prepare_cached("INSERT INTO tool_call (key) VALUES (nullif(?1, ''))")?
-            .execute([key])?;
-        Ok(self.conn.last_insert_rowid())
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::handle::{Reader, Store};
 use super::path_bytes::{path_bytes, path_from_bytes};
-use crate::transcript::{Cursor, FileId, Print, Span, Stamp};
+use crate::transcript::{Context, Cursor, FileId, Print, Span, Stamp};
 
 /// Number of a transcript.
 pub type TranscriptId = i64;
@@ -45,7 +45,7 @@ pub struct Known {
 
 const KNOWN: &str = "SELECT t.id, t.path, c.id, c.generation, c.offset, c.dev, c.ino, c.size,
     c.mtime_ns, c.ctime_ns, c.checked_ns, c.head_len, c.head_hash, c.last_len, c.last_hash,
-    t.missing_since_ms IS NOT NULL
+    t.missing_since_ms IS NOT NULL, c.waiting_len, c.waiting_hash, c.context
   FROM transcript t JOIN cursor c ON c.transcript_id = t.id AND c.superseded_ms IS NULL";
 
 fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
@@ -75,10 +75,21 @@ fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
                 len: row.get(13)?,
                 hash: unsigned(14)?,
             },
+            waiting: Print {
+                len: row.get(16)?,
+                hash: unsigned(17)?,
+            },
+            context: context(row.get_ref(18)?.as_str_or_null()?),
         },
         checked_ns: row.get(10)?,
         is_missing: row.get(15)?,
     })
+}
+
+/// What the next record must know; nothing where that cannot be read.
+fn context(text: Option<&str>) -> Context {
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
 }
 
 fn all(conn: &Connection) -> rusqlite::Result<Vec<Known>> {
@@ -103,6 +114,7 @@ impl Store {
         agent: &str,
         path: &Path,
         born_ns: i64,
+        parser: u32,
         now_ms: i64,
     ) -> rusqlite::Result<Known> {
         if let Some(known) = by_path(&self.conn, path)? {
@@ -117,10 +129,10 @@ impl Store {
         self.conn
             .prepare_cached(
                 "INSERT INTO cursor (transcript_id, generation, start, offset, dev, ino, size,
-                   mtime_ns, ctime_ns, checked_ns, head_len, head_hash, last_len, last_hash)
-                 VALUES (?1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+                   mtime_ns, ctime_ns, checked_ns, head_len, head_hash, last_len, last_hash, parser)
+                 VALUES (?1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?2)",
             )?
-            .execute([id])?;
+            .execute(params![id, parser])?;
         Ok(Known {
             id,
             path: path.to_owned(),
@@ -159,7 +171,7 @@ impl Store {
             .prepare_cached(
                 "UPDATE cursor SET offset = ?2, dev = ?3, ino = ?4, size = ?5, mtime_ns = ?6,
                    ctime_ns = ?7, checked_ns = ?8, head_len = ?9, head_hash = ?10, last_len = ?11,
-                   last_hash = ?12 WHERE id = ?1",
+                   last_hash = ?12, waiting_len = ?13, waiting_hash = ?14, context = ?15 WHERE id = ?1",
             )?
             .execute(params![
                 id,
@@ -174,6 +186,10 @@ impl Store {
                 to.head.hash as i64,
                 to.last.len,
                 to.last.hash as i64,
+                to.waiting.len,
+                to.waiting.hash as i64,
+                (to.context != Context::default())
+                    .then(|| serde_json::to_string(&to.context).unwrap_or_default()),
             ])?;
         Ok(())
     }
@@ -199,31 +215,31 @@ impl Store {
         self.conn
             .prepare_cached(
                 "INSERT INTO cursor (transcript_id, generation, start, offset, dev, ino, size,
-                   mtime_ns, ctime_ns, checked_ns, head_len, head_hash, last_len, last_hash, superseded_ms)
+                   mtime_ns, ctime_ns, checked_ns, head_len, head_hash, last_len, last_hash, superseded_ms, parser)
                  SELECT transcript_id, generation - 1, ?2, offset, dev, ino, size, mtime_ns, ctime_ns,
-                   checked_ns, head_len, head_hash, last_len, last_hash, ?3 FROM cursor WHERE id = ?1",
+                   checked_ns, head_len, head_hash, last_len, last_hash, ?3, parser FROM cursor WHERE id = ?1",
             )?
             .execute(params![id, at, now_ms])?;
         let old = self.conn.last_insert_rowid();
         self.split_archive(id, old, offset)?;
-        for table in ["record", "reject"] {
+        for table in ["record", "reject", "copy", "summary", "started", "waiting"] {
             self.conn
                 .prepare_cached(&format!(
                     "UPDATE {table} SET cursor_id = ?2 WHERE cursor_id = ?1 AND offset >= ?3"
                 ))?
                 .execute(params![id, old, at])?;
         }
-        for (table, number) in [("message", "id"), ("revision", "message_id")] {
-            self.conn
-                .prepare_cached(&format!(
-                    "UPDATE {table} SET cursor_id = ?2 WHERE cursor_id = ?1 AND offset >= ?3 AND {number}
-                       IN (SELECT message_id FROM record WHERE cursor_id = ?2)"
-                ))?
-                .execute(params![id, old, at])?;
-        }
         self.conn
-            .prepare_cached("UPDATE cursor SET offset = ?2 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE message SET cursor_id = ?2 WHERE cursor_id = ?1 AND offset >= ?3 AND id
+                   IN (SELECT message_id FROM record WHERE cursor_id = ?2)",
+            )?
+            .execute(params![id, old, at])?;
+        self.conn
+            .prepare_cached("UPDATE cursor SET offset = ?2, waiting_len = 0, waiting_hash = 0 WHERE id = ?1")?
             .execute(params![id, at])?;
+        // What was said of sessions by what now is two is told apart by reading both anew.
+        self.read_anew([id, old])?;
         Ok(())
     }
 
@@ -386,7 +402,7 @@ impl Reader {
         self.conn
             .prepare_cached(&format!(
                 "{KNOWN} WHERE t.session_id = ?1 OR t.id = (SELECT transcript_id FROM session WHERE id = ?1)
-                 ORDER BY t.born_ns, t.id"
+                 ORDER BY t.path"
             ))?
             .query_map([session], known)?
             .collect()

@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::explain::{explain, is_damaged};
 use super::facts::{self, Facts};
@@ -31,6 +31,9 @@ const LONGEST_TEXT: usize = 8 << 20;
 const STEP_MESSAGES: usize = 4_000;
 const STEP_BYTES: usize = 4 << 20;
 
+/// Messages let go of in one transaction of the index, at most.
+const STALE_AT_ONCE: usize = 500;
+
 /// Messages after which the segments are merged, once there is time.
 const WORTH_MERGING: usize = 4_000;
 /// Segments of one level that are merged while indexing. A backlog ends with a merge of its own,
@@ -46,6 +49,8 @@ pub struct Indexer {
     rows: Connection,
     index: Connection,
     watermark: i64,
+    /// The last stale entry that was let go of.
+    drained: i64,
     vocabulary: Vocabulary,
     /// Messages indexed since the segments were last merged.
     unmerged: usize,
@@ -60,7 +65,7 @@ enum Fault {
     Index(rusqlite::Error),
 }
 
-struct Text {
+pub(super) struct Text {
     facts: Facts,
     role: String,
     has_image: bool,
@@ -71,7 +76,7 @@ struct Text {
 
 /// The text of a message's tools, and their marks.
 #[derive(Default)]
-struct Tools {
+pub(super) struct Tools {
     input: String,
     output: String,
     marks: String,
@@ -87,13 +92,14 @@ impl Indexer {
         let fail = |e: rusqlite::Error| explain(&e, file.to_str());
         let rows = open::background_reader(&database).map_err(fail)?;
         if let Ok(index) = open::shard_writer(&file)
-            && let Ok(Some(watermark)) = Self::follows(&index, &rows)
+            && let Ok(Some((watermark, drained))) = Self::follows(&index, &rows)
         {
             return Ok(Self {
                 shard,
                 rows,
                 index,
                 watermark,
+                drained,
                 vocabulary: Vocabulary::default(),
                 unmerged: 0,
                 is_remade: false,
@@ -106,6 +112,7 @@ impl Indexer {
             rows,
             index,
             watermark: 0,
+            drained: 0,
             vocabulary: Vocabulary::default(),
             unmerged: 0,
             is_remade: false,
@@ -124,28 +131,33 @@ impl Indexer {
         Ok(index)
     }
 
-    /// The watermark of an index that belongs to these rows.
-    fn follows(index: &Connection, rows: &Connection) -> rusqlite::Result<Option<i64>> {
+    /// The watermark of an index that belongs to these rows, and what it has let go of.
+    fn follows(index: &Connection, rows: &Connection) -> rusqlite::Result<Option<(i64, i64)>> {
         let version: i64 = index.pragma_query_value(None, "user_version", |r| r.get(0))?;
         if version != VERSION {
             return Ok(None);
         }
-        let (owner, watermark): (String, i64) =
-            index.query_row("SELECT store_id, watermark FROM state", [], |r| {
-                Ok((r.get(0)?, r.get(1)?))
+        if index.prepare("SELECT drained FROM state").is_err() {
+            index.execute_batch("ALTER TABLE state ADD COLUMN drained INTEGER NOT NULL DEFAULT 0")?;
+        }
+        let (owner, watermark, drained): (String, i64, i64) =
+            index.query_row("SELECT store_id, watermark, drained FROM state", [], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?))
             })?;
         // Fails where FTS5 cannot find its own tables.
         index.prepare("SELECT 1 FROM words WHERE rowid = 0")?;
-        let last: i64 =
-            rows.query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))?;
-        Ok((owner == store_id(rows)? && watermark <= last).then_some(watermark))
+        Ok(
+            (owner == store_id(rows)? && watermark <= last_message(rows)?)
+                .then_some((watermark, drained)),
+        )
     }
 
     fn create(index: &Connection, shard: Shard, owner: &str) -> rusqlite::Result<()> {
         let columns = shard.columns().map(|(name, _)| name).join(", ");
         index.execute_batch(&format!(
             "BEGIN;
-             CREATE TABLE state (store_id TEXT NOT NULL, watermark INTEGER NOT NULL);
+             CREATE TABLE state (store_id TEXT NOT NULL, watermark INTEGER NOT NULL,
+               drained INTEGER NOT NULL);
              CREATE VIRTUAL TABLE words USING fts5(
                {columns}, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2');
              INSERT INTO words (words, rank) VALUES ('automerge', {AUTOMERGE});
@@ -158,7 +170,7 @@ impl Indexer {
             zones::CREATE,
             facts::CREATE,
         ))?;
-        index.execute("INSERT INTO state VALUES (?1, 0)", [owner])?;
+        index.execute("INSERT INTO state VALUES (?1, 0, 0)", [owner])?;
         Ok(())
     }
 
@@ -180,7 +192,7 @@ impl Indexer {
         let nothing = Connection::open_in_memory();
         self.index = nothing.map_err(|e| self.explain(&Fault::Index(e)))?;
         self.index = Self::anew(&self.dir, self.shard, &self.rows)?;
-        (self.watermark, self.is_remade) = (0, true);
+        (self.watermark, self.drained, self.is_remade) = (0, 0, true);
         Ok(true)
     }
 
@@ -201,10 +213,9 @@ impl Indexer {
     fn try_step(&mut self) -> Result<bool, Fault> {
         // One snapshot, so that the watermark never passes a row we did not see.
         let snapshot = self.rows.unchecked_transaction().map_err(Fault::Rows)?;
-        let last: i64 = snapshot
-            .query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))
-            .map_err(Fault::Rows)?;
-        if last <= self.watermark {
+        let last = last_message(&snapshot).map_err(Fault::Rows)?;
+        let stale = stale_after(&snapshot, self.drained, self.shard).map_err(Fault::Rows)?;
+        if last <= self.watermark && stale.is_empty() {
             return Ok(false);
         }
         let (texts, is_whole) =
@@ -214,6 +225,17 @@ impl Indexer {
             _ => last,
         };
         let tx = self.index.unchecked_transaction().map_err(Fault::Index)?;
+        // Before what is new: an entry is only there if its message was indexed.
+        for stale in &stale {
+            if stale.message <= self.watermark {
+                let facts = match stale.columns {
+                    Some(_) => None,
+                    None => Facts::read(&snapshot, "message", stale.message).map_err(Fault::Rows)?,
+                };
+                stale.drain(&tx, self.shard, facts).map_err(Fault::Index)?;
+            }
+        }
+        let drained = stale.last().map_or(self.drained, |stale| stale.id);
         let mut zones = Zones::default();
         for text in &texts {
             let tools = tools(&snapshot, text).map_err(Fault::Rows)?;
@@ -224,14 +246,19 @@ impl Indexer {
         let arrive = |vocabulary: &mut Vocabulary| {
             vocabulary.write(&tx)?;
             zones.write(&tx)?;
-            tx.prepare_cached("UPDATE state SET watermark = ?1")?
-                .execute([reached])
+            tx.prepare_cached("UPDATE state SET watermark = ?1, drained = ?2")?
+                .execute([reached, drained])
         };
         arrive(&mut self.vocabulary).map_err(Fault::Index)?;
         tx.commit().map_err(Fault::Index)?;
-        self.watermark = reached;
-        self.unmerged += texts.len();
-        Ok(!is_whole)
+        (self.watermark, self.drained) = (reached, drained);
+        self.unmerged += texts.len() + stale.len();
+        Ok(!is_whole || stale.len() == STALE_AT_ONCE)
+    }
+
+    /// The last entry of what is stale that it has let go of.
+    pub fn drained(&self) -> i64 {
+        self.drained
     }
 
     /// Whether so much was indexed at once that merging the segments pays: the index shrinks by a
@@ -279,14 +306,15 @@ impl Indexer {
     }
 }
 
-fn insert(
-    index: &Connection,
-    shard: Shard,
-    text: &Text,
-    tools: &Tools,
-    vocabulary: &mut Vocabulary,
-) -> rusqlite::Result<()> {
-    let mut columns = shard.columns().map(|(name, _)| {
+/// What is indexed of a message, for each column: its words, and its marks.
+pub(super) fn columns<'t>(shard: Shard, text: &'t Text, tools: &'t Tools) -> [Cow<'t, str>; 4] {
+    let mut columns = words_of(shard, text, tools);
+    mark(&mut columns, text, tools);
+    columns
+}
+
+fn words_of<'t>(shard: Shard, text: &'t Text, tools: &'t Tools) -> [Cow<'t, str>; 4] {
+    shard.columns().map(|(name, _)| {
         let text = match name {
             "prose" => &text.prose,
             "thinking" => &text.thinking,
@@ -297,12 +325,12 @@ fn insert(
             Cow::Borrowed(text) => spaced(text),
             Cow::Owned(text) => spaced(&text).into_owned().into(),
         }
-    });
-    for column in &columns {
-        vocabulary.add(column);
-    }
+    })
+}
+
+/// The marks stand in the first column, where a word costs least.
+fn mark(columns: &mut [Cow<'_, str>; 4], text: &Text, tools: &Tools) {
     let event = marks::role(Role::Event.word());
-    // The marks stand where a word costs least.
     let first = columns[0].to_mut();
     for mark in [marks::ANY, &marks::role(&text.role)] {
         first.push(' ');
@@ -324,6 +352,20 @@ fn insert(
         }
     }
     first.push_str(&tools.marks);
+}
+
+fn insert(
+    index: &Connection,
+    shard: Shard,
+    text: &Text,
+    tools: &Tools,
+    vocabulary: &mut Vocabulary,
+) -> rusqlite::Result<()> {
+    let mut columns = words_of(shard, text, tools);
+    for column in &columns {
+        vocabulary.add(column);
+    }
+    mark(&mut columns, text, tools);
     let [one, two, three, four] = &columns;
     let names = shard.columns().map(|(name, _)| name).join(", ");
     index
@@ -332,6 +374,70 @@ fn insert(
         ))?
         .execute(params![text.facts.id, one, two, three, four])?;
     Ok(())
+}
+
+/// The last number given out to a message.
+fn last_message(rows: &Connection) -> rusqlite::Result<i64> {
+    rows.prepare_cached(
+        "SELECT max(ifnull((SELECT max(id) FROM message), 0),
+           (SELECT value FROM tally WHERE name = 'message_floor'))",
+    )?
+    .query_row([], |r| r.get(0))
+}
+
+/// A message to let go of: whole, with what was indexed of it, or only its facts.
+struct Stale {
+    id: i64,
+    message: i64,
+    columns: Option<[String; 4]>,
+}
+
+impl Stale {
+    fn drain(
+        &self,
+        index: &Connection,
+        shard: Shard,
+        facts: Option<Facts>,
+    ) -> rusqlite::Result<()> {
+        if let Some([one, two, three, four]) = &self.columns {
+            let names = shard.columns().map(|(name, _)| name).join(", ");
+            index
+                .prepare_cached(&format!(
+                    "INSERT INTO words (words, rowid, {names}) VALUES ('delete', ?1, ?2, ?3, ?4, ?5)"
+                ))?
+                .execute(params![self.message, one, two, three, four])?;
+        }
+        let known = index
+            .prepare_cached("DELETE FROM fact WHERE id = ?1")?
+            .execute([self.message])?;
+        match facts {
+            Some(facts) if known > 0 => facts.write(index),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a shard has still to let go of, in order.
+fn stale_after(rows: &Connection, drained: i64, shard: Shard) -> rusqlite::Result<Vec<Stale>> {
+    rows.prepare_cached(
+        "SELECT id, message_id, one, two, three, four FROM stale
+         WHERE id > ?1 AND shard = ?2 ORDER BY id LIMIT ?3",
+    )?
+    .query_map(
+        params![drained, shard.number(), STALE_AT_ONCE as i64],
+        |r| {
+            let columns = match r.get::<_, Option<String>>(2)? {
+                Some(one) => Some([one, r.get(3)?, r.get(4)?, r.get(5)?]),
+                None => None,
+            };
+            Ok(Stale {
+                id: r.get(0)?,
+                message: r.get(1)?,
+                columns,
+            })
+        },
+    )?
+    .collect()
 }
 
 fn store_id(rows: &Connection) -> rusqlite::Result<String> {
@@ -353,6 +459,50 @@ fn remove(file: &std::path::Path) -> Result<()> {
     Ok(())
 }
 
+/// The columns of a [`Text`], of a message `f`.
+fn text_columns() -> String {
+    format!(
+        "{}, f.user_text, f.assistant_text, f.thinking_text, f.event_text,
+           (SELECT text FROM label WHERE label.id = f.role),
+           EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = f.id AND a.kind = 'image')",
+        Facts::COLUMNS
+    )
+}
+
+fn text(row: &Row<'_>) -> rusqlite::Result<Text> {
+    let read = |i: usize| {
+        row.get::<_, Option<String>>(i)
+            .map(Option::unwrap_or_default)
+    };
+    let mut prose = read(7)?;
+    let assistant = read(8)?;
+    if !prose.is_empty() && !assistant.is_empty() {
+        prose.push_str(marks::BREAK);
+    }
+    prose.push_str(&assistant);
+    Ok(Text {
+        facts: Facts::from_row(row)?,
+        role: row.get(11)?,
+        has_image: row.get(12)?,
+        prose,
+        thinking: read(9)?,
+        event: read(10)?,
+    })
+}
+
+/// A message with its shard; `None` where nothing of it is indexed.
+pub(super) fn text_of(rows: &Connection, id: i64) -> rusqlite::Result<Option<(Shard, Text)>> {
+    let found = rows
+        .prepare_cached(&format!(
+            "SELECT {}, f.shard FROM message f WHERE f.id = ?1",
+            text_columns()
+        ))?
+        .query_row([id], |row| Ok((row.get::<_, i64>(13)?, text(row)?)))
+        .optional()?;
+    let of = |number: i64| SHARDS.into_iter().find(|shard| shard.number() == number);
+    Ok(found.and_then(|(number, text)| Some((of(number)?, text))))
+}
+
 /// The next messages of a shard, and whether they are all there are.
 fn texts_after(
     rows: &Connection,
@@ -360,33 +510,13 @@ fn texts_after(
     shard: Shard,
 ) -> rusqlite::Result<(Vec<Text>, bool)> {
     let mut statement = rows.prepare_cached(&format!(
-        "SELECT {}, f.user_text, f.assistant_text, f.thinking_text, f.event_text,
-           (SELECT text FROM label WHERE label.id = f.role),
-           EXISTS (SELECT 1 FROM attachment a WHERE a.message_id = f.id AND a.kind = 'image')
-         FROM message f WHERE f.id > ?1 AND f.shard = ?2 ORDER BY f.id",
-        Facts::COLUMNS
+        "SELECT {} FROM message f WHERE f.id > ?1 AND f.shard = ?2 ORDER BY f.id",
+        text_columns()
     ))?;
     let mut found = statement.query([watermark, shard.number()])?;
     let (mut texts, mut bytes) = (Vec::new(), 0);
     while let Some(row) = found.next()? {
-        let read = |i: usize| {
-            row.get::<_, Option<String>>(i)
-                .map(Option::unwrap_or_default)
-        };
-        let mut prose = read(7)?;
-        let assistant = read(8)?;
-        if !prose.is_empty() && !assistant.is_empty() {
-            prose.push_str(marks::BREAK);
-        }
-        prose.push_str(&assistant);
-        let text = Text {
-            facts: Facts::from_row(row)?,
-            role: row.get(11)?,
-            has_image: row.get(12)?,
-            prose,
-            thinking: read(9)?,
-            event: read(10)?,
-        };
+        let text = text(row)?;
         bytes += text.prose.len() + text.thinking.len() + text.event.len();
         if text.facts.flags & HAS_ANSWERS != 0 {
             bytes += answer_len(rows, text.facts.id)?;
@@ -409,7 +539,7 @@ fn answer_len(rows: &Connection, id: i64) -> rusqlite::Result<usize> {
     .map(|len| len as usize)
 }
 
-fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
+pub(super) fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
     // What neither side says is found among the output of tools, which is never in front of prose.
     let mut tools = Tools {
         output: text.event.clone(),
@@ -439,7 +569,7 @@ fn tools(rows: &Connection, text: &Text) -> rusqlite::Result<Tools> {
     if text.facts.flags & HAS_ANSWERS != 0 {
         let mut answers = rows.prepare_cached(
             "SELECT coalesce(r.output, t.body), r.is_error,
-               (SELECT u.name FROM tool_use u WHERE u.id = r.id) FROM tool_result r
+               (SELECT u.name FROM tool_use u WHERE u.id = r.call_id) FROM tool_result r
                    LEFT JOIN text t ON t.id = r.text_id WHERE r.message_id = ?1",
         )?;
         let mut found = answers.query([text.facts.id])?;
@@ -508,7 +638,7 @@ fn cut(text: &str) -> &str {
 
 /// How many messages the slowest attached shard has still to index.
 pub fn unindexed(conn: &Connection) -> rusqlite::Result<u64> {
-    let last: i64 = conn.query_row("SELECT ifnull(max(id), 0) FROM message", [], |r| r.get(0))?;
+    let last = last_message(conn)?;
     let mut behind = 0;
     for shard in SHARDS {
         let sql = format!("SELECT watermark FROM {}.state", shard.schema());

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::store::{CursorId, NewEvent, Packed, Place, Store, TranscriptId};
+use crate::entry::Role;
+use crate::store::{CursorId, NewEvent, Packed, Place, Ripple, Store, TranscriptId};
+use crate::sync::derive::{self, Anew};
 use crate::sync::tail::Finding;
-use crate::sync::transform::Plan;
+use crate::sync::transform::{Plan, Taken};
 use crate::transcript::{Cursor, Found};
 
 /// A decision about one transcript, on its way to the database.
@@ -29,6 +31,10 @@ pub enum Change {
         /// Wall clock when it was looked at, nanoseconds since the epoch.
         checked_ns: i64,
     },
+    /// A stretch of the archive, read anew.
+    Anew(Box<Anew>),
+    /// Everything outdated was read anew.
+    Settled,
     /// The file is gone.
     Missing {
         /// Where it was.
@@ -51,8 +57,12 @@ pub struct Append {
     pub len: u64,
     /// The bytes.
     pub raw: Packed,
-    /// A whole record after them whose newline has not come.
+    /// What stands after them and waits for its newline.
     pub pending: Vec<u8>,
+    /// What waited there before is not its beginning.
+    pub is_waiting_replaced: bool,
+    /// Version of the parser that read them.
+    pub parser: u32,
     /// The rows.
     pub plan: Plan,
     /// The cursor afterwards.
@@ -84,6 +94,8 @@ pub struct Applied {
     pub conflict: Option<Cursor>,
     /// What the log says of it.
     pub event: Option<(i64, NewEvent)>,
+    /// What came of reading it anew.
+    pub anew: Option<derive::Outcome>,
 }
 
 /// Applies a change inside the caller's transaction.
@@ -96,6 +108,19 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
                 offset: store.offset_at(to)?,
                 ..quiet(to)
             })
+        }
+        Change::Anew(anew) => {
+            let outcome = derive::replace(store, anew, now_ms)?;
+            Ok(Applied {
+                anew: Some(outcome),
+                ..quiet(&anew.outdated.path)
+            })
+        }
+        Change::Settled => {
+            let mut ripple = Ripple::default();
+            store.forget_unplaced(&mut ripple)?;
+            store.settle(ripple)?;
+            Ok(quiet(std::path::Path::new("")))
         }
         Change::Confirmed { path, checked_ns } => {
             store.confirm(path, *checked_ns)?;
@@ -124,12 +149,19 @@ fn quiet(path: &std::path::Path) -> Applied {
         offset: None,
         conflict: None,
         event: None,
+        anew: None,
     }
 }
 
 fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Applied> {
     let found = &append.found;
-    let mut known = store.transcript(&found.source.agent, &found.path, append.born_ns, now_ms)?;
+    let mut known = store.transcript(
+        &found.source.agent,
+        &found.path,
+        append.born_ns,
+        append.parser,
+        now_ms,
+    )?;
     let stands = match append.finding {
         Finding::Rewritten { at } => at.min(known.cursor.offset),
         Finding::Intact => known.cursor.offset,
@@ -141,6 +173,9 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         });
     }
     store.mark_present(&known)?;
+    if append.is_waiting_replaced || stands < known.cursor.offset {
+        store.commit_pending(&mut known)?;
+    }
     if stands < known.cursor.offset {
         store.set_aside(&known, stands, now_ms)?;
         known.cursor.offset = stands;
@@ -150,12 +185,15 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         agent: &found.source.agent,
         transcript: known.id,
         cursor,
-        born_ns: append.born_ns,
+        is_anew: false,
     };
-    let messages = write_plan(store, &append.plan, &home, now_ms)?;
+    let before = store.pending_records(cursor)?;
+    let mut ripple = Ripple::default();
+    write_plan(store, &append.plan, &home, &before, &mut ripple, now_ms)?;
     store.archive(cursor, append.offset, &append.raw)?;
     store.keep_pending(cursor, &append.pending)?;
     store.advance(cursor, &append.after, append.checked_ns)?;
+    let messages = store.settle(ripple)?.max(0) as u64;
     let logged = if append.len > 0 || known.checked_ns == 0 {
         let event = NewEvent {
             session: store.session_of_transcript(&found.path)?,
@@ -173,6 +211,7 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         offset: Some(append.after.offset),
         conflict: None,
         event: logged,
+        anew: None,
     })
 }
 
@@ -184,35 +223,34 @@ pub struct Home<'a> {
     pub transcript: TranscriptId,
     /// The cursor its records belong to.
     pub cursor: CursorId,
-    /// The oldest time the file system knows of it, nanoseconds since the epoch.
-    pub born_ns: i64,
+    /// The rows of the cursor are made anew.
+    pub is_anew: bool,
 }
 
-/// Writes the rows; how many messages of the user's and the model's side are new.
+/// Writes the rows of a plan. `before`: the messages that stood at places the plan covers; those that
+/// do not stand there any more leave.
 pub fn write_plan(
     store: &mut Store,
     plan: &Plan,
     home: &Home<'_>,
+    before: &HashMap<u64, i64>,
+    ripple: &mut Ripple,
     now_ms: i64,
-) -> rusqlite::Result<u64> {
-    let Home {
-        agent,
-        transcript,
-        cursor,
-        born_ns,
-    } = *home;
+) -> rusqlite::Result<()> {
+    let cursor = home.cursor;
+    let part_of = if home.is_anew { -cursor } else { cursor };
     let mut sessions = Vec::with_capacity(plan.sessions.len());
     for change in &plan.sessions {
-        let session = store.merge_session(agent, transcript, change)?;
-        if change.is_home {
-            store.set_transcript_session(transcript, session)?;
+        let session = store.session_named(home.agent, &change.name, ripple)?;
+        store.add_part(session, part_of, change.part.clone(), ripple)?;
+        if change.part.is_home {
+            store.set_transcript_session(home.transcript, session)?;
         }
         sessions.push(session);
     }
     let mut joined = vec![0; sessions.len()];
-    let mut ids = Vec::with_capacity(plan.messages.len());
+    let mut places = Vec::with_capacity(plan.messages.len());
     let mut by_key: HashMap<&str, i64> = HashMap::with_capacity(plan.messages.len());
-    let mut added = 0;
     for planned in &plan.messages {
         let parent = match planned.message.parent.as_deref() {
             None => None,
@@ -225,34 +263,75 @@ pub fn write_plan(
             session: sessions[planned.session],
             cursor,
             offset: planned.offset,
-            born_ns,
+            is_fork: planned.is_fork,
         };
-        let inserted = store.insert_message(agent, place, &planned.message, parent, now_ms)?;
+        let stored = store.store_message(place, &planned.message, parent, ripple)?;
         if planned.message.is_counted() {
-            joined[planned.session] += i64::from(inserted.joined);
-            added += u64::from(inserted.is_new);
+            joined[planned.session] += i64::from(stored.joined);
         }
-        by_key.insert(&planned.message.key, inserted.id);
-        ids.push(inserted.id);
+        by_key.insert(&planned.message.key, stored.id);
+        places.push((place, stored.id));
     }
     for record in &plan.records {
-        let message = record.message.map(|index| ids[index]);
+        let message = record.message.map(|index| places[index].1);
         store.insert_record(cursor, record.span, record.kind, message)?;
     }
+    for index in &plan.waiting {
+        let (place, message) = places[*index];
+        store.insert_pending_record(cursor, place.offset, message)?;
+    }
+    for (offset, message) in before {
+        let stands = |(place, id): &(Place, i64)| (place.offset, *id) == (*offset, *message);
+        if !places.iter().any(stands) {
+            store.leave(*message, cursor, *offset, ripple)?;
+        }
+    }
+    follow_queue(store, plan, &places, cursor, ripple)?;
     for reject in &plan.rejects {
         store.insert_reject(cursor, reject, now_ms)?;
     }
-    for (leaf, text) in &plan.summaries {
-        store.summarise(leaf, text)?;
+    for (offset, leaf, text) in &plan.summaries {
+        store.summarise((cursor, *offset), leaf, text, ripple)?;
     }
-    for (child, parent, call) in &plan.started {
-        store.remember_started(child, parent, call.as_deref())?;
+    for started in &plan.started {
+        let place = (cursor, started.offset);
+        let call = started.call.as_deref();
+        store.remember_started(place, &started.child, &started.parent, call, ripple)?;
     }
     for (session, joined) in sessions.iter().zip(joined) {
         store.count_messages(*session, joined)?;
     }
-    store.tally_messages(added)?;
-    Ok(added)
+    Ok(())
+}
+
+/// Prompts that waited are delivered, given to the model, or taken back, in the order this was written.
+fn follow_queue(
+    store: &mut Store,
+    plan: &Plan,
+    places: &[(Place, i64)],
+    cursor: CursorId,
+    ripple: &mut Ripple,
+) -> rusqlite::Result<()> {
+    let mut changes = plan.queue.iter().peekable();
+    let mut take = |store: &mut Store, before: usize| -> rusqlite::Result<()> {
+        while let Some(queue) = changes.next_if(|queue| queue.before <= before) {
+            match queue.change {
+                Taken::Back => store.taken_back(cursor, queue.offset)?,
+                Taken::In(words) => store.absorbed(cursor, queue.offset, words)?,
+            }
+        }
+        Ok(())
+    };
+    for (at, planned) in plan.messages.iter().enumerate() {
+        let (place, _) = places[at];
+        take(store, at)?;
+        let Some(words) = planned.words.filter(|_| planned.message.waits.is_none()) else {
+            continue;
+        };
+        let is_queued = planned.message.role == Role::QueuedPrompt;
+        store.delivered(place, words, is_queued, ripple)?;
+    }
+    take(store, usize::MAX)
 }
 
 fn append_event(append: &Append, is_first: bool, messages: u64, now_ms: i64) -> NewEvent {

@@ -20,6 +20,8 @@ struct State {
     commits: u64,
     /// The commit each shard has caught up with.
     caught_up: [u64; SHARDS.len()],
+    /// What each shard has let go of of late, by the last entry.
+    drained: [Option<i64>; SHARDS.len()],
     /// Tool text is indexed too.
     tools_may_run: bool,
     /// No more commits will come.
@@ -81,6 +83,15 @@ impl Bell {
                 .caught_up
                 .iter()
                 .all(|commit| *commit == state.commits)
+    }
+
+    /// What the shards have let go of since this was asked: the last entry of each.
+    pub fn take_drained(&self) -> Vec<(Shard, i64)> {
+        let mut state = self.lock();
+        let drained = SHARDS.into_iter().zip(&mut state.drained);
+        drained
+            .filter_map(|(shard, entry)| Some((shard, entry.take()?)))
+            .collect()
     }
 
     /// Waits for work; the commit to catch up with, or `None` at the end.
@@ -179,6 +190,7 @@ fn follow(
     bell: &Bell,
     on_caught_up: &dyn Fn(),
 ) -> Result<()> {
+    let mut drained = indexer.drained();
     while let Some(commit) = bell.wait(place, shard) {
         let mut has_more = true;
         while has_more && bell.may_go_on(shard) {
@@ -189,7 +201,14 @@ fn follow(
                     && patiently(bell, || indexer.merge_step())?);
         }
         if !has_more {
-            bell.change(|state| state.caught_up[place] = commit);
+            let is_news = indexer.drained() != drained;
+            drained = indexer.drained();
+            bell.change(|state| {
+                state.caught_up[place] = commit;
+                if is_news {
+                    state.drained[place] = Some(drained);
+                }
+            });
             on_caught_up();
         }
     }

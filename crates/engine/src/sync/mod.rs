@@ -10,7 +10,7 @@
 //! | `queue.rs`, `ledger.rs` | in which order they are read, and how far each one is |
 //! | `work.rs` | one file: tail → parse → transform |
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
-//! | `reread.rs` | lines an older parser refused |
+//! | `derive.rs` | rows made anew from the archive, after an upgrade |
 //! | `recover.rs` | a damaged database: what it still gives, what backups give, what is lost |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
 //! | `supervise.rs`, `signal.rs`, `inbox.rs` | what happens next, what the threads tell, what wakes it |
@@ -18,6 +18,7 @@
 //! | `backlog.rs` | how far behind we are, by the disk |
 
 pub mod backlog;
+mod derive;
 mod execute;
 mod heal;
 mod hot;
@@ -28,7 +29,6 @@ mod parse;
 pub mod pause;
 mod queue;
 pub mod recover;
-mod reread;
 mod signal;
 mod supervise;
 pub mod sweep;
@@ -53,6 +53,7 @@ use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
 use crate::store::Store;
+use crate::sync::derive::{Deriver, Pace};
 use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
@@ -107,8 +108,7 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         inbox,
         vitals,
     } = setup;
-    let mut store = Store::open(dir)?;
-    reread::reread(&mut store, &places, stop)?;
+    let store = Store::open(dir)?;
     let known = store.transcripts().map_err(|e| store.explain(&e))?;
     let ledger = Arc::new(Ledger::of(known));
     let halt = stop.of_part();
@@ -145,10 +145,31 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     })?;
     let worker = |number| {
         let (dir, ledger, vitals) = (dir.clone(), ledger.clone(), vitals.clone());
-        Worker::new(number, dir, ledger, changes.clone(), halt.clone(), vitals)
+        let (changes, halt) = (changes.clone(), halt.clone());
+        Worker::new(number, dir, ledger, changes, halt, vitals, !is_patient)
     };
     let workers = start_workers(job_list, worker, &signals)?;
-    drop(changes);
+    let deriver = Deriver {
+        dir: dir.clone(),
+        places: places.clone(),
+        changes,
+        ledger: ledger.clone(),
+        stop: halt.clone(),
+    };
+    let deriver = {
+        let signals = signals.clone();
+        spawn("deriver", move || {
+            let tell = |pace| {
+                let _ = signals.send(Signal::Derived(pace, false));
+            };
+            let outcome = deriver.run(&tell);
+            let signal = match outcome {
+                Err(error) if error.kind() != Kind::Stopped => Signal::Failed(error),
+                _ => Signal::Derived(Pace::default(), true),
+            };
+            let _ = signals.send(signal);
+        })?
+    };
 
     let watching = (until == Until::Stopped)
         .then(|| Watching::new(backend, inbox.clone(), places.clone(), polling, dir.probe()));
@@ -171,6 +192,7 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     for worker in workers {
         join(worker, end)?;
     }
+    join(deriver, end)?;
     let store = join(writer, end + ENDING)?;
     bell.close();
     for shard in index {

@@ -63,8 +63,8 @@ impl Reason {
 pub struct Parsed {
     /// Spans that tile the batch, in order.
     pub pieces: Vec<Piece>,
-    /// The record behind the last newline, when it is whole.
-    pub unterminated: Option<Box<Entry>>,
+    /// What waits for its newline behind them.
+    pub waiting: Vec<Piece>,
 }
 
 /// Reads a batch.
@@ -84,6 +84,11 @@ pub fn parse(agent: &dyn Agent, origin: &Origin, batch: &Batch) -> Parsed {
                 );
                 start = end + 1;
             }
+            // Only of an earlier generation: what never got its newline was set aside with it.
+            if start < batch.bytes.len() {
+                let rest = &batch.bytes[start..];
+                parse_line(agent, origin, rest, batch.offset + start as u64, &mut pieces);
+            }
         }
         Content::Document if batch.bytes.is_empty() => {}
         Content::Document => parse_line(agent, origin, &batch.bytes, batch.offset, &mut pieces),
@@ -93,11 +98,12 @@ pub fn parse(agent: &dyn Agent, origin: &Origin, batch: &Batch) -> Parsed {
             what: What::Reject(Reason::TooLarge),
         }),
     }
-    let unterminated = whole_record(agent, origin, &batch.unterminated).ok();
-    Parsed {
-        pieces,
-        unterminated,
+    let mut waiting = Vec::new();
+    if !batch.unterminated.is_empty() {
+        let offset = batch.after.offset;
+        parse_line(agent, origin, &batch.unterminated, offset, &mut waiting);
     }
+    Parsed { pieces, waiting }
 }
 
 fn span(bytes: &[u8], offset: u64) -> Span {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::sync::tail;
 use crate::sync::work::{Job, Outcome};
 use crate::transcript::Found;
 
@@ -22,6 +23,8 @@ struct Waiting {
     due: Instant,
     is_live: bool,
     mtime_ns: i64,
+    /// All but a last line that may still be being written is read.
+    is_resting: bool,
 }
 
 /// The dirty files, each at most once, and those being worked on.
@@ -63,6 +66,7 @@ impl Queue {
                 due,
                 is_live,
                 mtime_ns,
+                is_resting: false,
             },
             now,
         );
@@ -71,8 +75,14 @@ impl Queue {
     fn put(&mut self, new: Waiting, now: Instant) {
         let path = new.found.path.clone();
         let is_live = new.is_live;
+        let (due, is_resting) = (new.due, new.is_resting);
         let entry = self.waiting.entry(path.clone()).or_insert(new);
         entry.is_live |= is_live;
+        entry.is_resting &= is_resting;
+        if due < entry.due {
+            entry.due = due;
+            self.later.remove(&path);
+        }
         if entry.due <= now {
             self.order.push((entry.is_live, entry.mtime_ns, path));
         } else {
@@ -151,6 +161,7 @@ impl Queue {
             self.failures.remove(path);
         }
         let mut trouble = None;
+        let is_resting = matches!(outcome, Outcome::Unfinished) && !again;
         let due = match outcome {
             Outcome::Done if !again => {
                 self.rest(path, now);
@@ -159,6 +170,8 @@ impl Queue {
             Outcome::Done => now + REST,
             Outcome::More => now,
             Outcome::InFlight => now + IN_FLIGHT,
+            Outcome::Unfinished if again => now + REST,
+            Outcome::Unfinished => now + tail::REST,
             Outcome::Unreadable(reason) => {
                 let count = self.failures.entry(path.to_owned()).or_insert(0);
                 *count += 1;
@@ -177,6 +190,7 @@ impl Queue {
                 due,
                 is_live,
                 mtime_ns,
+                is_resting,
             },
             now,
         );
@@ -190,13 +204,12 @@ impl Queue {
         self.rested.insert(path.to_owned(), now);
     }
 
-    /// Nothing is waiting or being worked on, but for files that cannot be read.
+    /// Nothing is waiting or being worked on, but for files that cannot be read, and for last lines
+    /// that are being written.
     pub fn is_drained(&self) -> bool {
+        let mut waiting = self.waiting.iter();
         self.busy.is_empty()
-            && self
-                .waiting
-                .keys()
-                .all(|path| self.failures.contains_key(path))
+            && waiting.all(|(path, entry)| entry.is_resting || self.failures.contains_key(path))
     }
 
     /// When the newest file that waits or is worked on was written: what is newer is in.

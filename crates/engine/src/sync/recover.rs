@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::agents;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Amount, FromBackup, Holdings, Lost, Progress, Recovery};
 use crate::paths::{DataDir, private};
@@ -17,11 +16,11 @@ use crate::stop::Stop;
 use crate::store::backup::{self, Backup};
 use crate::store::{Aside, Patience, Reader, Remains, Salvage, Store, file_time, iso};
 use crate::sync::backlog;
-use crate::sync::execute::execute;
+use crate::sync::execute::{Change, execute};
 use crate::sync::sweep::{self, Place};
 use crate::sync::tail::{Finding, Tail};
 use crate::sync::work::{Job, change};
-use crate::transcript::{Cursor, Found, Shape, Source};
+use crate::transcript::{Context, Cursor, Found, Shape};
 
 /// How long a locked database is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -333,9 +332,8 @@ impl Rebuild<'_> {
         let mut finding = Finding::Intact;
         if at < cursor.offset {
             finding = Finding::Rewritten { at };
-            cursor.offset = at;
-            cursor.generation += 1;
-            (cursor.head, cursor.last) = Default::default();
+            let before = std::mem::take(cursor);
+            *cursor = before.rewritten(at, Context::default());
         }
         let job = Job {
             found: Arc::clone(found),
@@ -343,11 +341,12 @@ impl Rebuild<'_> {
             is_live: false,
         };
         loop {
-            let mut batch = tail.read(cursor, found.origin.shape).map_err(fail)?;
+            let batch = tail.read(cursor, found.origin.shape, true).map_err(fail)?;
             let is_last = batch.is_last;
-            *cursor = batch.after.clone();
-            batch.after.stamp.mtime_ns = NEVER_COMPARED;
-            let change = change(&job, &tail, batch, finding)?;
+            let mut append = change(&job, &tail, batch, finding, cursor.context.clone())?;
+            *cursor = append.after.clone();
+            append.after.stamp.mtime_ns = NEVER_COMPARED;
+            let change = Change::Append(Box::new(append));
             let mut patience = Patience::new(self.stop, Some(PATIENCE));
             let applied = self.store.transact(&mut patience, |store| {
                 execute(store, &change, jiff::Timestamp::now().as_millisecond())
@@ -362,11 +361,8 @@ impl Rebuild<'_> {
 
     /// What the transcript is, also where its source is no longer among ours.
     fn found(&self, known: &[Remains]) -> Option<Arc<Found>> {
-        let path = &known[0].path;
-        sweep::recognise(self.places, path).or_else(|| {
-            let agent = known.iter().find_map(|remains| remains.agent.as_deref());
-            elsewhere(agent, path)
-        })
+        let agent = known.iter().find_map(|remains| remains.agent.as_deref());
+        sweep::recognise_anywhere(self.places, agent, &known[0].path)
     }
 
     /// Bytes that nobody gave. Those of a file that is still there are read again.
@@ -462,19 +458,4 @@ fn line_end(file: &mut File, at: u64) -> io::Result<u64> {
     file.seek(SeekFrom::Start(last))?;
     io::Read::read_exact(file, &mut byte)?;
     Ok(if byte == *b"\n" { at } else { 0 })
-}
-
-/// What a file is of which no source is configured: its path alone tells.
-fn elsewhere(agent: Option<&str>, path: &Path) -> Option<Arc<Found>> {
-    let mut agents = agents::all().iter().map(|agent| agent.id());
-    agents.find_map(|id| {
-        let mut roots = path.ancestors().skip(1);
-        let source = |root: &Path| Source {
-            agent: id.to_owned(),
-            root: root.to_owned(),
-        };
-        let place = |root: &Path| sweep::places(&[Arc::new(source(root))]).pop();
-        let found = roots.find_map(|root| sweep::recognise_in(&place(root)?, path));
-        found.filter(|_| agent.is_none_or(|agent| agent == id))
-    })
 }

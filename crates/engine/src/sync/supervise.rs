@@ -99,6 +99,8 @@ pub struct Supervisor<'a> {
     caught_up: bool,
     /// A sweep since the last commit found nothing new.
     is_proved: bool,
+    /// No row is still to be made anew.
+    is_derived: bool,
     began: Instant,
     progress: Progress,
     last_progress: Option<Instant>,
@@ -140,6 +142,7 @@ impl<'a> Supervisor<'a> {
             second_looks: Vec::new(),
             caught_up: false,
             is_proved: false,
+            is_derived: false,
             began: now,
             progress: Progress::default(),
             last_progress: None,
@@ -302,7 +305,9 @@ impl<'a> Supervisor<'a> {
         self.supplies.bell.rows_are_in();
         self.progress.indexing = true;
         self.report_progress(report, true);
-        if !self.supplies.bell.is_quiet() {
+        // One pass ends when all is done; who watches is up to date, and goes on with the past.
+        let is_done = self.is_derived || self.until == Until::Stopped;
+        if !is_done || !self.supplies.bell.is_quiet() {
             return false;
         }
         self.caught_up = true;
@@ -315,6 +320,14 @@ impl<'a> Supervisor<'a> {
         match signal {
             Signal::Failed(error) => return Err(error),
             Signal::Indexed => {}
+            Signal::Derived(_, true) => {
+                self.is_derived = true;
+                (self.progress.anew_done, self.progress.anew_total) = (0, 0);
+            }
+            Signal::Derived(pace, false) => {
+                (self.progress.anew_done, self.progress.anew_total) = (pace.done, pace.total);
+                self.report_progress(report, false);
+            }
             Signal::Finished(path, outcome) => {
                 self.handed_out -= 1;
                 if let Some(reason) = self.queue.finished(&path, outcome, Instant::now()) {

@@ -70,6 +70,27 @@ pub fn recognise_in(place: &Place, path: &Path) -> Option<Arc<Found>> {
     }))
 }
 
+/// What a transcript is, also where its source is no longer among ours: then its path alone tells.
+pub fn recognise_anywhere(
+    places: &[Place],
+    agent: Option<&str>,
+    path: &Path,
+) -> Option<Arc<Found>> {
+    recognise(places, path).or_else(|| {
+        let mut agents = agents::all().iter().map(|agent| agent.id());
+        agents.find_map(|id| {
+            let mut roots = path.ancestors().skip(1);
+            let source = |root: &Path| Source {
+                agent: id.to_owned(),
+                root: root.to_owned(),
+            };
+            let place = |root: &Path| self::places(&[Arc::new(source(root))]).pop();
+            let found = roots.find_map(|root| recognise_in(&place(root)?, path));
+            found.filter(|_| agent.is_none_or(|agent| agent == id))
+        })
+    })
+}
+
 /// Shows every regular file of a place, or only those below `within`, to `visit`. Most are known
 /// and unchanged: what a file is, only those need be asked that are not.
 pub fn sweep(place: &Place, within: Option<&Path>, visit: &mut dyn FnMut(&Path, Stamp)) -> Looked {

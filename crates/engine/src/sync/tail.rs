@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::Error;
 use crate::transcript::{
@@ -20,6 +20,12 @@ pub const LONGEST_LINE: usize = 64 << 20;
 /// kernel's clock for them still moves in ticks.
 const COARSE_NS: i64 = 2_000_000_000;
 const FINE_NS: i64 = 50_000_000;
+
+/// After so long without a change a file rests.
+pub const REST: Duration = Duration::from_secs(2);
+const REST_NS: i64 = REST.as_nanos() as i64;
+/// Bytes read to know what stands before a line.
+const LOOKED_BACK: u64 = 256 << 10;
 
 /// Time in the stamp of a cursor between two batches. No file has it.
 const UNFINISHED: i64 = 0;
@@ -143,6 +149,34 @@ impl Tail {
         }))
     }
 
+    /// Whether nothing was written to it for a moment: what stands behind its last newline may stay so.
+    pub fn rests(&self) -> bool {
+        // A time ahead of the clock says nothing; the file is taken as it stands.
+        !(0..REST_NS).contains(&(self.checked_ns - self.stamp.mtime_ns))
+    }
+
+    /// The lines right before `at`, which begins a line.
+    pub fn lines_before(&self, at: u64) -> io::Result<Batch> {
+        let mut offset = at.saturating_sub(LOOKED_BACK);
+        let mut bytes = vec![0; (at - offset) as usize];
+        let got = read_at(&self.file, &mut bytes, offset)?;
+        bytes.truncate(got);
+        if offset > 0 {
+            let first = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |at| at + 1);
+            bytes.drain(..first);
+            offset += first as u64;
+        }
+        Ok(Batch {
+            offset,
+            bytes,
+            content: Content::Lines,
+            unterminated: Vec::new(),
+            is_waiting_replaced: false,
+            after: Cursor::default(),
+            is_last: false,
+        })
+    }
+
     /// Compares what was committed with what stands there now. `spans` hands out the committed
     /// records in order, and is only asked when a quick look is not enough. A file that
     /// `is_watched` is compared as a whole only once it has been quiet for a moment.
@@ -222,15 +256,15 @@ impl Tail {
         Ok(read_at(&self.file, buffer, span.offset)? == buffer.len() && hash(buffer) == span.hash)
     }
 
-    /// Reads the next batch from `cursor` on.
-    pub fn read(&self, cursor: &Cursor, shape: Shape) -> io::Result<Batch> {
+    /// Reads the next batch from `cursor` on. `rests`: what stands behind the last newline is taken as it is.
+    pub fn read(&self, cursor: &Cursor, shape: Shape, rests: bool) -> io::Result<Batch> {
         match shape {
-            Shape::Lines => self.read_lines(cursor),
+            Shape::Lines => self.read_lines(cursor, rests),
             Shape::Document => self.read_document(cursor),
         }
     }
 
-    fn read_lines(&self, cursor: &Cursor) -> io::Result<Batch> {
+    fn read_lines(&self, cursor: &Cursor, rests: bool) -> io::Result<Batch> {
         let in_oversized = self.is_inside_line(cursor)?;
         let mut bytes = Vec::new();
         let mut reached_end = false;
@@ -260,16 +294,21 @@ impl Tail {
         };
         let is_last = reached_end && (content == Content::Lines || whole == bytes.len());
         let unterminated = match content {
-            Content::Lines if is_last => complete_record(&bytes[whole..]),
+            Content::Lines if is_last && (rests || is_record(&bytes[whole..])) => {
+                bytes.split_off(whole)
+            }
             _ => Vec::new(),
         };
         bytes.truncate(whole);
-        let after = self.after(cursor, &bytes, is_last)?;
+        let is_waiting_replaced = !self.has_print(cursor.waiting, cursor.offset)?;
+        let mut after = self.after(cursor, &bytes, is_last)?;
+        after.waiting = Print::of(&unterminated);
         Ok(Batch {
             offset: cursor.offset,
             bytes,
             content,
             unterminated,
+            is_waiting_replaced,
             after,
             is_last,
         })
@@ -287,6 +326,7 @@ impl Tail {
             bytes,
             content,
             unterminated,
+            is_waiting_replaced: false,
             after,
             is_last: true,
         })
@@ -347,6 +387,7 @@ impl Tail {
             stamp,
             head,
             last,
+            ..Cursor::default()
         })
     }
 }
@@ -357,12 +398,10 @@ pub fn is_racy(stamp: &Stamp, checked_ns: i64) -> bool {
     stamp.mtime_ns > checked_ns - if is_fine { FINE_NS } else { COARSE_NS }
 }
 
-/// The bytes behind the last newline when they look like a whole record whose newline is missing.
-fn complete_record(rest: &[u8]) -> Vec<u8> {
-    match rest.trim_ascii() {
-        body if body.starts_with(b"{") && body.ends_with(b"}") => body.to_vec(),
-        _ => Vec::new(),
-    }
+/// Whether the bytes behind the last newline look like a whole record whose newline is missing.
+fn is_record(rest: &[u8]) -> bool {
+    let body = rest.trim_ascii();
+    body.starts_with(b"{") && body.ends_with(b"}")
 }
 
 /// The position after the last newline between `from` and the end of the file: bytes before it

@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 
-use crate::entry::{Entry, Fact, Message};
+use crate::entry::{Entry, Fact, Message, QueueChange, Role};
 use crate::store::{
-    Answer, Blob, Call, Cut, Form, NewMessage, NewReject, RecordKind, SessionChange, Shard,
-    content_hash, millis,
+    Answer, Blob, Call, Cut, Form, Named, NewMessage, NewReject, RecordKind, SessionChange,
+    SessionName, SessionPart, Shard, Tokens, content_hash, earliest, millis,
 };
 use crate::sync::parse::{Parsed, Reason, What};
-use crate::transcript::{Batch, Content, Origin, Span};
+use crate::text::loose;
+use crate::transcript::{Batch, Content, Context, Origin, Run, Span};
+
+/// The kind of what is no record.
+const UNREADABLE: &str = "unreadable";
 
 /// The rows of one batch, in the order they are written.
 #[derive(Debug, Default)]
@@ -21,10 +25,49 @@ pub struct Plan {
     pub records: Vec<PlannedRecord>,
     /// Spans that could not be read.
     pub rejects: Vec<NewReject>,
-    /// Titles for whichever session holds a message: its key and the title.
-    pub summaries: Vec<(String, String)>,
-    /// Subagents started: the child's session id, the parent's, and the call.
-    pub started: Vec<(String, String, Option<String>)>,
+    /// Titles for whichever session holds a message: where that is said, the message's key, the title.
+    pub summaries: Vec<(u64, String, String)>,
+    /// Subagents started.
+    pub started: Vec<Started>,
+    /// What becomes of prompts that wait.
+    pub queue: Vec<PlannedQueue>,
+    /// Messages that wait for their newline: indexes into `messages`.
+    pub waiting: Vec<usize>,
+    /// What the next batch must know.
+    pub context: Context,
+}
+
+/// A subagent is started.
+#[derive(Debug)]
+pub struct Started {
+    /// Byte in the transcript that says so.
+    pub offset: u64,
+    /// The subagent's id.
+    pub child: String,
+    /// The session that starts it.
+    pub parent: String,
+    /// The call.
+    pub call: Option<String>,
+}
+
+/// What becomes of prompts that wait.
+#[derive(Debug)]
+pub struct PlannedQueue {
+    /// It happens before this message of the plan.
+    pub before: usize,
+    /// Byte in the transcript that says so.
+    pub offset: u64,
+    /// What happens.
+    pub change: Taken,
+}
+
+/// Who takes prompts that wait.
+#[derive(Debug)]
+pub enum Taken {
+    /// Who typed them, all of them.
+    Back,
+    /// The model, in the middle of its turn: the one with these words, by their hash.
+    In(Option<u64>),
 }
 
 /// A message and where it is said.
@@ -34,6 +77,10 @@ pub struct PlannedMessage {
     pub session: usize,
     /// Byte in the transcript.
     pub offset: u64,
+    /// The record says itself that it is a copy.
+    pub is_fork: bool,
+    /// Hash of what may have been typed.
+    pub words: Option<u64>,
     /// The message.
     pub message: NewMessage,
 }
@@ -88,20 +135,35 @@ impl Plan {
     }
 }
 
-/// Decides what a batch becomes.
-pub fn transform(origin: &Origin, batch: &Batch, parsed: Parsed, parser_version: u32) -> Plan {
+/// Decides what a batch becomes. `context`: what stands before it.
+pub fn transform(
+    origin: &Origin,
+    batch: &Batch,
+    parsed: Parsed,
+    parser_version: u32,
+    context: Context,
+) -> Plan {
     let mut draft = Draft {
         origin,
         goes_on: batch.content == Content::Oversized { goes_on: true },
-        plan: Plan::default(),
+        plan: Plan {
+            context,
+            ..Plan::default()
+        },
         places: HashMap::new(),
-        counted: HashMap::new(),
+    };
+    let text = |span: Span, bytes: &'_ [u8], from: u64| {
+        let start = (span.offset - from) as usize;
+        bytes[start..start + span.len as usize].to_vec()
     };
     for piece in parsed.pieces {
         let span = piece.span;
         match piece.what {
             What::Blank => draft.record(span, RecordKind::Blank, None),
-            What::Reject(reason) => draft.reject(span, reason, parser_version),
+            What::Reject(reason) => {
+                let raw = text(span, &batch.bytes, batch.offset);
+                draft.reject(span, reason, &raw, parser_version);
+            }
             What::Entry(entry) => {
                 let start = (span.offset - batch.offset) as usize;
                 let raw = &batch.bytes[start..start + span.len as usize];
@@ -110,9 +172,18 @@ pub fn transform(origin: &Origin, batch: &Batch, parsed: Parsed, parser_version:
             }
         }
     }
-    if let Some(entry) = parsed.unterminated {
-        draft.entry(*entry, &batch.unterminated, batch.after.offset);
+    // What waits is read again with its newline, and must not be counted as read before.
+    let context = draft.plan.context.clone();
+    for piece in parsed.waiting {
+        let raw = text(piece.span, &batch.unterminated, batch.after.offset);
+        let message = match piece.what {
+            What::Blank => None,
+            What::Reject(_) => draft.unreadable(&raw, piece.span.offset),
+            What::Entry(entry) => draft.entry(*entry, &raw, piece.span.offset),
+        };
+        draft.plan.waiting.extend(message);
     }
+    draft.plan.context = context;
     draft.plan
 }
 
@@ -121,10 +192,8 @@ struct Draft<'a> {
     /// The batch is a further piece of one line.
     goes_on: bool,
     plan: Plan,
-    /// Session id → index into the plan's sessions.
-    places: HashMap<String, usize>,
-    /// API response → index of the message that counts its tokens.
-    counted: HashMap<String, usize>,
+    /// Session → index into the plan's sessions.
+    places: HashMap<SessionName, usize>,
 }
 
 impl Draft<'_> {
@@ -136,14 +205,33 @@ impl Draft<'_> {
         });
     }
 
-    fn reject(&mut self, span: Span, reason: Reason, parser_version: u32) {
-        self.record(span, RecordKind::Reject, None);
+    fn reject(&mut self, span: Span, reason: Reason, raw: &[u8], parser_version: u32) {
+        let message = self.unreadable(raw, span.offset);
+        self.record(span, RecordKind::Reject, message);
         self.plan.rejects.push(NewReject {
             span,
             reason: reason.word(),
             parser_version,
             goes_on: self.goes_on,
         });
+    }
+
+    /// Bytes that are no record, but may hold words: these are shown and found as what they are.
+    fn unreadable(&mut self, raw: &[u8], offset: u64) -> Option<usize> {
+        let words = loose::readable(raw);
+        if words.is_empty() {
+            return None;
+        }
+        let entry = Entry {
+            kind: UNREADABLE.into(),
+            message: Some(Message {
+                event_text: words,
+                is_sidechain: self.origin.is_subagent,
+                ..Message::default()
+            }),
+            ..Entry::default()
+        };
+        self.entry(entry, raw, offset)
     }
 
     /// Takes in one entry; the index of its message when it has one.
@@ -158,130 +246,226 @@ impl Draft<'_> {
             ..
         } = entry;
         let is_about_session = session.is_some() || message.is_some() || self.origin.is_subagent;
-        let key = session.unwrap_or_else(|| self.origin.session.clone());
+        let name = SessionName {
+            base: session.unwrap_or_else(|| self.origin.session.clone()),
+            under: self.origin.under.clone(),
+        };
+        let time_ms = timestamp.as_deref().and_then(millis);
+        self.plan.context.last_ms = time_ms.or(self.plan.context.last_ms);
+        let is_fork = facts.iter().any(|fact| matches!(fact, Fact::ForkedFrom(_)));
         for fact in facts {
-            self.fact(&key, fact);
+            self.fact(&name, fact, offset);
         }
         if !is_about_session {
             return None;
         }
-        let time_ms = timestamp.as_deref().and_then(millis);
         if let Some(parent) = &self.origin.parent_session {
-            self.session(parent);
+            self.session(&main(parent));
         }
-        let place = self.session(&key);
-        let change = &mut self.plan.sessions[place];
-        change.has_records = true;
-        change.is_home |= self.origin.session == key && !self.origin.is_companion;
-        change.is_subagent |= self.origin.is_subagent;
-        change
-            .parent_by_place
-            .clone_from(&self.origin.parent_session);
-        if change.project_path.is_none() {
-            change.project_path.clone_from(&env.working_dir);
+        let place = self.session(&name);
+        let at = self.plan.context.last_ms;
+        let part = &mut self.plan.sessions[place].part;
+        part.has_records = true;
+        part.is_home |= self.origin.session == name.base && !self.origin.is_companion;
+        if part.project_path.is_none() {
+            part.project_path.clone_from(&env.working_dir);
         }
-        if env.git_branch.is_some() && change.git_branch != env.git_branch {
-            change.git_branch.clone_from(&env.git_branch);
+        if let Some(branch) = &env.git_branch {
+            part.git_branch = Some((branch.clone(), at));
         }
-        change.first_ms = earliest(change.first_ms, time_ms);
-        change.last_ms = change.last_ms.max(time_ms);
+        part.first_ms = earliest(part.first_ms, time_ms);
+        part.last_ms = part.last_ms.max(time_ms);
         let mut message = message?;
         // Names in angle brackets stand for text the agent itself wrote.
-        if let Some(model) = message
-            .model
-            .as_ref()
-            .filter(|model| !model.starts_with('<'))
-            && change.model.as_ref() != Some(model)
-        {
-            change.model = Some(model.clone());
+        if let Some(model) = message.model.as_ref().filter(|model| !model.starts_with('<')) {
+            part.model = Some((model.clone(), at));
         }
-        if let (Some(title), None) = (message.title_text.take(), &change.first_prompt)
+        let title = message.title_text.take();
+        let may_be_typed = matches!(message.role, Role::Prompt | Role::QueuedPrompt | Role::Injected);
+        let words = may_be_typed.then(|| words(&message, title.as_deref()));
+        if let (Some(title), None) = (title, &part.first_prompt)
             && (self.origin.is_subagent || !message.is_sidechain)
         {
-            change.first_prompt = Some((title, time_ms.unwrap_or(i64::MAX)));
+            part.first_prompt = Some((title, time_ms));
         }
-        let row = new_message(&key, kind, message, time_ms, env, raw);
-        Some(self.add(place, offset, row))
-    }
-
-    fn add(&mut self, session: usize, offset: u64, mut message: NewMessage) -> usize {
-        let index = self.plan.messages.len();
-        if let Some(usage) = message.usage.take() {
-            match self.counted.get(&usage.response) {
-                None => {
-                    self.counted.insert(usage.response.clone(), index);
-                    message.usage = Some(usage);
-                }
-                Some(first) => {
-                    if let Some(sum) = self.plan.messages[*first].message.usage.as_mut() {
-                        sum.input = sum.input.max(usage.input);
-                        sum.output = sum.output.max(usage.output);
-                        sum.cache_creation = sum.cache_creation.max(usage.cache_creation);
-                        sum.cache_read = sum.cache_read.max(usage.cache_read);
-                    }
-                }
-            }
-        }
+        let tokens = self.tokens(&name, &message, raw);
+        let mut row = new_message(&name.base, kind, message, time_ms, env, raw);
+        row.tokens = tokens;
+        row.near_ms = at.filter(|_| time_ms.is_none());
+        row.waits = row.waits.and(words);
         self.plan.messages.push(PlannedMessage {
-            session,
+            session: place,
             offset,
-            message,
+            is_fork,
+            words,
+            message: row,
         });
-        index
+        Some(self.plan.messages.len() - 1)
     }
 
-    fn fact(&mut self, key: &str, fact: Fact) {
+    /// What a message says of the tokens of its response, and which response that is.
+    fn tokens(&mut self, session: &SessionName, message: &Message, raw: &[u8]) -> Option<Tokens> {
+        let run = self.plan.context.run.take();
+        let Some(usage) = &message.usage else {
+            // Who answers, or asks, ends what was said before; notes in between do not.
+            let is_aside = matches!(message.role, Role::Event | Role::Injected | Role::Assistant);
+            self.plan.context.run = run.filter(|_| is_aside);
+            return None;
+        };
+        let response = match &usage.request {
+            Some(request) => hashed(&["request", &usage.response, request]),
+            None if is_one_of_its_kind(&usage.response) => {
+                hashed(&["response", &session.base, &session.under, &usage.response])
+            }
+            None => {
+                let goes_on = run.filter(|run| run.id == usage.response);
+                let response = goes_on.map_or_else(
+                    || {
+                        let key = message.key.clone();
+                        let key = key.unwrap_or_else(|| derived_key(&session.base, raw));
+                        hashed(&["run", &session.base, &session.under, &usage.response, &key])
+                    },
+                    |run| run.response,
+                );
+                self.plan.context.run = Some(Run {
+                    id: usage.response.clone(),
+                    response,
+                });
+                response
+            }
+        };
+        Some(Tokens {
+            response,
+            counts: [
+                usage.input,
+                usage.output,
+                usage.cache_creation,
+                usage.cache_read,
+            ],
+        })
+    }
+
+    fn fact(&mut self, name: &SessionName, fact: Fact, offset: u64) {
+        let at = self.plan.context.last_ms;
         match fact {
-            Fact::CustomTitle(title) => self.change(key).custom_title = Some(title),
-            Fact::AgentTitle(title) => self.change(key).agent_title = Some(title),
-            Fact::Queue(_) => {}
-            Fact::ForkedFrom(origin) => self.change(key).forked_from = Some(origin),
-            Fact::Summary { leaf, text } => self.plan.summaries.push((leaf, text)),
+            Fact::CustomTitle(title) => self.part(name).custom_title = Some((title, at)),
+            Fact::AgentTitle(title) => self.part(name).agent_title = Some((title, at)),
+            Fact::Queue(change) => self.plan.queue.push(PlannedQueue {
+                before: self.plan.messages.len(),
+                offset,
+                change: match change {
+                    QueueChange::TakenBack => Taken::Back,
+                    QueueChange::Absorbed(text) => {
+                        Taken::In(text.map(|text| hashed(&[&collapsed(&text)])))
+                    }
+                },
+            }),
+            Fact::ForkedFrom(origin) => self.part(name).forked_from = Some(origin),
+            Fact::Summary { leaf, text } => self.plan.summaries.push((offset, leaf, text)),
             Fact::Parent {
                 session,
                 tool_use,
                 subagent_type,
             } => {
-                if let Some(parent) = &session {
+                // A sidecar names another subagent beside it, a line the session they all belong to.
+                let parent = session.map(|base| SessionName {
+                    base,
+                    under: match self.origin.is_companion {
+                        true => self.origin.under.clone(),
+                        false => String::new(),
+                    },
+                });
+                if let Some(parent) = &parent {
                     // The parent may have no transcript any more; it is a session all the same.
                     self.session(parent);
                 }
-                let change = self.change(key);
-                change.parent = session.or(change.parent.take());
-                change.started_by = tool_use.or(change.started_by.take());
-                change.subagent_type = subagent_type.or(change.subagent_type.take());
+                let part = self.part(name);
+                part.parent = parent
+                    .map(|parent| (parent.base, parent.under))
+                    .or(part.parent.take());
+                part.started_by = tool_use.or(part.started_by.take());
+                part.subagent_type = subagent_type.or(part.subagent_type.take());
             }
             Fact::Started { child, tool_use } => {
-                self.plan.started.push((child, key.to_owned(), tool_use));
+                self.plan.started.push(Started {
+                    offset,
+                    child,
+                    parent: name.base.clone(),
+                    call: tool_use,
+                });
             }
         }
     }
 
-    fn change(&mut self, key: &str) -> &mut SessionChange {
-        let place = self.session(key);
-        &mut self.plan.sessions[place]
+    fn part(&mut self, name: &SessionName) -> &mut SessionPart {
+        let place = self.session(name);
+        &mut self.plan.sessions[place].part
     }
 
     /// Index of a session in the plan.
-    fn session(&mut self, key: &str) -> usize {
-        if let Some(place) = self.places.get(key) {
+    fn session(&mut self, name: &SessionName) -> usize {
+        if let Some(place) = self.places.get(name) {
             return *place;
         }
         let place = self.plan.sessions.len();
         self.plan.sessions.push(SessionChange {
-            key: key.to_owned(),
-            ..SessionChange::default()
+            name: name.clone(),
+            part: SessionPart::default(),
         });
-        self.places.insert(key.to_owned(), place);
+        self.places.insert(name.clone(), place);
         place
     }
 }
 
-fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
+/// The name of a session that is no subagent's.
+fn main(base: &str) -> SessionName {
+    SessionName {
+        base: base.to_owned(),
+        under: String::new(),
     }
+}
+
+/// An id that a provider made for one response, and not the same for all of them (`chatcmpl-0`).
+fn is_one_of_its_kind(id: &str) -> bool {
+    const LENGTH: usize = 12;
+    let last = id.rsplit(['-', '_']).next().unwrap_or(id);
+    last.len() >= LENGTH
+}
+
+/// Recognises a prompt again once it is delivered: by what was typed, however it is wrapped then.
+fn words(message: &Message, title: Option<&str>) -> u64 {
+    // A title that was cut is not all that was typed.
+    match title.filter(|title| !title.ends_with('…')) {
+        Some(title) => hashed(&[title]),
+        None if message.user_text.is_empty() => {
+            let images = message.attachments.iter().filter_map(|one| one.data.as_ref());
+            let images: Vec<String> = images
+                .map(|data| blake3::hash(data).to_hex().to_string())
+                .collect();
+            hashed(&[&images.join(" ")])
+        }
+        None => hashed(&[&collapsed(&message.user_text)]),
+    }
+}
+
+fn collapsed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A hash that nobody can make collide with another one's.
+fn hashed(parts: &[&str]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    first_half(&hasher)
+}
+
+fn first_half(hasher: &blake3::Hasher) -> u64 {
+    let mut half = [0; 8];
+    half.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(half)
 }
 
 fn new_message(
@@ -309,12 +493,14 @@ fn new_message(
         role: message.role,
         model: message.model,
         time_ms,
+        near_ms: None,
+        waits: message.is_waiting.then_some(0),
         env,
         is_sidechain: message.is_sidechain,
         is_meta: message.is_meta,
         shard: None,
         body_hash: 0,
-        usage: message.usage,
+        tokens: None,
         user_text: message.user_text,
         assistant_text: message.assistant_text,
         thinking_text: message.thinking_text,
@@ -340,31 +526,47 @@ fn derived_key(session: &str, raw: &[u8]) -> String {
 }
 
 /// Recognises the same content again, whatever session, folder or branch a copy was stamped with.
-/// The time belongs to it: copies keep it, and two records that differ in it are not copies.
+/// The time belongs to it: copies keep it, and two records that differ in it are not copies. Whoever
+/// writes a transcript must not be able to pass one body for another, so the hash is a strong one.
 fn body_hash(row: &NewMessage) -> u64 {
-    let mut hasher = xxhash_rust::xxh3::Xxh3Default::new();
+    let mut hasher = blake3::Hasher::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
     add(row.kind.as_bytes());
+    add(row.role.word().as_bytes());
+    add(&[u8::from(row.is_meta), u8::from(row.time_ms.is_some())]);
     add(&row.time_ms.unwrap_or(0).to_le_bytes());
-    add(row.user_text.as_bytes());
-    add(row.assistant_text.as_bytes());
-    add(row.thinking_text.as_bytes());
-    add(row.event_text.as_bytes());
+    add(row.model.as_deref().unwrap_or_default().as_bytes());
+    for text in [
+        &row.user_text,
+        &row.assistant_text,
+        &row.thinking_text,
+        &row.event_text,
+    ] {
+        add(text.as_bytes());
+    }
+    let name = |text: &Named| text.hash.map_or_else(|| text.text.clone().into_bytes(), Vec::from);
+    add(&row.tool_uses.len().to_le_bytes());
     for call in &row.tool_uses {
         add(call.key.as_bytes());
-        add(call.parameters.text.as_bytes());
+        add(call.name.as_bytes());
+        add(&name(&call.parameters));
     }
+    add(&row.tool_results.len().to_le_bytes());
     for answer in &row.tool_results {
         add(answer.tool_use.as_bytes());
-        add(answer.output.text.as_bytes());
+        add(&name(&answer.output));
+        add(&[u8::from(answer.is_error)]);
     }
     for blob in &row.attachments {
+        add(blob.kind.as_bytes());
+        add(blob.filename.as_deref().unwrap_or_default().as_bytes());
+        add(blob.mime_type.as_deref().unwrap_or_default().as_bytes());
         add(blob.content.as_ref().map_or(&[], |(hash, _)| hash));
     }
-    hasher.digest()
+    first_half(&hasher)
 }
 
 /// Where a message is indexed: with the prose when anyone says, thinks or shows something in it.

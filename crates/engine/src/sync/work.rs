@@ -17,7 +17,7 @@ use crate::sync::parse;
 use crate::sync::sweep;
 use crate::sync::tail::{Finding, Hindrance, Tail, is_racy};
 use crate::sync::transform;
-use crate::transcript::{Batch, Cursor, Found, Shape};
+use crate::transcript::{Batch, Context, Cursor, Found, Shape};
 use crate::vitals::Vitals;
 
 /// Bytes of one file before others get their turn.
@@ -43,6 +43,8 @@ pub enum Outcome {
     More,
     /// Batches of it are still on their way to the database; look again in a moment.
     InFlight,
+    /// Read, but for a last line that is being written; look again once the file rests.
+    Unfinished,
     /// It cannot be read now.
     Unreadable(String),
 }
@@ -62,6 +64,8 @@ pub struct Worker {
     pub vitals: Arc<Vitals>,
     /// Its place there.
     pub number: usize,
+    /// This is one pass: what stands there now is all there will be.
+    pub is_one_pass: bool,
     /// Opened when a file has to be compared record by record.
     reader: Option<Reader>,
 }
@@ -75,6 +79,7 @@ impl Worker {
         changes: SyncSender<Change>,
         stop: Stop,
         vitals: Arc<Vitals>,
+        is_one_pass: bool,
     ) -> Self {
         Self {
             dir,
@@ -83,6 +88,7 @@ impl Worker {
             stop,
             vitals,
             number,
+            is_one_pass,
             reader: None,
         }
     }
@@ -137,28 +143,34 @@ impl Worker {
         mut finding: Finding,
     ) -> Result<Outcome> {
         if let Finding::Rewritten { at } = finding {
-            cursor.offset = at;
-            cursor.generation += 1;
-            // What was remembered of the old bytes means nothing now; the batch says it anew.
-            (cursor.head, cursor.last) = Default::default();
+            let context = match context_at(job, tail, at) {
+                Ok(context) => context,
+                Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
+            };
+            cursor = cursor.rewritten(at, context);
         }
         let path = &job.found.path;
         let mut turn = 0;
         loop {
             self.vitals.beat(&self.vitals.workers[self.number]);
-            let batch = match tail.read(&cursor, job.found.origin.shape) {
+            let rests = self.is_one_pass || tail.rests();
+            let batch = match tail.read(&cursor, job.found.origin.shape, rests) {
                 Ok(batch) => batch,
                 Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
             };
             turn += batch.bytes.len() as u64;
             let is_last = batch.is_last;
-            cursor = batch.after.clone();
-            let change = change(job, tail, batch, finding)?;
+            let is_all_kept = cursor_end(&batch) >= tail.stamp.size;
+            let change = change(job, tail, batch, finding, cursor.context)?;
+            cursor = change.after.clone();
             self.ledger.sent(path, cursor.clone(), tail.checked_ns);
-            self.send(change)?;
+            self.send(Change::Append(Box::new(change)))?;
             finding = Finding::Intact;
-            if is_last {
+            if is_last && is_all_kept {
                 return Ok(Outcome::Done);
+            }
+            if is_last {
+                return Ok(Outcome::Unfinished);
             }
             if turn >= TURN || self.stop.is_requested() {
                 return Ok(Outcome::More);
@@ -272,15 +284,28 @@ impl Worker {
     }
 }
 
-/// The main path: a batch is parsed, transformed, and ready to be executed.
-pub fn change(job: &Job, tail: &Tail, batch: Batch, finding: Finding) -> Result<Change> {
+/// Where the bytes end that a batch keeps.
+fn cursor_end(batch: &Batch) -> u64 {
+    batch.after.offset + batch.unterminated.len() as u64
+}
+
+/// The main path: a batch is parsed, transformed, and ready to be executed. `context`: what stands
+/// before it.
+pub fn change(
+    job: &Job,
+    tail: &Tail,
+    batch: Batch,
+    finding: Finding,
+    context: Context,
+) -> Result<Append> {
     let origin = &job.found.origin;
     let agent = agents::by_id(&job.found.source.agent).ok_or_else(stopped)?;
     let parsed = parse::parse(agent, origin, &batch);
-    let plan = transform::transform(origin, &batch, parsed, agent.parser_version());
+    let parser = agent.parser_version();
+    let plan = transform::transform(origin, &batch, parsed, parser, context);
     let (offset, len) = (batch.offset, batch.bytes.len() as u64);
     let raw = pack(batch.bytes, &plan.cuts(offset));
-    Ok(Change::Append(Box::new(Append {
+    Ok(Append {
         found: Arc::clone(&job.found),
         born_ns: tail.born_ns,
         finding,
@@ -288,12 +313,35 @@ pub fn change(job: &Job, tail: &Tail, batch: Batch, finding: Finding) -> Result<
         len,
         raw,
         pending: batch.unterminated,
+        is_waiting_replaced: batch.is_waiting_replaced,
+        parser,
+        after: Cursor {
+            context: plan.context.clone(),
+            ..batch.after
+        },
         plan,
-        after: batch.after,
         checked_ns: tail.checked_ns,
         picked_up: job.picked_up,
         is_live: job.is_live,
-    })))
+    })
+}
+
+/// What a record at `at` must know of those before it, from the lines right before.
+fn context_at(job: &Job, tail: &Tail, at: u64) -> io::Result<Context> {
+    let batch = tail.lines_before(at)?;
+    let origin = &job.found.origin;
+    let Some(agent) = agents::by_id(&job.found.source.agent) else {
+        return Ok(Context::default());
+    };
+    let parsed = parse::parse(agent, origin, &batch);
+    let plan = transform::transform(
+        origin,
+        &batch,
+        parsed,
+        agent.parser_version(),
+        Context::default(),
+    );
+    Ok(plan.context)
 }
 
 enum Compared {

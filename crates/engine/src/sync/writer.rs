@@ -58,6 +58,7 @@ impl Writer<'_> {
                 // Workers that hang keep their end of the channel for ever.
                 Err(RecvTimeoutError::Timeout) if self.stop.is_requested() => break,
                 Err(RecvTimeoutError::Timeout) => {
+                    self.forget_drained()?;
                     if self.wait.is_none() && tidied.elapsed() >= TIDY_EVERY {
                         let is_tidy = self.repack()?;
                         if is_tidy {
@@ -71,6 +72,13 @@ impl Writer<'_> {
             vitals.begin(&vitals.writer, "");
             let group = self.gather(first);
             let applied = self.commit(&group)?;
+            // Only now: what is told to stand is committed.
+            for (change, done) in group.iter().zip(&applied) {
+                if let (Change::Anew(anew), Some(outcome)) = (change, done.anew) {
+                    // Who asked may have ended.
+                    let _ = anew.reply.send(outcome);
+                }
+            }
             vitals.rest(&vitals.writer);
             for done in &applied {
                 if let Some(cursor) = &done.conflict {
@@ -114,6 +122,21 @@ impl Writer<'_> {
         group
     }
 
+    /// Forgets what every shard of the words index has let go of.
+    fn forget_drained(&mut self) -> Result<()> {
+        let drained = self.bell.take_drained();
+        if drained.is_empty() {
+            return Ok(());
+        }
+        let mut patience = Patience::new(&self.stop, self.wait).showing(&self.vitals);
+        self.store.transact(&mut patience, |store| {
+            for (shard, up_to) in &drained {
+                store.drained(*shard, *up_to)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Packs one run of small chunks of a cold file together; true when there was none.
     fn repack(&mut self) -> Result<bool> {
         let cold_before = now_ns() - COLD.as_nanos() as i64;
@@ -154,7 +177,11 @@ fn log(event: &NewEvent) {
 fn size(change: &Change) -> u64 {
     match change {
         Change::Append(append) => append.len,
-        Change::Rename { .. } | Change::Confirmed { .. } | Change::Missing { .. } => 0,
+        Change::Anew(anew) => anew.to - anew.from,
+        Change::Rename { .. }
+        | Change::Confirmed { .. }
+        | Change::Settled
+        | Change::Missing { .. } => 0,
     }
 }
 
@@ -162,6 +189,10 @@ fn size(change: &Change) -> u64 {
 fn is_live(change: &Change) -> bool {
     match change {
         Change::Append(append) => append.is_live,
-        Change::Rename { .. } | Change::Confirmed { .. } | Change::Missing { .. } => true,
+        Change::Rename { .. }
+        | Change::Confirmed { .. }
+        | Change::Anew(_)
+        | Change::Settled
+        | Change::Missing { .. } => true,
     }
 }

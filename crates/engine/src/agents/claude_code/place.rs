@@ -63,33 +63,40 @@ pub fn recognise(path: &Path) -> Option<Origin> {
     }
     if let Some(stem) = name.strip_suffix(".meta.json") {
         let agent = agent_id(stem)?;
-        return Some(subagent(Shape::Document, agent, session_folder(folders)));
+        return Some(subagent(Shape::Document, agent, folders));
     }
     let stem = name
         .strip_suffix(".jsonl")
         .filter(|stem| !stem.is_empty())?;
-    let parent = session_folder(folders);
     if let Some(agent) = agent_id(stem) {
-        return Some(subagent(Shape::Lines, agent, parent));
+        return Some(subagent(Shape::Lines, agent, folders));
     }
     // A workflow's journal is written on behalf of the session that runs the workflow.
     let is_journal = stem == "journal" && folders.iter().any(|folder| folder == "workflows");
-    let session = parent.filter(|_| is_journal).unwrap_or(stem);
+    let session = session_folder(folders).filter(|_| is_journal).unwrap_or(stem);
     Some(Origin {
         shape: Shape::Lines,
         session: session.to_owned(),
         is_subagent: false,
         parent_session: None,
+        under: String::new(),
         is_companion: is_journal,
     })
 }
 
-fn subagent(shape: Shape, id: &str, parent: Option<&str>) -> Origin {
+/// An agent's id is unique only within a session; where the path names none, within its folder.
+fn subagent<S: AsRef<str>>(shape: Shape, id: &str, folders: &[S]) -> Origin {
+    let parent = session_folder(folders);
+    let folder = || {
+        let names: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
+        names.join("/")
+    };
     Origin {
         shape,
         session: id.to_owned(),
         is_subagent: true,
         parent_session: parent.map(str::to_owned),
+        under: parent.map_or_else(folder, str::to_owned),
         is_companion: shape == Shape::Document,
     }
 }

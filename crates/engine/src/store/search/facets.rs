@@ -61,7 +61,7 @@ impl Reader {
         let (mut roles, mut tools): (HashMap<i64, u64>, Counts) = Default::default();
         let mut called = self.conn.prepare_cached(
             "SELECT name FROM tool_use WHERE message_id = ?1
-             UNION SELECT u.name FROM tool_result r JOIN tool_use u ON u.id = r.id WHERE r.message_id = ?1",
+             UNION SELECT u.name FROM tool_result r JOIN tool_use u ON u.id = r.call_id WHERE r.message_id = ?1",
         )?;
         for facts in matches {
             *sessions.entry(facts.session).or_default() += 1;

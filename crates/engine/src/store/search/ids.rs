@@ -16,12 +16,12 @@ const BEGINNING: usize = 8;
 const MOST: u32 = 50;
 
 /// What may be called by an id. A session stands for what its person said first.
-const NAMED: [&str; 4] = [
+const NAMED: [&str; 5] = [
     "SELECT id FROM message WHERE key BETWEEN ?1 AND ?2 LIMIT ?3",
-    "SELECT u.message_id FROM tool_call c JOIN tool_use u ON u.id = c.id
-     WHERE c.key BETWEEN ?1 AND ?2 LIMIT ?3",
-    "SELECT r.message_id FROM tool_call c JOIN tool_result r ON r.id = c.id
-     WHERE c.key BETWEEN ?1 AND ?2 LIMIT ?3",
+    "SELECT message_id FROM tool_use WHERE key BETWEEN ?1 AND ?2 LIMIT ?3",
+    "SELECT r.message_id FROM tool_use u JOIN tool_result r ON r.call_id = u.id
+     WHERE u.key BETWEEN ?1 AND ?2 LIMIT ?3",
+    "SELECT message_id FROM tool_result WHERE key BETWEEN ?1 AND ?2 LIMIT ?3",
     "SELECT (SELECT m.id FROM message m WHERE m.session_id = s.id
          ORDER BY m.role IS NOT (SELECT id FROM label WHERE text = 'prompt'), m.id LIMIT 1)
      FROM session s WHERE s.key BETWEEN ?1 AND ?2 LIMIT ?3",

@@ -41,6 +41,7 @@ fn batch(bytes: Vec<u8>, content: Content) -> Batch {
     Batch {
         offset: 1000,
         unterminated: bytes.clone(),
+        is_waiting_replaced: false,
         bytes,
         content,
         after: Cursor::default(),

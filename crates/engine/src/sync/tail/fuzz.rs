@@ -103,7 +103,7 @@ impl Committed {
             }
         }
         loop {
-            let batch = tail.read(&self.cursor, Shape::Lines).expect("read");
+            let batch = tail.read(&self.cursor, Shape::Lines, true).expect("read");
             assert_eq!(batch.offset, self.bytes.len() as u64);
             assert!(batch.bytes.is_empty() || batch.bytes.ends_with(b"\n"));
             self.bytes.extend_from_slice(&batch.bytes);

@@ -86,6 +86,7 @@ fn main_file() -> Origin {
         session: "5e550000-0000-4000-8000-000000000001".to_owned(),
         is_subagent: false,
         parent_session: None,
+        under: String::new(),
         is_companion: false,
     }
 }

@@ -1,0 +1,327 @@
+//! Where messages stand. A message is owned by the session of its first place; at all others stand
+//! copies. Which place is first is told by what was read, never by when.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::handle::Store;
+use super::messages::{IS_FORK, NewMessage, Place, Stored, UNCOUNTED};
+use super::ripple::Ripple;
+use super::stale::Leave;
+use super::transcripts::CursorId;
+use crate::entry::Role;
+
+/// What orders places: those that say they are copies come last; else by path, generation and offset.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    is_fork: bool,
+    path: Vec<u8>,
+    generation: i64,
+    offset: i64,
+}
+
+#[cfg(test)]
+impl Rank {
+    pub(super) fn of(path: Vec<u8>, generation: i64, offset: i64) -> Self {
+        Self {
+            is_fork: false,
+            path,
+            generation,
+            offset,
+        }
+    }
+}
+
+/// The row of a message, as far as its place goes.
+struct Owner {
+    session: i64,
+    cursor: CursorId,
+    offset: i64,
+    is_fork: bool,
+}
+
+impl Store {
+    /// A copy of the message `id` stands at `place`.
+    pub(super) fn join(
+        &mut self,
+        id: i64,
+        place: Place,
+        message: &NewMessage,
+        parent_id: Option<i64>,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<Stored> {
+        let owner = self.owner(id)?;
+        let offset = place.offset as i64;
+        let is_held = owner.session == place.session || self.is_shared(id, place.session)?;
+        if (owner.cursor, owner.offset) == (place.cursor, offset) {
+            self.refresh(id, place, message, parent_id, ripple)?;
+            if owner.session != place.session {
+                self.change_owner(id, &owner, place, ripple)?;
+            }
+        } else {
+            let here = self.rank(place.cursor, offset, place.is_fork)?;
+            if here < self.rank(owner.cursor, owner.offset, owner.is_fork)? {
+                self.insert_copy(id, owner.cursor, owner.offset, owner.session)?;
+                self.drop_copy(id, place.cursor, offset)?;
+                self.change_owner(id, &owner, place, ripple)?;
+                self.refresh(id, place, message, parent_id, ripple)?;
+            } else {
+                self.insert_copy(id, place.cursor, offset, place.session)?;
+            }
+            if let Some(key) = self.key_of_bodies(id)? {
+                ripple.bodies.insert(key);
+            }
+        }
+        Ok(Stored {
+            id,
+            is_new: false,
+            joined: !is_held,
+        })
+    }
+
+    /// The message `id` does not stand at this place any more. Where that was its last one, it goes.
+    pub fn leave(
+        &mut self,
+        id: i64,
+        cursor: CursorId,
+        offset: u64,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let offset = offset as i64;
+        let Some(owner) = self.find_owner(id)? else {
+            return Ok(());
+        };
+        if let Some(key) = self.key_of_bodies(id)? {
+            ripple.bodies.insert(key);
+        }
+        ripple.counts.insert(owner.session);
+        if (owner.cursor, owner.offset) != (cursor, offset) {
+            let session: Option<i64> = self
+                .conn
+                .prepare_cached(
+                    "SELECT session_id FROM copy WHERE message_id = ?1 AND cursor_id = ?2 AND offset = ?3",
+                )?
+                .query_row(params![id, cursor, offset], |r| r.get(0))
+                .optional()?;
+            ripple.counts.extend(session);
+            return self.drop_copy(id, cursor, offset);
+        }
+        let mut copies = self
+            .conn
+            .prepare_cached("SELECT cursor_id, offset, session_id FROM copy WHERE message_id = ?1")?
+            .query_map([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+            .collect::<rusqlite::Result<Vec<(CursorId, i64, i64)>>>()?
+            .into_iter()
+            .map(|(cursor, offset, session)| {
+                Ok((self.rank(cursor, offset, false)?, cursor, offset, session))
+            })
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        copies.sort();
+        let Some((_, cursor, offset, session)) = copies.into_iter().next() else {
+            return self.remove_message(id, &owner, ripple);
+        };
+        self.drop_copy(id, cursor, offset)?;
+        let place = Place {
+            session,
+            cursor,
+            offset: offset as u64,
+            is_fork: false,
+        };
+        ripple.counts.insert(session);
+        self.change_owner(id, &owner, place, ripple)
+    }
+
+    fn change_owner(
+        &mut self,
+        id: i64,
+        owner: &Owner,
+        place: Place,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE message SET session_id = ?2, cursor_id = ?3, offset = ?4,
+                   flags = (flags & ~?5) | iif(?6, ?5, 0) WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                place.session,
+                place.cursor,
+                place.offset as i64,
+                IS_FORK,
+                place.is_fork
+            ])?;
+        self.touch_parts(id, &[owner.session, place.session], ripple)?;
+        if owner.session != place.session {
+            self.let_go(id, Leave::Facts)?;
+            let key: String = self
+                .conn
+                .prepare_cached("SELECT key FROM message WHERE id = ?1")?
+                .query_row([id], |r| r.get(0))?;
+            if self.leaves.contains(&key) {
+                ripple.titled.extend([owner.session, place.session]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Names the calls, answers and responses of a message for another look.
+    fn touch_parts(
+        &mut self,
+        id: i64,
+        sessions: &[i64],
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let response: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT response FROM usage WHERE message_id = ?1")?
+            .query_row([id], |r| r.get(0))
+            .optional()?;
+        ripple.responses.extend(response);
+        let keys = self
+            .conn
+            .prepare_cached(
+                "SELECT key FROM tool_use WHERE message_id = ?1 AND key IS NOT NULL UNION
+                 SELECT coalesce(r.key, u.key) FROM tool_result r LEFT JOIN tool_use u ON u.id = r.call_id
+                 WHERE r.message_id = ?1",
+            )?
+            .query_map([id], |r| r.get::<_, Option<String>>(0))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        for key in keys.into_iter().flatten() {
+            ripple
+                .calls
+                .extend(sessions.iter().map(|session| (*session, key.clone())));
+        }
+        Ok(())
+    }
+
+    fn remove_message(
+        &mut self,
+        id: i64,
+        owner: &Owner,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        self.let_go(id, Leave::Whole)?;
+        self.touch_parts(id, &[owner.session], ripple)?;
+        let (key, role, is_revision): (String, String, bool) = self
+            .conn
+            .prepare_cached(
+                "SELECT key, (SELECT text FROM label WHERE label.id = role), flags & 32 FROM message WHERE id = ?1",
+            )?
+            .query_row([id], |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, i64>(2)? != 0)))?;
+        let is_counted = !UNCOUNTED.iter().any(|one: &Role| one.word() == role) && !is_revision;
+        ripple.added -= i64::from(is_counted);
+        if self.leaves.contains(&key) {
+            ripple.titled.insert(owner.session);
+        }
+        self.conn
+            .prepare_cached(
+                "UPDATE tool_result SET key = (SELECT key FROM tool_use u WHERE u.id = call_id), call_id = NULL
+                 WHERE call_id IN (SELECT id FROM tool_use WHERE message_id = ?1)",
+            )?
+            .execute([id])?;
+        for (table, column) in [
+            ("tool_result", "message_id"),
+            ("tool_use", "message_id"),
+            ("attachment", "message_id"),
+            ("usage", "message_id"),
+            ("waiting", "message_id"),
+            ("message", "id"),
+        ] {
+            self.conn
+                .prepare_cached(&format!("DELETE FROM {table} WHERE {column} = ?1"))?
+                .execute([id])?;
+        }
+        self.conn
+            .prepare_cached("UPDATE tally SET value = max(value, ?1) WHERE name = 'message_floor'")?
+            .execute([id])?;
+        Ok(())
+    }
+
+    fn owner(&self, id: i64) -> rusqlite::Result<Owner> {
+        self.find_owner(id)?
+            .ok_or(rusqlite::Error::QueryReturnedNoRows)
+    }
+
+    fn find_owner(&self, id: i64) -> rusqlite::Result<Option<Owner>> {
+        self.conn
+            .prepare_cached("SELECT session_id, cursor_id, offset, flags FROM message WHERE id = ?1")?
+            .query_row([id], |r| {
+                Ok(Owner {
+                    session: r.get(0)?,
+                    cursor: r.get(1)?,
+                    offset: r.get(2)?,
+                    is_fork: r.get::<_, i64>(3)? & IS_FORK != 0,
+                })
+            })
+            .optional()
+    }
+
+    /// Whether a session holds a copy of a message it does not own.
+    fn is_shared(&self, id: i64, session: i64) -> rusqlite::Result<bool> {
+        self.conn
+            .prepare_cached("SELECT 1 FROM copy WHERE session_id = ?2 AND message_id = ?1")?
+            .exists([id, session])
+    }
+
+    fn insert_copy(
+        &mut self,
+        id: i64,
+        cursor: CursorId,
+        offset: i64,
+        session: i64,
+    ) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO copy VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET session_id = excluded.session_id",
+            )?
+            .execute([id, cursor, offset, session])?;
+        Ok(())
+    }
+
+    fn drop_copy(&mut self, id: i64, cursor: CursorId, offset: i64) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "DELETE FROM copy WHERE message_id = ?1 AND cursor_id = ?2 AND offset = ?3",
+            )?
+            .execute([id, cursor, offset])?;
+        Ok(())
+    }
+
+    pub(super) fn rank(
+        &self,
+        cursor: CursorId,
+        offset: i64,
+        is_fork: bool,
+    ) -> rusqlite::Result<Rank> {
+        self.conn
+            .prepare_cached(
+                "SELECT t.path, c.generation FROM cursor c JOIN transcript t ON t.id = c.transcript_id
+                 WHERE c.id = ?1",
+            )?
+            .query_row([cursor], |r| {
+                Ok(Rank {
+                    is_fork,
+                    path: r.get(0)?,
+                    generation: r.get(1)?,
+                    offset,
+                })
+            })
+    }
+
+    /// Exactly how many messages a session holds.
+    pub(super) fn recount(&mut self, session: i64) -> rusqlite::Result<()> {
+        let uncounted = UNCOUNTED.map(Role::word);
+        self.conn
+            .prepare_cached(&format!(
+                "UPDATE session SET message_count = (SELECT count(*) FROM message m
+                   WHERE m.id IN ({}) AND NOT m.flags & 32
+                     AND m.role NOT IN (SELECT id FROM label WHERE text IN (?2, ?3, ?4)))
+                 WHERE id = ?1",
+                super::conversations::MEMBERS
+            ))?
+            .execute(params![session, uncounted[0], uncounted[1], uncounted[2]])?;
+        Ok(())
+    }
+}
+

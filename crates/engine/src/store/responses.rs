@@ -1,0 +1,94 @@
+//! Tokens: each message keeps what it says of its API response, and the oldest of a response counts
+//! the greatest of each.
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::handle::Store;
+use super::messages::Tokens;
+use super::ripple::Ripple;
+
+impl Store {
+    pub(super) fn insert_tokens(
+        &mut self,
+        message: i64,
+        tokens: &Tokens,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let [input, output, cache_creation, cache_read] = tokens.counts;
+        let response = tokens.response as i64;
+        self.conn
+            .prepare_cached("INSERT INTO usage VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .execute(params![message, response, input, output, cache_creation, cache_read])?;
+        ripple.responses.insert(response);
+        Ok(())
+    }
+
+    /// What a message says of its response may be something else now.
+    pub(super) fn replace_tokens(
+        &mut self,
+        message: i64,
+        tokens: Option<&Tokens>,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let known = self
+            .conn
+            .prepare_cached(
+                "SELECT response, input, output, cache_creation, cache_read FROM usage WHERE message_id = ?1",
+            )?
+            .query_row([message], |r| {
+                Ok(Tokens {
+                    response: r.get::<_, i64>(0)? as u64,
+                    counts: [r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?],
+                })
+            })
+            .optional()?;
+        if known.as_ref() == tokens {
+            return Ok(());
+        }
+        if let Some(known) = known {
+            ripple.responses.insert(known.response as i64);
+            self.conn
+                .prepare_cached("DELETE FROM usage WHERE message_id = ?1")?
+                .execute([message])?;
+            self.conn
+                .prepare_cached(
+                    "UPDATE message SET input_tokens = NULL, output_tokens = NULL, cache_creation_tokens = NULL,
+                       cache_read_tokens = NULL WHERE id = ?1",
+                )?
+                .execute([message])?;
+        }
+        match tokens {
+            Some(tokens) => self.insert_tokens(message, tokens, ripple),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the oldest message of a response count its tokens, and no other.
+    pub(super) fn settle_response(&mut self, response: i64) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "WITH said AS MATERIALIZED (
+                   SELECT u.*, row_number() OVER (ORDER BY m.time_ms IS NULL, m.time_ms, t.path, c.generation, m.offset) AS age
+                   FROM usage u JOIN message m ON m.id = u.message_id
+                     JOIN cursor c ON c.id = m.cursor_id JOIN transcript t ON t.id = c.transcript_id
+                   WHERE u.response = ?1),
+                 counted AS (SELECT max(input) AS i, max(output) AS o, max(cache_creation) AS c, max(cache_read) AS r FROM said)
+                 UPDATE message SET input_tokens = iif(age = 1, i, NULL), output_tokens = iif(age = 1, o, NULL),
+                   cache_creation_tokens = iif(age = 1, c, NULL), cache_read_tokens = iif(age = 1, r, NULL)
+                 FROM said, counted WHERE message.id = said.message_id
+                   AND (age = 1 OR input_tokens IS NOT NULL)",
+            )?
+            .execute([response])?;
+        Ok(())
+    }
+
+    /// Counts messages of the user's and the model's side that came, or went.
+    pub(super) fn tally_messages(&mut self, added: i64) -> rusqlite::Result<()> {
+        if added != 0 {
+            self.conn
+                .prepare_cached("UPDATE tally SET value = value + ?1 WHERE name = 'messages'")?
+                .execute([added])?;
+        }
+        Ok(())
+    }
+}

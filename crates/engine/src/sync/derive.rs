@@ -1,0 +1,314 @@
+//! Rows made anew from the archive, beside everything else: after an upgrade whose parsers read more,
+//! and for what a rewritten file left in two. Needs no source. What was done is kept when it is cut off;
+//! a transcript that was not finished is begun again.
+
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use crate::agents::{self, Agent};
+use crate::error::{Error, Kind, Result};
+use crate::paths::DataDir;
+use crate::stop::Stop;
+use crate::store::{Outdated, Reader, Ripple, Store};
+use crate::sync::execute::{Change, Home, write_plan};
+use crate::sync::ledger::Ledger;
+use crate::sync::parse;
+use crate::sync::sweep::{self, Place};
+use crate::sync::tail::{BATCH, LONGEST_LINE};
+use crate::sync::transform::{self, Plan};
+use crate::transcript::{Batch, Content, Context, Cursor, Found, Shape};
+
+/// Bytes of the archive made anew, and bytes in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// Bytes done.
+    pub done: u64,
+    /// Bytes to do.
+    pub total: u64,
+}
+
+/// A stretch of a cursor, read anew.
+#[derive(Debug)]
+pub struct Anew {
+    /// The cursor.
+    pub outdated: Outdated,
+    /// Where the stretch begins.
+    pub from: u64,
+    /// Where it ends.
+    pub to: u64,
+    /// Nothing of the cursor is behind it, as far as is known.
+    pub is_last: bool,
+    /// The rows.
+    pub plan: Plan,
+    /// The version of the parser that read them.
+    pub version: u32,
+    /// Where to say what came of it.
+    pub reply: SyncSender<Outcome>,
+}
+
+/// What came of a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its rows stand.
+    Stands,
+    /// They do, and with them the whole cursor's.
+    Finished,
+    /// The file was rewritten meanwhile: nothing was written.
+    Overtaken,
+}
+
+/// What the thread that makes rows anew works with.
+pub struct Deriver {
+    /// Where the database is.
+    pub dir: DataDir,
+    /// What is read; transcripts of no place are known by their paths.
+    pub places: Vec<Place>,
+    /// Where changes go.
+    pub changes: SyncSender<Change>,
+    /// Counts what is on its way.
+    pub ledger: Arc<Ledger>,
+    /// Whether to end soon.
+    pub stop: Stop,
+}
+
+impl Deriver {
+    /// Makes every outdated row anew. `tell` hears how far it is.
+    pub fn run(&self, tell: &dyn Fn(Pace)) -> Result<()> {
+        let Some(reader) = Reader::open(&self.dir)? else {
+            return Ok(());
+        };
+        let mut list = Vec::new();
+        for agent in agents::all() {
+            let outdated = reader.outdated(agent.id(), agent.parser_version());
+            list.extend(outdated.map_err(|e| reader.explain(&e))?);
+        }
+        let bytes = |outdated: &Outdated| outdated.end.saturating_sub(outdated.start);
+        let mut pace = Pace {
+            done: 0,
+            total: list.iter().map(bytes).sum(),
+        };
+        for outdated in &list {
+            if self.stop.is_requested() {
+                return Ok(());
+            }
+            tell(pace);
+            self.cursor(&reader, outdated, &|done| {
+                tell(Pace {
+                    done: pace.done + done,
+                    ..pace
+                });
+            })?;
+            pace.done += bytes(outdated);
+        }
+        tell(pace);
+        self.send(Change::Settled)
+    }
+
+    /// Makes the rows of one cursor anew, from its first byte to its last.
+    fn cursor(&self, reader: &Reader, outdated: &Outdated, tell: &dyn Fn(u64)) -> Result<()> {
+        let Some(agent) = agents::by_id(&outdated.agent) else {
+            return Ok(());
+        };
+        let Some(found) =
+            sweep::recognise_anywhere(&self.places, Some(&outdated.agent), &outdated.path)
+        else {
+            return Ok(());
+        };
+        let fail = |e: rusqlite::Error| reader.explain(&e);
+        let mut pieces = Pieces::new(found.origin.shape, outdated.start);
+        let mut context = Context::default();
+        loop {
+            let chunks = reader
+                .chunk_places(outdated.cursor, pieces.end())
+                .map_err(fail)?;
+            let is_over = chunks.is_empty();
+            for (number, offset, _) in chunks {
+                // Packed with others, or set aside, meanwhile: the next start begins again.
+                let bytes = reader.chunk_bytes(number).map_err(fail)?;
+                let Some(bytes) = bytes.filter(|_| offset == pieces.end()) else {
+                    return Ok(());
+                };
+                pieces.add(bytes);
+                while let Some((from, bytes, content)) = pieces.next(false) {
+                    let to = from + bytes.len() as u64;
+                    let plan = read(agent, &found, from, bytes, content, context);
+                    context = plan.context.clone();
+                    if self.stretch(outdated, (from, to), false, plan, agent.parser_version())?
+                        != Outcome::Stands
+                        || self.stop.is_requested()
+                    {
+                        return Ok(());
+                    }
+                    tell(to - outdated.start);
+                }
+            }
+            if is_over {
+                let (from, bytes, content) =
+                    pieces
+                        .next(true)
+                        .unwrap_or((pieces.end(), Vec::new(), Content::Lines));
+                let to = from + bytes.len() as u64;
+                let plan = read(agent, &found, from, bytes, content, context);
+                context = plan.context.clone();
+                match self.stretch(outdated, (from, to), true, plan, agent.parser_version())? {
+                    // More was appended while it was read.
+                    Outcome::Stands => {}
+                    Outcome::Finished | Outcome::Overtaken => return Ok(()),
+                }
+            }
+        }
+    }
+
+    fn stretch(
+        &self,
+        outdated: &Outdated,
+        (from, to): (u64, u64),
+        is_last: bool,
+        plan: Plan,
+        version: u32,
+    ) -> Result<Outcome> {
+        let (reply, answer) = sync_channel(1);
+        self.send(Change::Anew(Box::new(Anew {
+            outdated: outdated.clone(),
+            from,
+            to,
+            is_last,
+            plan,
+            version,
+            reply,
+        })))?;
+        // The writer is gone: whoever ended it says why.
+        Ok(answer.recv().unwrap_or(Outcome::Overtaken))
+    }
+
+    fn send(&self, change: Change) -> Result<()> {
+        self.ledger.departs();
+        self.changes
+            .send(change)
+            .map_err(|_| Error::new(Kind::Stopped, "the sync is ending"))
+    }
+}
+
+/// Puts chunks of the archive together to stretches of whole lines, as the tail reads them.
+struct Pieces {
+    shape: Shape,
+    /// Where what is held begins.
+    at: u64,
+    held: Vec<u8>,
+    /// Bytes of `held` that are whole lines of chunks before the last one.
+    whole: usize,
+    /// Inside a line too long to hold.
+    goes_on: bool,
+}
+
+impl Pieces {
+    fn new(shape: Shape, at: u64) -> Self {
+        Self {
+            shape,
+            at,
+            held: Vec::new(),
+            whole: 0,
+            goes_on: false,
+        }
+    }
+
+    /// Where the chunks added end.
+    fn end(&self) -> u64 {
+        self.at + self.held.len() as u64
+    }
+
+    fn add(&mut self, bytes: Vec<u8>) {
+        if self.held.ends_with(b"\n") {
+            self.whole = self.held.len();
+        }
+        self.held.extend(bytes);
+    }
+
+    /// The next stretch: where it begins, its bytes, and what they are. `is_end`: no chunk follows.
+    fn next(&mut self, is_end: bool) -> Option<(u64, Vec<u8>, Content)> {
+        if self.held.is_empty() {
+            return None;
+        }
+        let ends_line = self.held.ends_with(b"\n");
+        if self.shape == Shape::Document {
+            return is_end.then(|| self.take(self.held.len(), Content::Document));
+        }
+        if self.goes_on {
+            self.goes_on = !ends_line;
+            let content = Content::Oversized { goes_on: true };
+            return Some(self.take(self.held.len(), content));
+        }
+        // A line that goes on in the next chunk may turn out too long: it is not read with others.
+        if self.whole > 0 && (!ends_line || self.whole >= BATCH) {
+            return Some(self.take(self.whole, Content::Lines));
+        }
+        if !ends_line && self.held.len() >= LONGEST_LINE {
+            self.goes_on = true;
+            let content = Content::Oversized { goes_on: false };
+            return Some(self.take(self.held.len(), content));
+        }
+        let is_due = is_end || ends_line && self.held.len() >= BATCH;
+        is_due.then(|| self.take(self.held.len(), Content::Lines))
+    }
+
+    fn take(&mut self, len: usize, content: Content) -> (u64, Vec<u8>, Content) {
+        let rest = self.held.split_off(len);
+        let bytes = std::mem::replace(&mut self.held, rest);
+        let from = self.at;
+        self.at += len as u64;
+        self.whole = 0;
+        (from, bytes, content)
+    }
+}
+
+fn read(
+    agent: &dyn Agent,
+    found: &Found,
+    offset: u64,
+    bytes: Vec<u8>,
+    content: Content,
+    context: Context,
+) -> Plan {
+    let batch = Batch {
+        offset,
+        bytes,
+        content,
+        unterminated: Vec::new(),
+        is_waiting_replaced: false,
+        after: Cursor::default(),
+        is_last: true,
+    };
+    let parsed = parse::parse(agent, &found.origin, &batch);
+    let version = agent.parser_version();
+    transform::transform(&found.origin, &batch, parsed, version, context)
+}
+
+/// Puts the rows of a stretch in the place of those that stood there.
+pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<Outcome> {
+    let outdated = &anew.outdated;
+    if !store.is_unchanged(outdated)? {
+        return Ok(Outcome::Overtaken);
+    }
+    let cursor = outdated.cursor;
+    if anew.from == outdated.start {
+        store.begin_anew(cursor)?;
+    }
+    let before = store.take_out(cursor, anew.from, anew.to)?;
+    let mut ripple = Ripple::default();
+    let home = Home {
+        agent: &outdated.agent,
+        transcript: outdated.transcript,
+        cursor,
+        is_anew: true,
+    };
+    write_plan(store, &anew.plan, &home, &before.messages, &mut ripple, now_ms)?;
+    store.redate_rejects(cursor, &before)?;
+    let is_all =
+        anew.is_last && store.end_anew(outdated, anew.to, anew.version, &mut ripple)?;
+    store.settle(ripple)?;
+    Ok(if is_all {
+        Outcome::Finished
+    } else {
+        Outcome::Stands
+    })
+}
