@@ -122,32 +122,3 @@ fn an_event_names_its_session_also_when_the_file_goes() {
     assert_eq!((activity.len(), activity.iter().sum::<u64>()), (60, 3));
     watching.end().expect("a clean end");
 }
-
-#[test]
-fn a_database_of_the_first_version_becomes_one_of_this_with_all_it_held() {
-    let sandbox = Sandbox::new();
-    sandbox.write("garden/ada.jsonl", talk("ada", 1..=3));
-    sandbox.sync();
-    let old = Connection::open(sandbox.data().database()).expect("opened");
-    old.execute_batch(
-        "DROP TABLE pending; DROP INDEX session_transcript; ALTER TABLE event DROP COLUMN session_id;
-         PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE);",
-    )
-    .expect("as the first version made it");
-    drop(old);
-    sandbox.append("garden/ada.jsonl", talk("ada", 4..=4));
-    sandbox.sync();
-    sandbox.assert_whole();
-    let events = sandbox.engine().events_before(None, 9).expect("events");
-    let sessions: Vec<_> = events
-        .iter()
-        .map(|event| event.session_id.as_deref())
-        .collect();
-    assert_eq!(
-        sessions,
-        [Some("ada"), None],
-        "what was not known then is not made up"
-    );
-    let backups = std::fs::read_dir(sandbox.data().backups()).expect("a folder");
-    assert_eq!(backups.count(), 1, "a copy was taken before");
-}

@@ -36,7 +36,7 @@ fn assert_nothing_lost(sandbox: &Sandbox, standing: &BTreeSet<String>) -> BTreeS
     sandbox.run(&["verify", "--deep"]).assert_code(0);
     sandbox.assert_whole();
     sandbox.assert_sound();
-    let stored: Vec<String> = sandbox.ask("SELECT id FROM messages");
+    let stored: Vec<String> = sandbox.ask("SELECT id FROM messages WHERE type <> 'unreadable'");
     let rows: BTreeSet<String> = stored.iter().cloned().collect();
     assert_eq!(rows.len(), stored.len(), "nothing is doubled");
     let lost: Vec<_> = standing.difference(&rows).collect();

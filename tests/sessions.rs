@@ -366,10 +366,14 @@ fn a_message_blanked_upstream_keeps_its_first_body() {
     let blanked = at(prompt("ada", "ada-1", ""), 1);
     sandbox.write("garden/ada.jsonl", line(&blanked));
     sandbox.sync();
-    let text: Option<String> = sandbox.ask_one("SELECT user_text FROM messages");
+    let text: Option<String> =
+        sandbox.ask_one("SELECT user_text FROM messages WHERE id = 'ada-1'");
     assert_eq!(text.as_deref(), Some("the whole story of the rhubarb"));
     assert_eq!(sandbox.search("rhubarb"), ["ada-1"]);
-    let revisions: i64 = sandbox.ask_one("SELECT count(*) FROM revision");
-    assert_eq!(revisions, 1, "the later body is noted");
+    let later: Vec<String> =
+        sandbox.ask("SELECT revision_of FROM messages WHERE revision_of IS NOT NULL");
+    assert_eq!(later, ["ada-1"], "the later body is a revision");
+    let count: i64 = sandbox.ask_one("SELECT message_count FROM sessions");
+    assert_eq!(count, 1, "which counts once");
     sandbox.assert_whole();
 }

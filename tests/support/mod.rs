@@ -10,6 +10,7 @@
 //! | `faulty.rs` | watchers that fail, and an engine that has to live with them |
 //! | `scan.rs` | a search that reads the transcripts themselves |
 //! | `dice.rs` | choices at random, the same every time |
+//! | `views.rs` | everything the views say, to be compared |
 //! | `proof.rs` | what a home holds against what it must hold |
 //! | `shim.rs`, `clock.c`, `faults.c` | what is put under the real binary: a clock set back, faults at calls to the system |
 //! | `corpus.rs` | the shared corpus of real transcripts, where there is one |
@@ -26,4 +27,5 @@ pub mod records;
 pub mod sandbox;
 pub mod scan;
 pub mod shim;
+pub mod views;
 pub mod writer;

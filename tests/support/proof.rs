@@ -30,7 +30,7 @@ impl Findings {
     pub fn of(sandbox: &Sandbox, standing: &BTreeSet<String>, written: &BTreeSet<String>) -> Self {
         let mut stored = BTreeSet::new();
         let mut findings = Self::default();
-        for id in sandbox.ask::<String>("SELECT id FROM messages") {
+        for id in sandbox.ask::<String>("SELECT id FROM messages WHERE type <> 'unreadable'") {
             if !stored.insert(id.clone()) {
                 findings.doubled.push(id);
             }

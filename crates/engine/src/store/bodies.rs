@@ -78,6 +78,9 @@ impl Store {
         for (id, hash) in self.bodies_of(key)? {
             bodies.push(self.body(id, hash)?);
         }
+        if self.leaves.contains(key) {
+            ripple.titled.extend(bodies.iter().map(|body| body.session));
+        }
         let revisions = revisions(&bodies);
         let age = |at: &usize| {
             let body: &Body = &bodies[*at];

@@ -90,7 +90,7 @@ pub use open::file_sizes;
 pub use rejects::NewReject;
 pub use retry::Patience;
 pub use salvage::{Remains, Salvage};
-pub use parts::{SessionPart, earliest};
+pub use parts::{SessionPart, earliest, first_said};
 pub use ripple::Ripple;
 pub use sessions::{SessionChange, SessionName};
 pub use shard::{SHARDS, Shard};

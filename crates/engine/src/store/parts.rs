@@ -52,7 +52,7 @@ fn latest(earlier: Option<Said>, later: Option<Said>) -> Option<Said> {
 }
 
 /// Of two sayings the earlier one; one without a time comes last.
-fn first(earlier: Option<Said>, later: Option<Said>) -> Option<Said> {
+pub fn first_said(earlier: Option<Said>, later: Option<Said>) -> Option<Said> {
     let age = |said: &Said| said.1.unwrap_or(i64::MAX);
     match (earlier, later) {
         (Some(earlier), Some(later)) => Some(if age(&later) < age(&earlier) {
@@ -105,7 +105,7 @@ impl SessionPart {
         self.model = last(self.model.take(), model);
         self.custom_title = last(self.custom_title.take(), custom_title);
         self.agent_title = last(self.agent_title.take(), agent_title);
-        self.first_prompt = first(self.first_prompt.take(), first_prompt);
+        self.first_prompt = first_said(self.first_prompt.take(), first_prompt);
         // A sidecar is written anew: what it says last holds.
         let (parent, started_by, subagent_type, forked_from) = match is_same_transcript {
             true => (

@@ -49,6 +49,16 @@ impl Store {
             .collect()
     }
 
+    /// What waits behind the archived bytes of a cursor.
+    pub fn waiting(&self, cursor: CursorId) -> rusqlite::Result<Vec<u8>> {
+        let body: Option<Vec<u8>> = self
+            .conn
+            .prepare_cached("SELECT body FROM pending WHERE cursor_id = ?1")?
+            .query_row([cursor], |r| r.get(0))
+            .optional()?;
+        Ok(body.unwrap_or_default())
+    }
+
     /// Counts what waits as read, as it stands: the file goes on otherwise, and what it held is kept.
     pub fn commit_pending(&mut self, known: &mut Known) -> rusqlite::Result<()> {
         let (cursor, offset) = (known.cursor_id, known.cursor.offset);

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
 use crate::agents::{self, Agent};
 use crate::error::{Error, Kind, Result};
@@ -17,6 +18,10 @@ use crate::sync::sweep::{self, Place};
 use crate::sync::tail::{BATCH, LONGEST_LINE};
 use crate::sync::transform::{self, Plan};
 use crate::transcript::{Batch, Content, Context, Cursor, Found, Shape};
+
+/// How long what was overtaken is waited for.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Bytes of the archive made anew, and bytes in all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,8 +41,8 @@ pub struct Anew {
     pub from: u64,
     /// Where it ends.
     pub to: u64,
-    /// Nothing of the cursor is behind it, as far as is known.
-    pub is_last: bool,
+    /// What waits for its newline behind it, where that is all there is behind it.
+    pub waiting: Option<Vec<u8>>,
     /// The rows.
     pub plan: Plan,
     /// The version of the parser that read them.
@@ -53,7 +58,7 @@ pub enum Outcome {
     Stands,
     /// They do, and with them the whole cursor's.
     Finished,
-    /// The file was rewritten meanwhile: nothing was written.
+    /// The file was written to meanwhile, not only behind its end: nothing was written.
     Overtaken,
 }
 
@@ -77,6 +82,19 @@ impl Deriver {
         let Some(reader) = Reader::open(&self.dir)? else {
             return Ok(());
         };
+        let mut pause = SHORTEST_PAUSE;
+        while self.pass(&reader, tell)? && !self.stop.is_requested() {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        match self.stop.is_requested() {
+            true => Ok(()),
+            false => self.send(Change::Settled),
+        }
+    }
+
+    /// Makes what is outdated anew; true where some of it was overtaken, and is to be tried again.
+    fn pass(&self, reader: &Reader, tell: &dyn Fn(Pace)) -> Result<bool> {
         let mut list = Vec::new();
         for agent in agents::all() {
             let outdated = reader.outdated(agent.id(), agent.parser_version());
@@ -87,32 +105,34 @@ impl Deriver {
             done: 0,
             total: list.iter().map(bytes).sum(),
         };
+        let mut is_overtaken = false;
         for outdated in &list {
             if self.stop.is_requested() {
-                return Ok(());
+                return Ok(false);
             }
             tell(pace);
-            self.cursor(&reader, outdated, &|done| {
+            let outcome = self.cursor(reader, outdated, &|done| {
                 tell(Pace {
                     done: pace.done + done,
                     ..pace
                 });
             })?;
+            is_overtaken |= outcome == Outcome::Overtaken;
             pace.done += bytes(outdated);
         }
         tell(pace);
-        self.send(Change::Settled)
+        Ok(is_overtaken)
     }
 
     /// Makes the rows of one cursor anew, from its first byte to its last.
-    fn cursor(&self, reader: &Reader, outdated: &Outdated, tell: &dyn Fn(u64)) -> Result<()> {
+    fn cursor(&self, reader: &Reader, outdated: &Outdated, tell: &dyn Fn(u64)) -> Result<Outcome> {
         let Some(agent) = agents::by_id(&outdated.agent) else {
-            return Ok(());
+            return Ok(Outcome::Stands);
         };
         let Some(found) =
             sweep::recognise_anywhere(&self.places, Some(&outdated.agent), &outdated.path)
         else {
-            return Ok(());
+            return Ok(Outcome::Stands);
         };
         let fail = |e: rusqlite::Error| reader.explain(&e);
         let mut pieces = Pieces::new(found.origin.shape, outdated.start);
@@ -123,21 +143,20 @@ impl Deriver {
                 .map_err(fail)?;
             let is_over = chunks.is_empty();
             for (number, offset, _) in chunks {
-                // Packed with others, or set aside, meanwhile: the next start begins again.
+                // Packed with others, or set aside, meanwhile.
                 let bytes = reader.chunk_bytes(number).map_err(fail)?;
                 let Some(bytes) = bytes.filter(|_| offset == pieces.end()) else {
-                    return Ok(());
+                    return Ok(Outcome::Overtaken);
                 };
                 pieces.add(bytes);
                 while let Some((from, bytes, content)) = pieces.next(false) {
                     let to = from + bytes.len() as u64;
-                    let plan = read(agent, &found, from, bytes, content, context);
+                    let plan = read(agent, &found, from, (bytes, content), &[], context);
                     context = plan.context.clone();
-                    if self.stretch(outdated, (from, to), false, plan, agent.parser_version())?
-                        != Outcome::Stands
-                        || self.stop.is_requested()
-                    {
-                        return Ok(());
+                    let version = agent.parser_version();
+                    let outcome = self.stretch(outdated, (from, to), None, plan, version)?;
+                    if outcome != Outcome::Stands || self.stop.is_requested() {
+                        return Ok(outcome);
                     }
                     tell(to - outdated.start);
                 }
@@ -148,12 +167,15 @@ impl Deriver {
                         .next(true)
                         .unwrap_or((pieces.end(), Vec::new(), Content::Lines));
                 let to = from + bytes.len() as u64;
-                let plan = read(agent, &found, from, bytes, content, context);
+                let waiting = reader.pending(outdated.cursor).map_err(fail)?;
+                let waiting = waiting.unwrap_or_default();
+                let plan = read(agent, &found, from, (bytes, content), &waiting, context);
                 context = plan.context.clone();
-                match self.stretch(outdated, (from, to), true, plan, agent.parser_version())? {
+                let version = agent.parser_version();
+                match self.stretch(outdated, (from, to), Some(waiting), plan, version)? {
                     // More was appended while it was read.
                     Outcome::Stands => {}
-                    Outcome::Finished | Outcome::Overtaken => return Ok(()),
+                    outcome => return Ok(outcome),
                 }
             }
         }
@@ -163,7 +185,7 @@ impl Deriver {
         &self,
         outdated: &Outdated,
         (from, to): (u64, u64),
-        is_last: bool,
+        waiting: Option<Vec<u8>>,
         plan: Plan,
         version: u32,
     ) -> Result<Outcome> {
@@ -172,7 +194,7 @@ impl Deriver {
             outdated: outdated.clone(),
             from,
             to,
-            is_last,
+            waiting,
             plan,
             version,
             reply,
@@ -265,17 +287,20 @@ fn read(
     agent: &dyn Agent,
     found: &Found,
     offset: u64,
-    bytes: Vec<u8>,
-    content: Content,
+    (bytes, content): (Vec<u8>, Content),
+    waiting: &[u8],
     context: Context,
 ) -> Plan {
     let batch = Batch {
         offset,
+        after: Cursor {
+            offset: offset + bytes.len() as u64,
+            ..Cursor::default()
+        },
         bytes,
         content,
-        unterminated: Vec::new(),
+        unterminated: waiting.to_vec(),
         is_waiting_replaced: false,
-        after: Cursor::default(),
         is_last: true,
     };
     let parsed = parse::parse(agent, &found.origin, &batch);
@@ -286,14 +311,21 @@ fn read(
 /// Puts the rows of a stretch in the place of those that stood there.
 pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<Outcome> {
     let outdated = &anew.outdated;
-    if !store.is_unchanged(outdated)? {
+    let cursor = outdated.cursor;
+    let is_overtaken = match &anew.waiting {
+        Some(waiting) => *waiting != store.waiting(cursor)?,
+        None => false,
+    };
+    if is_overtaken || !store.is_unchanged(outdated)? {
         return Ok(Outcome::Overtaken);
     }
-    let cursor = outdated.cursor;
     if anew.from == outdated.start {
         store.begin_anew(cursor)?;
     }
-    let before = store.take_out(cursor, anew.from, anew.to)?;
+    let mut before = store.take_out(cursor, anew.from, anew.to)?;
+    if anew.waiting.is_some() {
+        before.messages.extend(store.pending_records(cursor)?);
+    }
     let mut ripple = Ripple::default();
     let home = Home {
         agent: &outdated.agent,
@@ -303,8 +335,8 @@ pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<
     };
     write_plan(store, &anew.plan, &home, &before.messages, &mut ripple, now_ms)?;
     store.redate_rejects(cursor, &before)?;
-    let is_all =
-        anew.is_last && store.end_anew(outdated, anew.to, anew.version, &mut ripple)?;
+    let is_all = anew.waiting.is_some()
+        && store.end_anew(outdated, anew.to, anew.version, &mut ripple)?;
     store.settle(ripple)?;
     Ok(if is_all {
         Outcome::Finished

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::entry::{Entry, Fact, Message, QueueChange, Role};
 use crate::store::{
     Answer, Blob, Call, Cut, Form, Named, NewMessage, NewReject, RecordKind, SessionChange,
-    SessionName, SessionPart, Shard, Tokens, content_hash, earliest, millis,
+    SessionName, SessionPart, Shard, Tokens, content_hash, earliest, first_said, millis,
 };
 use crate::sync::parse::{Parsed, Reason, What};
 use crate::text::loose;
@@ -283,10 +283,10 @@ impl Draft<'_> {
         let title = message.title_text.take();
         let may_be_typed = matches!(message.role, Role::Prompt | Role::QueuedPrompt | Role::Injected);
         let words = may_be_typed.then(|| words(&message, title.as_deref()));
-        if let (Some(title), None) = (title, &part.first_prompt)
+        if let Some(title) = title
             && (self.origin.is_subagent || !message.is_sidechain)
         {
-            part.first_prompt = Some((title, time_ms));
+            part.first_prompt = first_said(part.first_prompt.take(), Some((title, time_ms)));
         }
         let tokens = self.tokens(&name, &message, raw);
         let mut row = new_message(&name.base, kind, message, time_ms, env, raw);
