@@ -72,7 +72,9 @@ fn run(files: usize, schedule: &[Event]) {
     sandbox.assert_whole();
     sandbox.assert_sound();
     for id in rows.iter().take(3) {
-        let found = sandbox.search(&support::writer::word(id));
+        let mut found = sandbox.search(&support::writer::word(id));
+        // What was cut off and kept is found, too.
+        found.retain(|found| !found.starts_with("derived-"));
         assert_eq!(found, [id.as_str()], "searchable once");
     }
     let count: i64 = sandbox.ask_one("SELECT ifnull(sum(message_count), 0) FROM sessions");

@@ -117,6 +117,9 @@ pub struct Sync {
     /// out damaged
     #[arg(long)]
     pub recover: bool,
+    /// Make every row anew from the archive, or those of one agent; sources need not be there
+    #[arg(long, value_name = "AGENT", num_args = 0..=1, require_equals = true, conflicts_with = "recover")]
+    pub anew: Option<Option<String>>,
     /// Answer as JSON
     #[arg(long)]
     pub json: bool,

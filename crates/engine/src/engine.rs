@@ -77,6 +77,27 @@ impl Engine {
         self.pass(work, stop, report)
     }
 
+    /// The same, and every row of an agent (by its id; of all without one) is made anew from the archive,
+    /// whether or not its source is still there.
+    pub fn sync_anew(
+        &self,
+        agent: Option<&str>,
+        stop: &Stop,
+        report: &mut dyn FnMut(Notice),
+    ) -> Result<SyncReport> {
+        if let Some(agent) = agent
+            && agents::by_id(agent).is_none()
+        {
+            let known: Vec<&str> = agents::all().iter().map(|agent| agent.id()).collect();
+            let message = format!("no agent is called {agent}");
+            return Err(Error::new(Kind::Usage, message)
+                .with_remedy(format!("name one of these: {}", known.join(", "))));
+        }
+        let mut work = self.work(Until::Done, Arc::new(|| {}));
+        work.anew = Some(agent.map(str::to_owned));
+        self.pass(work, stop, report)
+    }
+
     fn pass(&self, work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<SyncReport> {
         let mut recovery = None;
         let mut hear = |notice| {
@@ -411,6 +432,7 @@ impl Engine {
             backend: self.backend.clone(),
             polling: self.config.polling,
             recover: None,
+            anew: None,
             give_up,
         }
     }

@@ -594,6 +594,8 @@ pub struct VerifyReport {
     pub records: u64,
     /// Whether the archive was unpacked and compared byte by byte.
     pub deep: bool,
+    /// How far it was proved that what is kept is shown.
+    pub meaning: Meaning,
     /// Everything that does not add up.
     pub gaps: Vec<Gap>,
     /// Lines that could not be read.
@@ -657,6 +659,21 @@ pub struct Gap {
     pub reason: String,
     /// It is the database that is wrong there, whatever the source holds.
     pub is_damage: bool,
+    /// The bytes are kept, but what they say is shown nowhere, or found by no search.
+    pub is_hidden: bool,
+}
+
+/// How far it was proved that what is kept is shown.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Meaning {
+    /// Records that say something, read anew from the archive and looked for in their sessions.
+    pub records: u64,
+    /// Bytes of the archive that were read anew, the newest transcripts first.
+    pub bytes: u64,
+    /// Bytes of the archive.
+    pub of_bytes: u64,
+    /// Seconds it took.
+    pub seconds: f64,
 }
 
 /// A line that could not be read.

@@ -39,6 +39,8 @@ pub struct Work {
     pub polling: bool,
     /// Set the database aside and recover it first: why.
     pub recover: Option<String>,
+    /// Rows to make anew from the archive: those of the agent with this id, or (`Some(None)`) all.
+    pub anew: Option<Option<String>>,
     /// What to do when it hangs.
     pub give_up: GiveUp,
 }
@@ -52,6 +54,7 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
         backend,
         polling,
         mut recover,
+        mut anew,
         give_up,
     } = work;
     dir.create()?;
@@ -100,6 +103,7 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
             polling,
             inbox: inbox.clone(),
             vitals: vitals.clone(),
+            anew: anew.take(),
         };
         let ran = sync::run(setup, &mut |notice| {
             if let Notice::Event(event) = &notice {

@@ -30,6 +30,8 @@ pub fn run(engine: &Engine, args: &Sync, screen: &mut Screen) -> Outcome {
     };
     let report = if args.recover {
         engine.recover(&stop, &mut hear)
+    } else if let Some(agent) = &args.anew {
+        engine.sync_anew(agent.as_deref(), &stop, &mut hear)
     } else {
         engine.sync(&stop, &mut hear)
     };

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use scrollback_engine::engine::Engine;
-use scrollback_engine::model::VerifyReport;
+use scrollback_engine::model::{Meaning, VerifyReport};
 
 use super::Outcome;
 use crate::args::Verify;
@@ -30,13 +30,13 @@ fn tell(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
     let verdict = if report.gaps.is_empty() {
         screen.paint.apply(
             GOOD,
-            "● No gaps: every complete line on disk is in the archive.",
+            "● No gaps: every complete line on disk is in the archive, and what it says is shown.",
         )
     } else {
         let gaps = words::counted(report.gaps.len() as u64, "gap", "gaps");
         screen
             .paint
-            .apply(BAD, &format!("■ {gaps}: archive and sources differ."))
+            .apply(BAD, &format!("■ {gaps}: archive and sources differ, or what is kept is not shown."))
     };
     writeln!(screen, "{verdict}")?;
     let how = if report.deep {
@@ -50,6 +50,25 @@ fn tell(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
         words::counted(report.files, "transcript", "transcripts"),
         words::bytes(report.bytes),
         words::counted(report.records, "record", "records"),
+    )?;
+    let Meaning {
+        records,
+        bytes,
+        of_bytes,
+        seconds,
+    } = report.meaning;
+    let read = match bytes < of_bytes {
+        true => format!(
+            "the newest {} of {}; --deep reads all",
+            words::bytes(bytes),
+            words::bytes(of_bytes)
+        ),
+        false => "all there are".to_owned(),
+    };
+    writeln!(
+        screen,
+        "  {} read anew and looked for in their sessions ({read}) in {seconds:.1} s",
+        words::counted(records, "record", "records"),
     )?;
     if report.sources_missing > 0 {
         let gone = words::counted(report.sources_missing, "transcript is", "transcripts are");
@@ -85,7 +104,17 @@ fn gaps(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
              backups and the sources hold."
         )?;
     }
-    if report.gaps.iter().any(|gap| !gap.is_damage) {
+    if report.gaps.iter().any(|gap| gap.is_hidden) {
+        writeln!(
+            screen,
+            "→ `scrollback sync --anew` makes every row anew from the archive. Please report what it does not mend."
+        )?;
+    }
+    if report
+        .gaps
+        .iter()
+        .any(|gap| !gap.is_damage && !gap.is_hidden)
+    {
         writeln!(
             screen,
             "→ `scrollback sync` reads what was appended since; the sources are never changed."

@@ -104,6 +104,8 @@ fn line(progress: &Progress, seconds: f64) -> String {
         files_done,
         messages,
         indexing,
+        anew_done,
+        anew_total,
         ..
     } = *progress;
     let mut line = format!(
@@ -120,7 +122,10 @@ fn line(progress: &Progress, seconds: f64) -> String {
             words::seconds(left.ceil())
         );
     }
-    if indexing {
+    if anew_done < anew_total {
+        let percent = anew_done * 100 / anew_total;
+        line += &format!(", making rows anew ({percent} %)");
+    } else if indexing {
         line += ", making tool text searchable";
     }
     let files = words::counted(files_total, "file", "files");

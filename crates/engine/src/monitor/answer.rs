@@ -170,7 +170,7 @@ pub fn status(
             .into_iter()
             .chain(stored.recovery.iter().filter_map(lost))
             .collect(),
-        progress: is_catching_up.then_some(signs.progress),
+        progress: (is_catching_up || signs.progress.anew_total > 0).then_some(signs.progress),
     }
 }
 

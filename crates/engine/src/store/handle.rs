@@ -36,6 +36,9 @@ pub struct Reader {
     files: Vec<Option<FileId>>,
 }
 
+/// One moment of the database.
+pub struct Snapshot<'r>(#[expect(dead_code, reason = "what it holds ends with it")] rusqlite::Transaction<'r>);
+
 /// Ends a question that is being answered.
 pub struct Interrupter(rusqlite::InterruptHandle);
 
@@ -145,6 +148,11 @@ impl Reader {
     pub fn is_current(&self, dir: &DataDir) -> Result<bool> {
         aside::check(dir)?;
         Ok(self.files == files_of(dir))
+    }
+
+    /// Everything that is asked until it is dropped is asked of one moment.
+    pub fn snapshot(&self) -> rusqlite::Result<Snapshot<'_>> {
+        self.conn.unchecked_transaction().map(Snapshot)
     }
 
     /// What ends a question that is being answered, from another thread.

@@ -7,7 +7,7 @@
 //! | `identity.rs`, `files.rs` | what makes a file ours; what lies beside it |
 //! | `explain.rs` | what an SQLite error means |
 //! | `lock.rs` | one engine per data folder |
-//! | `integrity.rs`, `inspect.rs` | whether the database is sound, and what was written |
+//! | `integrity.rs`, `inspect.rs`, `shown.rs` | whether the database is sound, what was written, and what is shown |
 //! | `aside.rs`, `salvage.rs`, `recoveries.rs` | a damaged database: out of the way, what it still gives, the account of it |
 //! | `backup.rs` | copies for the day it is damaged |
 //! | `holder.rs` | which program holds it |
@@ -62,6 +62,7 @@ mod salvage;
 mod search;
 mod sessions;
 mod shard;
+mod shown;
 mod skeleton;
 mod sql;
 mod stale;
@@ -94,6 +95,7 @@ pub use parts::{SessionPart, earliest, first_said};
 pub use ripple::Ripple;
 pub use sessions::{SessionChange, SessionName};
 pub use shard::{SHARDS, Shard};
+pub use shown::{Print, Printer, Shown};
 pub use sql::QUERY_LIMIT;
 pub use template::{Cut, Form, content_hash};
 pub use time::{file_time, iso, millis};

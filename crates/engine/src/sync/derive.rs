@@ -2,6 +2,7 @@
 //! and for what a rewritten file left in two. Needs no source. What was done is kept when it is cut off;
 //! a transcript that was not finished is begun again.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::agents::{self, Agent};
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{Outdated, Reader, Ripple, Store};
+use crate::store::{ChunkPlace, CursorId, Outdated, Reader, Ripple, Store};
 use crate::sync::execute::{Change, Home, write_plan};
 use crate::sync::ledger::Ledger;
 use crate::sync::parse;
@@ -32,20 +33,27 @@ pub struct Pace {
     pub total: u64,
 }
 
-/// A stretch of a cursor, read anew.
+/// Some of the bytes of a cursor, read anew.
+#[derive(Debug)]
+pub struct Stretch {
+    /// Where they begin.
+    pub from: u64,
+    /// Where they end.
+    pub to: u64,
+    /// What waits for its newline behind them, where that is all there is.
+    pub waiting: Option<Vec<u8>>,
+    /// The rows they become.
+    pub plan: Plan,
+}
+
+/// A stretch on its way to the database.
 #[derive(Debug)]
 pub struct Anew {
     /// The cursor.
     pub outdated: Outdated,
-    /// Where the stretch begins.
-    pub from: u64,
-    /// Where it ends.
-    pub to: u64,
-    /// What waits for its newline behind it, where that is all there is behind it.
-    pub waiting: Option<Vec<u8>>,
-    /// The rows.
-    pub plan: Plan,
-    /// The version of the parser that read them.
+    /// What was read of it.
+    pub stretch: Stretch,
+    /// The version of the parser that read it.
     pub version: u32,
     /// Where to say what came of it.
     pub reply: SyncSender<Outcome>,
@@ -125,77 +133,33 @@ impl Deriver {
     }
 
     /// Makes the rows of one cursor anew, from its first byte to its last.
-    fn cursor(&self, reader: &Reader, outdated: &Outdated, tell: &dyn Fn(u64)) -> Result<Outcome> {
-        let Some(agent) = agents::by_id(&outdated.agent) else {
+    fn cursor(
+        &self,
+        reader: &Reader,
+        outdated: &Outdated,
+        tell: &dyn Fn(u64),
+    ) -> Result<Outcome> {
+        let Some(mut reading) = Reading::begin(reader, &self.places, outdated) else {
             return Ok(Outcome::Stands);
         };
-        let Some(found) =
-            sweep::recognise_anywhere(&self.places, Some(&outdated.agent), &outdated.path)
-        else {
-            return Ok(Outcome::Stands);
-        };
-        let fail = |e: rusqlite::Error| reader.explain(&e);
-        let mut pieces = Pieces::new(found.origin.shape, outdated.start);
-        let mut context = Context::default();
         loop {
-            let chunks = reader
-                .chunk_places(outdated.cursor, pieces.end())
-                .map_err(fail)?;
-            let is_over = chunks.is_empty();
-            for (number, offset, _) in chunks {
-                // Packed with others, or set aside, meanwhile.
-                let bytes = reader.chunk_bytes(number).map_err(fail)?;
-                let Some(bytes) = bytes.filter(|_| offset == pieces.end()) else {
-                    return Ok(Outcome::Overtaken);
-                };
-                pieces.add(bytes);
-                while let Some((from, bytes, content)) = pieces.next(false) {
-                    let to = from + bytes.len() as u64;
-                    let plan = read(agent, &found, from, (bytes, content), &[], context);
-                    context = plan.context.clone();
-                    let version = agent.parser_version();
-                    let outcome = self.stretch(outdated, (from, to), None, plan, version)?;
-                    if outcome != Outcome::Stands || self.stop.is_requested() {
-                        return Ok(outcome);
-                    }
-                    tell(to - outdated.start);
-                }
+            let Some(stretch) = reading.next()? else {
+                return Ok(Outcome::Overtaken);
+            };
+            let to = stretch.to;
+            let outcome = self.stretch(outdated, stretch, reading.agent.parser_version())?;
+            if outcome != Outcome::Stands || self.stop.is_requested() {
+                return Ok(outcome);
             }
-            if is_over {
-                let (from, bytes, content) =
-                    pieces
-                        .next(true)
-                        .unwrap_or((pieces.end(), Vec::new(), Content::Lines));
-                let to = from + bytes.len() as u64;
-                let waiting = reader.pending(outdated.cursor).map_err(fail)?;
-                let waiting = waiting.unwrap_or_default();
-                let plan = read(agent, &found, from, (bytes, content), &waiting, context);
-                context = plan.context.clone();
-                let version = agent.parser_version();
-                match self.stretch(outdated, (from, to), Some(waiting), plan, version)? {
-                    // More was appended while it was read.
-                    Outcome::Stands => {}
-                    outcome => return Ok(outcome),
-                }
-            }
+            tell(to - outdated.start);
         }
     }
 
-    fn stretch(
-        &self,
-        outdated: &Outdated,
-        (from, to): (u64, u64),
-        waiting: Option<Vec<u8>>,
-        plan: Plan,
-        version: u32,
-    ) -> Result<Outcome> {
+    fn stretch(&self, outdated: &Outdated, stretch: Stretch, version: u32) -> Result<Outcome> {
         let (reply, answer) = sync_channel(1);
         self.send(Change::Anew(Box::new(Anew {
             outdated: outdated.clone(),
-            from,
-            to,
-            waiting,
-            plan,
+            stretch,
             version,
             reply,
         })))?;
@@ -283,47 +247,128 @@ impl Pieces {
     }
 }
 
-fn read(
-    agent: &dyn Agent,
-    found: &Found,
-    offset: u64,
-    (bytes, content): (Vec<u8>, Content),
-    waiting: &[u8],
+/// Reads a cursor from the archive, one stretch after another.
+struct Reading<'r> {
+    reader: &'r Reader,
+    agent: &'static dyn Agent,
+    found: Arc<Found>,
+    cursor: CursorId,
+    pieces: Pieces,
+    chunks: VecDeque<ChunkPlace>,
     context: Context,
-) -> Plan {
-    let batch = Batch {
-        offset,
-        after: Cursor {
-            offset: offset + bytes.len() as u64,
-            ..Cursor::default()
-        },
-        bytes,
-        content,
-        unterminated: waiting.to_vec(),
-        is_waiting_replaced: false,
-        is_last: true,
+}
+
+impl<'r> Reading<'r> {
+    /// `None` for what no agent of ours writes.
+    fn begin(reader: &'r Reader, places: &[Place], outdated: &Outdated) -> Option<Self> {
+        let found = sweep::recognise_anywhere(places, Some(&outdated.agent), &outdated.path)?;
+        Some(Self {
+            reader,
+            agent: agents::by_id(&outdated.agent)?,
+            cursor: outdated.cursor,
+            pieces: Pieces::new(found.origin.shape, outdated.start),
+            found,
+            chunks: VecDeque::new(),
+            context: Context::default(),
+        })
+    }
+
+    /// The next stretch; the one with what waits comes last, and again as long as more is appended.
+    /// `None` where the archive was put together otherwise meanwhile.
+    fn next(&mut self) -> Result<Option<Stretch>> {
+        let fail = |e: rusqlite::Error| self.reader.explain(&e);
+        loop {
+            if let Some(piece) = self.pieces.next(false) {
+                return Ok(Some(self.read(piece, None)));
+            }
+            if self.chunks.is_empty() {
+                let places = self.reader.chunk_places(self.cursor, self.pieces.end());
+                self.chunks = places.map_err(fail)?.into();
+            }
+            let Some((number, offset, _)) = self.chunks.pop_front() else {
+                let waiting = self.reader.pending(self.cursor).map_err(fail)?;
+                let end = self.pieces.end();
+                let piece = self.pieces.next(true);
+                let piece = piece.unwrap_or((end, Vec::new(), Content::Lines));
+                return Ok(Some(self.read(piece, Some(waiting.unwrap_or_default()))));
+            };
+            let bytes = self.reader.chunk_bytes(number).map_err(fail)?;
+            let Some(bytes) = bytes.filter(|_| offset == self.pieces.end()) else {
+                return Ok(None);
+            };
+            self.pieces.add(bytes);
+        }
+    }
+
+    fn read(
+        &mut self,
+        (offset, bytes, content): (u64, Vec<u8>, Content),
+        waiting: Option<Vec<u8>>,
+    ) -> Stretch {
+        let end = offset + bytes.len() as u64;
+        let batch = Batch {
+            offset,
+            bytes,
+            content,
+            unterminated: waiting.clone().unwrap_or_default(),
+            is_waiting_replaced: false,
+            after: Cursor {
+                offset: end,
+                ..Cursor::default()
+            },
+            is_last: true,
+        };
+        let origin = &self.found.origin;
+        let parsed = parse::parse(self.agent, origin, &batch);
+        let context = std::mem::take(&mut self.context);
+        let version = self.agent.parser_version();
+        let plan = transform::transform(origin, &batch, parsed, version, context);
+        self.context = plan.context.clone();
+        Stretch {
+            from: offset,
+            to: end,
+            waiting,
+            plan,
+        }
+    }
+}
+
+/// Shows what a cursor says, read anew from its first byte to its last, to `visit`.
+pub fn read_all(
+    reader: &Reader,
+    places: &[Place],
+    cursor: &Outdated,
+    visit: &mut dyn FnMut(&Plan) -> Result<()>,
+) -> Result<()> {
+    let Some(mut reading) = Reading::begin(reader, places, cursor) else {
+        return Ok(());
     };
-    let parsed = parse::parse(agent, &found.origin, &batch);
-    let version = agent.parser_version();
-    transform::transform(&found.origin, &batch, parsed, version, context)
+    while let Some(stretch) = reading.next()? {
+        visit(&stretch.plan)?;
+        if stretch.waiting.is_some() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Puts the rows of a stretch in the place of those that stood there.
 pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<Outcome> {
     let outdated = &anew.outdated;
     let cursor = outdated.cursor;
-    let is_overtaken = match &anew.waiting {
+    let stretch = &anew.stretch;
+    let is_overtaken = match &stretch.waiting {
         Some(waiting) => *waiting != store.waiting(cursor)?,
         None => false,
     };
     if is_overtaken || !store.is_unchanged(outdated)? {
         return Ok(Outcome::Overtaken);
     }
-    if anew.from == outdated.start {
+    if stretch.from == outdated.start {
         store.begin_anew(cursor)?;
     }
-    let mut before = store.take_out(cursor, anew.from, anew.to)?;
-    if anew.waiting.is_some() {
+    let mut before = store.take_out(cursor, stretch.from, stretch.to)?;
+    if stretch.waiting.is_some() {
         before.messages.extend(store.pending_records(cursor)?);
     }
     let mut ripple = Ripple::default();
@@ -333,10 +378,11 @@ pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<
         cursor,
         is_anew: true,
     };
-    write_plan(store, &anew.plan, &home, &before.messages, &mut ripple, now_ms)?;
+    let (plan, before_it) = (&stretch.plan, &before.messages);
+    write_plan(store, plan, &home, before_it, &mut ripple, now_ms)?;
     store.redate_rejects(cursor, &before)?;
-    let is_all = anew.waiting.is_some()
-        && store.end_anew(outdated, anew.to, anew.version, &mut ripple)?;
+    let is_all = stretch.waiting.is_some()
+        && store.end_anew(outdated, stretch.to, anew.version, &mut ripple)?;
     store.settle(ripple)?;
     Ok(if is_all {
         Outcome::Finished

@@ -52,7 +52,7 @@ use crate::error::{Error, Kind, Result};
 use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{Patience, Store};
 use crate::sync::derive::{Deriver, Pace};
 use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
@@ -94,6 +94,8 @@ pub struct Setup<'a> {
     pub inbox: Arc<Inbox>,
     /// What others see of it.
     pub vitals: Arc<Vitals>,
+    /// Rows to make anew from the archive: those of the agent with this id, or (`Some(None)`) all.
+    pub anew: Option<Option<String>>,
 }
 
 /// Runs the pipeline until it is done, stopped, or to be begun anew.
@@ -107,8 +109,14 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         polling,
         inbox,
         vitals,
+        anew,
     } = setup;
-    let store = Store::open(dir)?;
+    let mut store = Store::open(dir)?;
+    if let Some(agent) = anew {
+        store.transact(&mut Patience::new(stop, Some(PATIENCE)), |store| {
+            store.read_all_anew(agent.as_deref())
+        })?;
+    }
     let known = store.transcripts().map_err(|e| store.explain(&e))?;
     let ledger = Arc::new(Ledger::of(known));
     let halt = stop.of_part();

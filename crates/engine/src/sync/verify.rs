@@ -1,8 +1,11 @@
 //! Proves that the archive holds what the sources hold: spans tile what was read, the bytes on
-//! disk are the ones committed, and the archive gives them back.
+//! disk are the ones committed, and the archive gives them back. And that what is kept is shown.
+
+mod meaning;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::Result;
 use crate::model::{Gap, VerifyReport};
@@ -11,6 +14,9 @@ use crate::sync::backlog;
 use crate::sync::sweep::Place;
 use crate::sync::tail::Tail;
 use crate::transcript::{Span, hash};
+
+/// How long the archive is read anew for, unless all of it is asked for.
+const MEANING_TIME: Duration = Duration::from_secs(10);
 
 /// Compares everything. `deep` also unpacks the archive and checks every record in it.
 pub fn verify(reader: &Reader, places: &[Place], deep: bool) -> Result<VerifyReport> {
@@ -39,6 +45,15 @@ pub fn verify(reader: &Reader, places: &[Place], deep: bool) -> Result<VerifyRep
         report.gaps.extend(archive(reader, &known));
     }
     unread(places, known, &changed, &mut report);
+    match meaning::prove(reader, places, (!deep).then_some(MEANING_TIME)) {
+        Ok((proved, gaps)) => {
+            report.meaning = proved;
+            report.gaps.extend(gaps);
+        }
+        Err(error) => report
+            .gaps
+            .push(damage(reader.path(), 0, error.to_string())),
+    }
     match reader.rejects() {
         Ok(rejects) => report.rejects = rejects,
         Err(error) => report
@@ -205,6 +220,7 @@ fn gap(path: &Path, offset: u64, reason: String) -> Gap {
         offset,
         reason,
         is_damage: false,
+        is_hidden: false,
     }
 }
 

@@ -177,7 +177,7 @@ fn log(event: &NewEvent) {
 fn size(change: &Change) -> u64 {
     match change {
         Change::Append(append) => append.len,
-        Change::Anew(anew) => anew.to - anew.from,
+        Change::Anew(anew) => anew.stretch.to - anew.stretch.from,
         Change::Rename { .. }
         | Change::Confirmed { .. }
         | Change::Settled
