@@ -1,5 +1,5 @@
 //! Keys that the public set lacks, or takes too narrowly: a key that is cut, of an older or newer length, or without
-//! the name it wants beside it, is in a conversation as likely as a whole one. All begin where a word begins.
+//! the name it wants beside it, is in a conversation as likely as a whole one.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -326,7 +326,7 @@ const OWN: &[Own] = &[
     (
         "address",
         &["://"],
-        r"(?i)[a-z][a-z0-9+.-]{1,20}://([A-Za-z0-9_-]{20,})@",
+        r"://([A-Za-z0-9_-]{20,})@",
         Guard::Random,
     ),
 ];
@@ -341,7 +341,8 @@ fn rule(&(name, words, pattern, guard): &Own) -> Rule {
         words: words.iter().map(|word| Cow::Borrowed(*word)).collect(),
         pattern: Cow::Borrowed(pattern),
         group: None,
-        begins_a_word: true,
+        // All but the sign in an address.
+        begins_a_word: !pattern.starts_with(':'),
         entropy: 0.0,
         allowed: Vec::new(),
         guard,

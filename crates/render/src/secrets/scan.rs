@@ -12,6 +12,22 @@ use super::{MASK, gitleaks, own, pem};
 /// How often a text is gone through again: what is masked may let something beside it stand out.
 const ROUNDS: usize = 8;
 
+/// `://:four@`: no secret is shorter.
+const SHORTEST: usize = 9;
+
+/// Numbers of finders, of which there are fewer than four hundred.
+type Set = [u64; 6];
+
+fn insert(set: &mut Set, number: usize) {
+    if let Some(bits) = set.get_mut(number / 64) {
+        *bits |= 1 << (number % 64);
+    }
+}
+
+fn members(set: &Set) -> impl Iterator<Item = usize> {
+    (0..set.len() * 64).filter(|number| set[number / 64] & (1 << (number % 64)) != 0)
+}
+
 enum Finder {
     Key(Rule),
     Pem,
@@ -29,9 +45,9 @@ pub(super) enum Layout {
 pub(super) struct Scan {
     words: AhoCorasick,
     /// The finders that know each word.
-    knowers: Vec<Vec<usize>>,
+    knowers: Vec<Set>,
     /// Those that know none, and go through every text.
-    always: Vec<usize>,
+    always: Set,
     finders: Vec<Finder>,
 }
 
@@ -50,21 +66,21 @@ impl Scan {
             .chain(keys.map(Finder::Key))
             .collect();
         let mut words: Vec<String> = Vec::new();
-        let mut knowers: Vec<Vec<usize>> = Vec::new();
-        let mut always = Vec::new();
+        let mut knowers: Vec<Set> = Vec::new();
+        let mut always = Set::default();
         for (number, finder) in finders.iter().enumerate() {
             let known = finder.words();
             if known.is_empty() {
-                always.push(number);
+                insert(&mut always, number);
             }
             for word in known {
                 let place = words.iter().position(|it| *it == word);
                 let place = place.unwrap_or_else(|| {
                     words.push(word);
-                    knowers.push(Vec::new());
+                    knowers.push(Set::default());
                     words.len() - 1
                 });
-                knowers[place].push(number);
+                insert(&mut knowers[place], number);
             }
         }
         let words = AhoCorasick::builder()
@@ -79,36 +95,37 @@ impl Scan {
         })
     }
 
-    /// Masks what is found in `text`. Returns how many were masked.
-    pub(super) fn mask(&self, text: &mut String, layout: Layout) -> u64 {
-        let mut count = 0;
+    /// `text` without what is found in it, and how many were masked; none when nothing was.
+    pub(super) fn masked(&self, text: &str, layout: Layout) -> Option<(String, u64)> {
+        let mut masked: Option<(String, u64)> = None;
         for _ in 0..ROUNDS {
+            let text = masked.as_ref().map_or(text, |(text, _)| text);
             let secrets = self.find(text, layout);
             if secrets.is_empty() {
                 break;
             }
-            count += cut_out(text, &secrets);
+            let before = masked.as_ref().map_or(0, |(_, count)| *count);
+            masked = Some((without(text, &secrets), before + secrets.len() as u64));
         }
-        count
+        masked
     }
 
     /// Where secrets are: in order, and apart.
     fn find(&self, text: &str, layout: Layout) -> Vec<Range<usize>> {
         let mut secrets = Vec::new();
-        let mut is_met = vec![false; self.finders.len()];
-        self.always.iter().for_each(|number| is_met[*number] = true);
-        for word in self.words.find_overlapping_iter(text) {
-            for number in &self.knowers[word.pattern()] {
-                is_met[*number] = true;
-            }
+        if text.len() < SHORTEST {
+            return secrets;
         }
-        for (finder, _) in self
-            .finders
-            .iter()
-            .zip(is_met)
-            .filter(|(_, is_met)| *is_met)
-        {
-            match finder {
+        let mut is_met = self.always;
+        for word in self.words.find_overlapping_iter(text) {
+            let knowers = &self.knowers[word.pattern()];
+            is_met
+                .iter_mut()
+                .zip(knowers)
+                .for_each(|(met, know)| *met |= know);
+        }
+        for number in members(&is_met) {
+            match &self.finders[number] {
                 Finder::Key(rule) => rule.find(text, &mut secrets),
                 Finder::Pem => pem::find(text, layout == Layout::OneLine, &mut secrets),
                 Finder::Value(way) => way.find(text, &mut secrets),
@@ -158,8 +175,8 @@ fn apart(text: &str, mut secrets: Vec<Range<usize>>) -> Vec<Range<usize>> {
     apart
 }
 
-/// Puts the mask in the place of each of `secrets`. Returns how many there are.
-pub(super) fn cut_out(text: &mut String, secrets: &[Range<usize>]) -> u64 {
+/// `text` with the mask in the place of each of `secrets`.
+pub(super) fn without(text: &str, secrets: &[Range<usize>]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut written = 0;
     for secret in secrets {
@@ -168,6 +185,5 @@ pub(super) fn cut_out(text: &mut String, secrets: &[Range<usize>]) -> u64 {
         written = secret.end;
     }
     out.push_str(&text[written..]);
-    *text = out;
-    secrets.len() as u64
+    out
 }

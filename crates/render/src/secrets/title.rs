@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::scan::{Layout, Scan, cut_out};
+use super::scan::{Layout, Scan, without};
 
 /// How a text ends of which the rest was cut off.
 const CUT_OFF: char = '…';
@@ -27,13 +27,17 @@ pub(super) fn mask(title: &mut String) -> u64 {
     ) else {
         return 0;
     };
-    let mut count = scan.mask(title, Layout::OneLine);
+    let mut count = 0;
+    if let Some((masked, found)) = scan.masked(title, Layout::OneLine) {
+        *title = masked;
+        count = found;
+    }
     if title.ends_with(CUT_OFF) {
         title.pop();
         let groups = cut.captures(title);
         if let Some(secret) = groups.and_then(|groups| groups.iter().flatten().last()) {
-            let secret = secret.range();
-            count += cut_out(title, &[secret]);
+            *title = without(title, &[secret.range()]);
+            count += 1;
         }
         title.push(CUT_OFF);
     }
