@@ -90,6 +90,10 @@ impl Rule {
             let rest = bytes[value.end..].iter();
             value.end += rest.take_while(|byte| is_of_word(byte)).count();
         }
+        // A sentence ends there, and no key does.
+        while value.len() > 1 && matches!(bytes[value.end - 1], b'.' | b',') {
+            value.end -= 1;
+        }
         Some(value)
     }
 

@@ -1,5 +1,9 @@
 //! What is masked, and what is not.
 
+mod families;
+mod properties;
+mod rules;
+
 use super::*;
 
 // Put together here, so that nobody takes them for real ones.
