@@ -29,7 +29,7 @@ mod injected;
 mod markdown;
 mod rows;
 mod safe;
-pub mod secrets;
+mod secrets;
 mod text;
 mod time;
 mod tools;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::rule::{Guard, Rule};
 
 /// The sets in use, for people.
-pub const RULES: &str = "gitleaks 8.30.1 and our own";
+pub(crate) const RULES: &str = "gitleaks 8.30.1 and our own";
 
 const FILE: &str = include_str!("gitleaks.toml");
 

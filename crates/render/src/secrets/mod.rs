@@ -18,14 +18,23 @@ mod walk;
 
 use scrollback_engine::model::{MessageRow, SessionRow, Turn};
 
-pub use gitleaks::RULES;
+pub(crate) use gitleaks::RULES;
 
 /// What stands where a secret stood.
 const MASK: &str = "[secret masked]";
 
-/// What masking cannot do, for whoever is about to give a file away.
-pub const BLIND: &str = "It does not see passwords in prose, keys without a known form, or text in pictures: \
-                         read it before you share it.";
+/// What was done to a conversation, and what cannot be done, for whoever is about to give it away.
+pub fn said(masked: u64) -> String {
+    let count = match masked {
+        0 => "Found no likely secret".to_owned(),
+        1 => "Masked 1 likely secret".to_owned(),
+        _ => format!("Masked {masked} likely secrets"),
+    };
+    format!(
+        "{count} (rules: {RULES}). Passwords in prose, keys without a known form and text in pictures are \
+         not seen: read it before you share it."
+    )
+}
 
 /// Masks what looks like a secret in `turn`. Returns how many were masked.
 pub fn mask(turn: &mut Turn) -> u64 {

@@ -22,6 +22,7 @@ pub(super) enum Guard {
 }
 
 pub(super) struct Rule {
+    #[cfg_attr(not(test), expect(dead_code, reason = "what a test calls it"))]
     pub(super) name: Cow<'static, str>,
     /// In lower case. One of them is in the text, or there is nothing to find; without any, every text is looked through.
     pub(super) words: Vec<Cow<'static, str>>,

@@ -111,7 +111,7 @@ impl Scan {
     }
 
     /// Where secrets are: in order, and apart.
-    fn find(&self, text: &str, layout: Layout) -> Vec<Range<usize>> {
+    pub(super) fn find(&self, text: &str, layout: Layout) -> Vec<Range<usize>> {
         let mut secrets = Vec::new();
         if text.len() < SHORTEST {
             return secrets;

@@ -1,5 +1,6 @@
 //! What is masked, and what is not.
 
+mod corpus;
 mod families;
 mod properties;
 mod rules;
