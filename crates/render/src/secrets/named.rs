@@ -89,7 +89,13 @@ impl Way {
         let is_number = |value: &str| value.bytes().all(|byte| byte.is_ascii_digit());
         match self {
             Self::Authorization => find(text, &patterns.authorization, |_| true, secrets),
-            Self::Address => find(text, &patterns.address, is_literal, secrets),
+            Self::Address => {
+                let is_password = |found: &Found<'_>| {
+                    let has_scheme = !found.head.starts_with(':');
+                    has_scheme && is_literal(found) && found.value.chars().count() >= 4
+                };
+                find(text, &patterns.address, is_password, secrets);
+            }
             Self::Curl => {
                 let is_password = |found: &Found<'_>| is_literal(found) && !is_number(found.value);
                 find(text, &patterns.curl, is_password, secrets);
@@ -135,9 +141,15 @@ impl Found<'_> {
             self.head.ends_with('=') && !self.head.bytes().any(|byte| byte.is_ascii_lowercase());
         let is_code = !is_quoted
             && (self.rest.starts_with(['(', '[']) || !is_assigned && is_member(self.value));
+        // `if not api_key:\n` in a text that shows its new lines so.
+        let is_escape = self.head.ends_with('\\');
         // In words, `pwd` is the folder one is in.
         let is_folder = !is_quoted && self.head.trim_end().eq_ignore_ascii_case("pwd:");
-        !is_code && !is_folder && !is_reference(self.value) && is_random(self.head, self.value)
+        !is_code
+            && !is_escape
+            && !is_folder
+            && !is_reference(self.value)
+            && is_random(self.head, self.value)
     }
 }
 

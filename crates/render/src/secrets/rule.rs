@@ -52,13 +52,13 @@ impl Rule {
         self.compiled.get_or_init(compile).as_ref()
     }
 
-    /// Adds where in `text` it finds a secret.
-    pub(super) fn find(&self, text: &str, secrets: &mut Vec<Range<usize>>) {
+    /// Adds where in `window` of `text` it finds a secret.
+    pub(super) fn find(&self, text: &str, window: Range<usize>, secrets: &mut Vec<Range<usize>>) {
         let Some((pattern, allowed)) = self.compiled() else {
             return;
         };
-        let bytes = text.as_bytes();
-        let mut at = 0;
+        let bytes = &text.as_bytes()[..window.end];
+        let mut at = window.start;
         while let Some(whole) = pattern.find_at(bytes, at) {
             at = whole.start() + 1;
             if self.begins_a_word && !begins_word(&bytes[..whole.start()]) {

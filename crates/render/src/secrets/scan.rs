@@ -15,6 +15,10 @@ const ROUNDS: usize = 8;
 /// `://:four@`: no secret is shorter.
 const SHORTEST: usize = 9;
 
+/// A long text has a word of nearly every rule somewhere; a rule looks at the blocks that have one of its own, and at
+/// those beside them. No key is as long as a block.
+const BLOCK: usize = 16 << 10;
+
 /// Numbers of finders, of which there are fewer than four hundred.
 type Set = [u64; 6];
 
@@ -24,8 +28,30 @@ fn insert(set: &mut Set, number: usize) {
     }
 }
 
+fn insert_all(set: &mut Set, more: &Set) {
+    set.iter_mut()
+        .zip(more)
+        .for_each(|(set, more)| *set |= more);
+}
+
 fn members(set: &Set) -> impl Iterator<Item = usize> {
     (0..set.len() * 64).filter(|number| set[number / 64] & (1 << (number % 64)) != 0)
+}
+
+/// Where finder `number` has to look: apart, and in order.
+fn windows(met: &[Set], number: usize, len: usize) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    for (block, set) in met.iter().enumerate() {
+        if set[number / 64] & (1 << (number % 64)) == 0 {
+            continue;
+        }
+        let window = block.saturating_sub(1) * BLOCK..len.min((block + 2) * BLOCK);
+        match windows.last_mut() {
+            Some(last) if window.start <= last.end => last.end = window.end,
+            _ => windows.push(window),
+        }
+    }
+    windows
 }
 
 enum Finder {
@@ -116,17 +142,20 @@ impl Scan {
         if text.len() < SHORTEST {
             return secrets;
         }
-        let mut is_met = self.always;
+        let mut met = vec![self.always; text.len() / BLOCK + 1];
         for word in self.words.find_overlapping_iter(text) {
             let knowers = &self.knowers[word.pattern()];
-            is_met
-                .iter_mut()
-                .zip(knowers)
-                .for_each(|(met, know)| *met |= know);
+            insert_all(&mut met[word.start() / BLOCK], knowers);
         }
-        for number in members(&is_met) {
+        let mut all = Set::default();
+        met.iter().for_each(|block| insert_all(&mut all, block));
+        for number in members(&all) {
             match &self.finders[number] {
-                Finder::Key(rule) => rule.find(text, &mut secrets),
+                Finder::Key(rule) => {
+                    for window in windows(&met, number, text.len()) {
+                        rule.find(text, window, &mut secrets);
+                    }
+                }
                 Finder::Pem => pem::find(text, layout == Layout::OneLine, &mut secrets),
                 Finder::Value(way) => way.find(text, &mut secrets),
             }

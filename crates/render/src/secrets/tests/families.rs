@@ -301,3 +301,25 @@ fn hashes_ids_and_versions_are_none() {
         assert_left(&text);
     }
 }
+
+#[test]
+fn a_key_is_found_wherever_it_stands_in_a_long_text() {
+    let key = ["gh", "p_", &mixed(36)].concat();
+    let filler = "All is well with the pump. ".repeat(2_000);
+    for cut in [
+        0,
+        16_300,
+        16_360,
+        16_384,
+        32_750,
+        32_768,
+        50_000,
+        filler.len(),
+    ] {
+        let (before, after) = filler.split_at(cut);
+        assert_masked(
+            &format!("{before} {key} {after}"),
+            &format!("{before} {MASK} {after}"),
+        );
+    }
+}

@@ -204,6 +204,8 @@ fn what_only_looks_like_a_secret_is_left() {
         "curl -u \"${USER}:${PASS2}\" https://x",
         "postgres://ada:${DB_PASS2}@db/x",
         "curl https://x | docker run -u 1000:1000 x",
+        "if not api_key:\\nexamples/lint2/lint.py:191: x",
+        "://:four5@ and a://b:💩@c",
     ] {
         assert_left(text);
     }
