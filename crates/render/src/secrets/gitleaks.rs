@@ -31,14 +31,13 @@ const LEFT_OUT: [(&str, &str); 5] = [
 ];
 
 /// How the names of rules end whose finds are public: ids, and the public half of a pair.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 6] = [
     "-client-id",
     "-access-id",
     "-api-id",
     "-pub-key",
     "-pub-api-key",
     "-public-key",
-    "-access-key-id",
 ];
 
 /// What begins most rules that know a key by a name beside it. It only widens the match, never the secret, and
