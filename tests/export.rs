@@ -108,7 +108,10 @@ fn secrets_are_masked_unless_they_are_asked_for_and_never_in_the_original() {
             .assert_code(0);
         assert!(!masked.out.contains(&secret()), "{format}");
         assert!(
-            masked.err.contains("Masked 1 likely secret"),
+            masked
+                .err
+                .contains("Masked 1 likely secret (rules: gitleaks ")
+                && masked.err.contains("text in pictures are not seen"),
             "{}",
             masked.err
         );

@@ -344,7 +344,7 @@ test("the outline leads to prompts and errors; a session is pinned and exported"
   await page.getByRole("button", { name: "More", exact: true }).click();
   await page.getByRole("menuitem", { name: "Export as a web page…" }).click();
   await expect(
-    page.getByText("Written to /home/ada/conversation.html. 1 likely secret masked."),
+    page.getByText("Written to /home/ada/conversation.html. Masked 1 likely secret"),
   ).toBeVisible();
 });
 

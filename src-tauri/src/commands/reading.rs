@@ -234,7 +234,11 @@ pub fn export_session(app: Shared<'_>, args: ExportArgs) -> Answer<Option<Export
     };
     let masked = export_to(&engine, &session.id, args.format, &path)?;
     let path = path.display().to_string();
-    Ok(Some(Exported { path, masked }))
+    let note = match args.format {
+        ExportFormat::Jsonl => export::ORIGINAL.to_owned(),
+        _ => export::said(masked),
+    };
+    Ok(Some(Exported { path, note }))
 }
 
 /// Writes beside the file and puts it in its place when it is whole.

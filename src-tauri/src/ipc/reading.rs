@@ -124,8 +124,8 @@ impl ExportFormat {
 pub struct Exported {
     /// Where.
     pub path: String,
-    /// Likely secrets that were masked; the original has none masked.
-    pub masked: u64,
+    /// What was masked in it, and what nobody looked for.
+    pub note: String,
 }
 
 /// Lays a session out.

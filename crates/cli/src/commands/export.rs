@@ -34,10 +34,14 @@ pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
         eprintln!("Wrote {} to {path}", words::bytes(bytes));
     }
     if is_original {
-        eprintln!("This is the original: secrets in it are as they were written.");
-    } else if masked > 0 {
-        let count = words::counted(masked, "likely secret", "likely secrets");
-        eprintln!("Masked {count}; --show-secrets leaves them.");
+        eprintln!("{}", export::ORIGINAL);
+    } else if !args.show_secrets {
+        let leaves = if masked > 0 {
+            " --show-secrets leaves them."
+        } else {
+            ""
+        };
+        eprintln!("{}{leaves}", export::said(masked));
     }
     Ok(FINE)
 }

@@ -10,6 +10,7 @@ use super::markdown::WHOLE;
 use super::{Source, Writer, minute, who};
 use crate::card::{Block, Outcome, card, is_picture};
 use crate::rows::Row;
+use crate::secrets::RULES;
 use crate::text::{escaped, line};
 use crate::tools::Scene;
 
@@ -100,7 +101,7 @@ impl Writer for Page {
     fn end(&mut self, masked: u64, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(b"</main>\n<footer>Written by Scrollback.")?;
         if masked > 0 {
-            write!(out, " Likely secrets masked: {masked}.")?;
+            write!(out, " Likely secrets masked: {masked} (rules: {RULES}).")?;
         }
         out.write_all(b"</footer>\n</body>\n</html>\n")
     }

@@ -12,6 +12,7 @@ use crate::ansi;
 use crate::cut::Extent;
 use crate::injected::{Segment, segments};
 use crate::rows::Row;
+use crate::secrets::RULES;
 use crate::text;
 use crate::tools::{Scene, telling};
 
@@ -61,7 +62,10 @@ impl Writer for Markdown {
 
     fn end(&mut self, masked: u64, out: &mut dyn Write) -> io::Result<()> {
         if masked > 0 {
-            writeln!(out, "\n---\n\nLikely secrets masked: {masked}")?;
+            writeln!(
+                out,
+                "\n---\n\nLikely secrets masked: {masked} (rules: {RULES})"
+            )?;
         }
         Ok(())
     }

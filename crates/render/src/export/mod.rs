@@ -13,7 +13,11 @@ use scrollback_engine::model::{Content, SessionRow, Skeleton, Tokens, Turn};
 use crate::rows::{Row, rows};
 use crate::secrets;
 
+pub use crate::secrets::said;
 pub use markdown::{markdown, words};
+
+/// What is said of an export of the bytes themselves.
+pub const ORIGINAL: &str = "This is the original: secrets in it are as they were written.";
 
 /// Messages that are read at a time.
 const AT_ONCE: usize = 50;

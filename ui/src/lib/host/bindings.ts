@@ -901,9 +901,9 @@ export type Exported = {
  */
 path: string, 
 /**
- * Likely secrets that were masked; the original has none masked.
+ * What was masked in it, and what nobody looked for.
  */
-masked: number, };
+note: string, };
 /**
  * A run of text that matches, or does not.
  */

@@ -2,7 +2,6 @@
 
 import type { CopyForm, ExportFormat, Place, With } from "../host/bindings";
 import { call } from "../host/host";
-import { counted } from "../words/count";
 import type { Act } from "../words/remedies";
 import { attempt, say } from "./notice.svelte";
 import { go } from "./route.svelte";
@@ -67,13 +66,7 @@ export const openLink = (url: string) => attempt(call("open_link", { url }));
 export async function exportSession(session: string, format: ExportFormat): Promise<void> {
   const done = await attempt(call("export_session", { session, format }));
   if (!done) return;
-  const masked =
-    format === "jsonl"
-      ? " It is the original: secrets in it are as they were written."
-      : done.masked > 0
-        ? ` ${counted(done.masked, "likely secret")} masked.`
-        : "";
-  say(`Written to ${done.path}.${masked}`);
+  say(`Written to ${done.path}. ${done.note}`);
 }
 
 /** What can be asked for a session. */
