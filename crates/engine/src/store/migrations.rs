@@ -1,13 +1,14 @@
 //! How a database comes from any older schema to this one. Steps are only ever appended; a released
 //! step never changes.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::backup;
 use super::explain::explain;
 use super::identity::{APPLICATION_ID, LATEST, schema_version};
 use crate::error::Result;
 use crate::paths::DataDir;
+use crate::project::Project;
 use crate::stop::Stop;
 
 /// Each step leads from the version of its index to the next.
@@ -16,7 +17,11 @@ const STEPS: &[&str] = &[
     include_str!("002-event-session.sql"),
     include_str!("003-pending.sql"),
     include_str!("004-identity.sql"),
+    include_str!("005-projects.sql"),
 ];
+
+/// The step that names projects anew.
+const PROJECTS: usize = 4;
 
 const _: () = assert!(STEPS.len() == LATEST as usize, "each step has its number");
 
@@ -44,8 +49,25 @@ pub(super) fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()>
             let id = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
             tx.execute("INSERT INTO meta VALUES ('store_id', ?1)", [id])?;
         }
+        if index == PROJECTS {
+            name_projects(&tx)?;
+        }
         tx.pragma_update(None, "user_version", index as u32 + 1)?;
         tx.commit()?;
+    }
+    Ok(())
+}
+
+fn name_projects(conn: &Connection) -> rusqlite::Result<()> {
+    let mut folders =
+        conn.prepare("SELECT DISTINCT project_path FROM session WHERE project_path IS NOT NULL")?;
+    let folders: Vec<String> = folders
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut name = conn.prepare("UPDATE session SET project_name = ?2 WHERE project_path = ?1")?;
+    for folder in folders {
+        let project = Project::of(&folder);
+        name.execute(params![folder, project.map(|project| project.name)])?;
     }
     Ok(())
 }

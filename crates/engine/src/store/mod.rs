@@ -20,6 +20,7 @@
 //! | `search.rs`, `search/` | asking it |
 //! | `totals.rs`, `browse.rs`, `conversations.rs`, `skeleton.rs`, `find.rs`, `sql.rs` | reading for faces |
 
+mod activity;
 mod archive;
 mod aside;
 mod attachments;

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::activity::active_ms;
 use super::handle::{Reader, Store};
 use super::time::iso;
+use crate::ahead;
 use crate::model::{SessionFilter, SessionRow};
+use crate::project::Project;
 
 /// What a batch says about a session. Absent fields leave what is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,16 +48,6 @@ pub struct SessionChange {
     pub subagent_type: Option<String>,
     /// Session it is a copy of.
     pub forked_from: Option<String>,
-}
-
-/// Last part of a path, whichever system wrote it.
-fn last_part(path: &str) -> &str {
-    let trimmed = path.trim_end_matches(['/', '\\']);
-    trimmed
-        .rsplit(['/', '\\'])
-        .next()
-        .filter(|part| !part.is_empty())
-        .unwrap_or(path)
 }
 
 impl Store {
@@ -97,7 +90,7 @@ impl Store {
                     change.key,
                     change.has_records.then_some(transcript),
                     change.project_path,
-                    change.project_path.as_deref().map(last_part),
+                    change.project_path.as_deref().and_then(Project::of).map(|project| project.name),
                     change.first_ms,
                     change.last_ms,
                     change.git_branch,
@@ -223,6 +216,7 @@ pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
         title: row.get(4)?,
         created_at: time(5)?,
         last_activity_at: time(6)?,
+        is_ahead: row.get::<_, Option<i64>>(6)? > Some(ahead::latest_ms()),
         message_count: row.get::<_, i64>(7)? as u64,
         parent_session_id: row.get(8)?,
         git_branch: row.get(9)?,
@@ -241,14 +235,15 @@ impl Reader {
         let sql = format!(
             "{SESSION} WHERE (?1 IS NULL OR instr(lower(ifnull(s.project_path, '')), lower(?1)) > 0)
                AND (?2 OR s.parent_key IS NULL)
-             ORDER BY s.last_ms DESC NULLS LAST, s.id LIMIT ?3"
+             ORDER BY {} DESC NULLS LAST, s.id LIMIT ?3",
+            active_ms("?4")
         );
         let limit = filter.limit.map_or(-1, |n| n as i64);
         let mut found = self
             .conn
             .prepare(&sql)?
             .query_map(
-                params![filter.project, filter.with_subagents, limit],
+                params![filter.project, filter.with_subagents, limit, ahead::latest_ms()],
                 |row| session(row).map(|(_, session)| session),
             )?
             .collect::<rusqlite::Result<Vec<_>>>()?;

@@ -151,6 +151,7 @@ mod tests {
             source_missing_since: None,
             subagents: 0,
             forked_from: None,
+            is_ahead: false,
         };
         let name = |title: &str| file_name(&session(Some(title.to_owned())), "md");
         assert_eq!(name("../a: the <pump> runs."), "a the pump runs.md");

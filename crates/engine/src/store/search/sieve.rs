@@ -250,7 +250,13 @@ fn sessions(
         let (key, agent, path, name, title) = (1, 2, 3, 4, 5);
         let last_ms: Option<i64> = row.get(6)?;
         let is_meant = |test: &Test| match test {
-            Test::Project(part) => has(name, part) || part.contains(['/', '\\']) && has(path, part),
+            Test::Project(part) => {
+                // Either slash is one.
+                let slashed = |text: &str| fold(text).replace('\\', "/");
+                let folder = row.get_ref(path).ok().and_then(|value| value.as_str().ok());
+                let is_within = |folder: &str| slashed(folder).contains(&slashed(part));
+                has(name, part) || part.contains(['/', '\\']) && folder.is_some_and(is_within)
+            }
             Test::Session(part) => has(key, part) || has(title, part),
             Test::Agent(part) => has(agent, part),
             Test::Is(Kind::Pinned) => {

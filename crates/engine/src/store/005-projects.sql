@@ -1,0 +1,2 @@
+-- Version 5: a session of a worktree bears the name of its repository. Which that is, no SQL can tell: what this step
+-- changes, `migrations.rs` does.
