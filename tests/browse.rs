@@ -140,7 +140,11 @@ fn worktrees_are_in_the_project_of_their_repository_however_it_is_written() {
     assert_eq!(of("c:\\SRC\\kite"), ["b3", "b2", "b1"]);
     assert_eq!(of(""), ["c3"]);
     for (session, folder, name) in [
-        ("a3", Some("/src/kite/.claude/worktrees/fix-1/deep"), Some("kite")),
+        (
+            "a3",
+            Some("/src/kite/.claude/worktrees/fix-1/deep"),
+            Some("kite"),
+        ),
         ("c1", Some("/"), Some("/")),
         ("c3", None, None),
     ] {
@@ -156,7 +160,11 @@ fn worktrees_are_in_the_project_of_their_repository_however_it_is_written() {
     assert_eq!(found("garden project:kite project:nothing").len(), 8);
     assert_eq!(found("project:fix-1"), [""; 0]);
     assert_eq!(found("project:worktrees/fix-1"), ["a3-1"]);
-    assert_eq!(found("project:c:/src/kite"), ["b1-1", "b2-1"], "either slash is one");
+    assert_eq!(
+        found("project:c:/src/kite"),
+        ["b1-1", "b2-1"],
+        "either slash is one"
+    );
 }
 
 #[test]

@@ -36,7 +36,10 @@ impl Project {
         // The folder beside a repository is called after it.
         let beside = (depth < parts.len() && is_beside(parts[last])).then_some(BESIDE.len());
         let end = place.end - beside.unwrap_or(0);
-        let (path, name) = (capital_drive(&folder[..end]), folder[place.start..end].to_owned());
+        let (path, name) = (
+            capital_drive(&folder[..end]),
+            folder[place.start..end].to_owned(),
+        );
         Some(Self { path, name })
     }
 
@@ -167,9 +170,8 @@ impl<'a> Way<'a> {
             _ => System::Unix,
         };
         // A backslash is a letter like any other, but not in what only Windows writes.
-        let is_slash = |c: char| {
-            c == '/' || c == '\\' && (system != System::Unix || !folder.contains('/'))
-        };
+        let is_slash =
+            |c: char| c == '/' || c == '\\' && (system != System::Unix || !folder.contains('/'));
         let mut at = if system == System::Drive { 2 } else { 0 };
         let mut places = Vec::new();
         for part in folder[at..].split(is_slash) {
@@ -217,7 +219,11 @@ mod tests {
         for (folder, path, name) in [
             ("/home/ada/kite", "/home/ada/kite", "kite"),
             ("/home/ada/kite/", "/home/ada/kite", "kite"),
-            ("/home/ada/プロジェクト", "/home/ada/プロジェクト", "プロジェクト"),
+            (
+                "/home/ada/プロジェクト",
+                "/home/ada/プロジェクト",
+                "プロジェクト",
+            ),
             ("/home/ada/we\\ird", "/home/ada/we\\ird", "we\\ird"),
             ("/", "/", "/"),
             ("//", "/", "/"),
@@ -228,10 +234,18 @@ mod tests {
             ("c:", "C:\\", "C:\\"),
             ("\\\\server\\share\\kite", "\\\\server\\share\\kite", "kite"),
             ("\\\\server\\share\\", "\\\\server\\share", "share"),
-            ("\\\\wsl$\\Ubuntu\\home\\ada\\kite", "\\\\wsl$\\Ubuntu\\home\\ada\\kite", "kite"),
+            (
+                "\\\\wsl$\\Ubuntu\\home\\ada\\kite",
+                "\\\\wsl$\\Ubuntu\\home\\ada\\kite",
+                "kite",
+            ),
             ("/mnt/c/Users/ada/kite", "/mnt/c/Users/ada/kite", "kite"),
             ("\\\\?\\C:\\kite", "C:\\kite", "kite"),
-            ("\\\\?\\UNC\\server\\share\\kite", "\\\\server\\share\\kite", "kite"),
+            (
+                "\\\\?\\UNC\\server\\share\\kite",
+                "\\\\server\\share\\kite",
+                "kite",
+            ),
             ("kite", "kite", "kite"),
             (".", ".", "."),
         ] {
@@ -244,21 +258,53 @@ mod tests {
     #[test]
     fn a_worktree_belongs_to_its_repository() {
         for (folder, path, name) in [
-            ("/home/ada/kite/.claude/worktrees/fix", "/home/ada/kite", "kite"),
-            ("/home/ada/kite/.claude/worktrees/fix/src/deep", "/home/ada/kite", "kite"),
-            ("/home/ada/kite/.claude/worktrees/a/.claude/worktrees/b", "/home/ada/kite", "kite"),
-            ("C:\\src\\kite\\.claude\\worktrees\\fix", "C:\\src\\kite", "kite"),
+            (
+                "/home/ada/kite/.claude/worktrees/fix",
+                "/home/ada/kite",
+                "kite",
+            ),
+            (
+                "/home/ada/kite/.claude/worktrees/fix/src/deep",
+                "/home/ada/kite",
+                "kite",
+            ),
+            (
+                "/home/ada/kite/.claude/worktrees/a/.claude/worktrees/b",
+                "/home/ada/kite",
+                "kite",
+            ),
+            (
+                "C:\\src\\kite\\.claude\\worktrees\\fix",
+                "C:\\src\\kite",
+                "kite",
+            ),
             ("/home/ada/.claude/worktrees/fix", "/home/ada", "ada"),
             ("/.claude/worktrees/fix", "/", "/"),
             ("/src/kite/.worktrees/fix", "/src/kite", "kite"),
             ("/src/kite.worktrees/fix", "/src/kite", "kite"),
             ("C:\\src\\kite.worktrees\\fix\\sub", "C:\\src\\kite", "kite"),
             ("/src/kite/.cursor/worktrees/fix", "/src/kite", "kite"),
-            ("/home/ada/.cursor/worktrees/kite/abc", "/home/ada/.cursor/worktrees/kite", "kite"),
-            ("/home/ada/.claude-worktrees/kite/abc", "/home/ada/.claude-worktrees/kite", "kite"),
+            (
+                "/home/ada/.cursor/worktrees/kite/abc",
+                "/home/ada/.cursor/worktrees/kite",
+                "kite",
+            ),
+            (
+                "/home/ada/.claude-worktrees/kite/abc",
+                "/home/ada/.claude-worktrees/kite",
+                "kite",
+            ),
             ("/src/kite/.claude-worktrees/abc", "/src/kite", "kite"),
-            ("/Users/ada/conductor/workspaces/kite/lima", "/Users/ada/conductor/workspaces/kite", "kite"),
-            ("C:\\Users\\ada\\.cursor\\worktrees\\kite\\abc", "C:\\Users\\ada\\.cursor\\worktrees\\kite", "kite"),
+            (
+                "/Users/ada/conductor/workspaces/kite/lima",
+                "/Users/ada/conductor/workspaces/kite",
+                "kite",
+            ),
+            (
+                "C:\\Users\\ada\\.cursor\\worktrees\\kite\\abc",
+                "C:\\Users\\ada\\.cursor\\worktrees\\kite",
+                "kite",
+            ),
             ("/src/kite/.conductor/lima", "/src/kite", "kite"),
         ] {
             assert_eq!(of(folder), (path.to_owned(), name.to_owned()), "{folder}");
@@ -292,7 +338,10 @@ mod tests {
             ("C:\\", "c:"),
             ("C:\\", "/mnt/c"),
             ("\\\\Server\\Share\\kite", "\\\\server\\share\\kite"),
-            ("\\\\wsl$\\Ubuntu\\home\\ada", "\\\\wsl.localhost\\ubuntu\\home\\ada"),
+            (
+                "\\\\wsl$\\Ubuntu\\home\\ada",
+                "\\\\wsl.localhost\\ubuntu\\home\\ada",
+            ),
             ("/src/kite", "/src//kite/"),
             ("/src/kite", "/src/kite.worktrees/fix"),
         ] {
@@ -312,7 +361,17 @@ mod tests {
 
     #[test]
     fn no_folder_panics() {
-        for folder in ["é:\\", "\\\\", "\\\\?\\", "\\\\?\\UNC\\", "c:x", "\u{0}", "/\\/", ".worktrees/a", "ß:/ß"] {
+        for folder in [
+            "é:\\",
+            "\\\\",
+            "\\\\?\\",
+            "\\\\?\\UNC\\",
+            "c:x",
+            "\u{0}",
+            "/\\/",
+            ".worktrees/a",
+            "ß:/ß",
+        ] {
             if let Some(project) = Project::of(folder) {
                 assert!(!project.name.is_empty(), "{folder}");
                 project.key();

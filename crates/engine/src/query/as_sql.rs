@@ -2,6 +2,8 @@
 //!
 //! It finds what holds the words anywhere, by reading everything: the words index is not among the views.
 
+use crate::ahead;
+
 use super::{Content, Filter, Kind, Query, Speaker, Term, Test};
 
 /// Where words are looked for.
@@ -60,7 +62,9 @@ fn of_term(term: &Term) -> String {
 
 fn of_filter(filter: &Filter, pinned: &[String]) -> String {
     let condition = match &filter.test {
-        Test::Project(part) if part.contains('/') => format!("s.project_path LIKE {}", like(part)),
+        Test::Project(part) if part.contains(['/', '\\']) => {
+            format!("s.project_path LIKE {}", like(part))
+        }
         Test::Project(part) => format!("s.project_name LIKE {}", like(part)),
         Test::Session(part) => format!("(s.id LIKE {0} OR s.title LIKE {0})", like(part)),
         Test::Branch(part) => {
@@ -90,9 +94,12 @@ fn of_filter(filter: &Filter, pinned: &[String]) -> String {
         Test::Is(Kind::Error) => {
             "m.id IN (SELECT message_id FROM tool_use_results WHERE error)".into()
         }
-        Test::Is(Kind::Live) => {
-            "s.last_activity_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-10 minutes')".into()
-        }
+        // What is ahead of the clock is not new.
+        Test::Is(Kind::Live) => format!(
+            "s.last_activity_at BETWEEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-10 minutes')\n    \
+             AND strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{} minutes')",
+            ahead::TOLERANCE_MS / 60_000
+        ),
         Test::Is(Kind::Pinned) => {
             let ids: Vec<String> = pinned.iter().map(|id| quoted(id)).collect();
             format!("s.id IN ({})", ids.join(", "))

@@ -243,7 +243,12 @@ impl Reader {
             .conn
             .prepare(&sql)?
             .query_map(
-                params![filter.project, filter.with_subagents, limit, ahead::latest_ms()],
+                params![
+                    filter.project,
+                    filter.with_subagents,
+                    limit,
+                    ahead::latest_ms()
+                ],
                 |row| session(row).map(|(_, session)| session),
             )?
             .collect::<rusqlite::Result<Vec<_>>>()?;

@@ -60,7 +60,7 @@ pub fn named(
             continue;
         };
         if sieve.passes(conn, &facts)? && plan.lets_through(conn, shards, id)? {
-            matches.push(Match { facts, by: By::Id });
+            matches.push(Match::new(facts, By::Id, sieve));
         }
     }
     Ok(matches)

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use rusqlite::Connection;
 
+use super::super::activity::active_ms;
 use super::super::facts::Facts;
 use super::super::json_text::members;
 use super::super::marks;
 use super::super::messages::HAS_CALLS;
 use super::super::zones::ZONE;
 use super::wildcard::Wildcard;
+use crate::ahead;
 use crate::query::{Filter, Kind, Query, Test};
 use crate::text::fold;
 
@@ -25,6 +27,8 @@ pub struct Sieve {
     pub from_ms: i64,
     /// Written before.
     pub until_ms: i64,
+    /// A later time is ahead of the clock.
+    pub latest_ms: i64,
     sessions: Option<HashSet<i64>>,
     /// Messages that sessions asked for share with the one that owns them.
     shared: HashSet<i64>,
@@ -59,6 +63,7 @@ impl Sieve {
         let mut sieve = Self {
             from_ms: i64::MIN,
             until_ms: i64::MAX,
+            latest_ms: ahead::latest_ms(),
             sessions: sessions(conn, &filters, &query.pinned)?,
             shared: HashSet::new(),
             barred: HashSet::new(),
@@ -144,10 +149,14 @@ impl Sieve {
             session,
             ..
         } = *facts;
-        let is_outside = |(from, until): &(i64, i64)| time_ms < *from || time_ms >= *until;
-        Ok(time_ms >= self.from_ms
-            && time_ms < self.until_ms
-            && self.outside.iter().all(is_outside)
+        // What has no time is neither before nor after any.
+        let is_in = |from: i64, until: i64| time_ms.is_some_and(|ms| ms >= from && ms < until);
+        let asks_time = self.from_ms > i64::MIN || self.until_ms < i64::MAX;
+        Ok((!asks_time || is_in(self.from_ms, self.until_ms))
+            && !self
+                .outside
+                .iter()
+                .any(|(from, until)| is_in(*from, *until))
             && (self
                 .sessions
                 .as_ref()
@@ -235,11 +244,12 @@ fn sessions(
         return Ok(None);
     }
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let mut found = conn.prepare_cached(
+    let mut found = conn.prepare_cached(&format!(
         "SELECT id, key, agent, project_path, project_name,
-           coalesce(custom_title, agent_title, summary_title, first_prompt), last_ms FROM session",
-    )?;
-    let mut rows = found.query([])?;
+           coalesce(custom_title, agent_title, summary_title, first_prompt), {} FROM session s",
+        active_ms("?1")
+    ))?;
+    let mut rows = found.query([ahead::latest_ms()])?;
     let mut sessions = HashSet::new();
     while let Some(row) = rows.next()? {
         // Only what is asked for is folded: there are thousands of sessions.
