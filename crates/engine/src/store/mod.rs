@@ -43,6 +43,7 @@ mod lock;
 mod marks;
 mod messages;
 mod migrations;
+mod named;
 mod open;
 mod path_bytes;
 mod pending;

@@ -1,11 +1,12 @@
 //! Sessions: what many records, often of several files, say about one conversation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::activity::active_ms;
 use super::handle::{Reader, Store};
+use super::named;
 use super::time::iso;
 use crate::ahead;
 use crate::model::{SessionFilter, SessionRow};
@@ -274,36 +275,74 @@ impl Reader {
         Ok(())
     }
 
-    /// The session whose id is `id`, or the ids that begin with it.
+    /// The session that is called `name`: its id, the name of its file or the beginning of either. Or the ids of those
+    /// it may be.
     pub fn find_session(
         &self,
-        id: &str,
+        name: &str,
     ) -> rusqlite::Result<Result<(i64, SessionRow), Vec<String>>> {
+        if name.is_empty() {
+            return Ok(Err(Vec::new()));
+        }
         let exact = self
             .conn
             .prepare_cached(&format!("{SESSION} WHERE s.key = ?1"))?
-            .query_row([id], session)
+            .query_row([name], session)
             .optional()?;
         if let Some(found) = exact {
             return Ok(Ok(found));
         }
-        let mut beginnings: Vec<(i64, SessionRow)> = self
+        let by_file = self.sessions_numbered(&named::sessions_called(&self.conn, name)?)?;
+        if !by_file.is_empty() {
+            return Ok(the_only(by_file));
+        }
+        let by_beginning = self
             .conn
             .prepare_cached(&format!(
-                "{SESSION} WHERE substr(s.key, 1, length(?1)) = ?1 LIMIT 6"
+                "{SESSION} WHERE substr(s.key, 1, length(?1)) = ?1 LIMIT {LISTED}"
             ))?
-            .query_map([id], session)?
-            .collect::<rusqlite::Result<_>>()?;
-        match beginnings.pop() {
-            Some(only) if beginnings.is_empty() && !id.is_empty() => Ok(Ok(only)),
-            Some(last) if !id.is_empty() => {
-                beginnings.push(last);
-                Ok(Err(beginnings
-                    .into_iter()
-                    .map(|(_, session)| session.id)
-                    .collect()))
+            .query_map([name], session)?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        if !by_beginning.is_empty() {
+            return Ok(the_only(by_beginning));
+        }
+        let by_file = self.sessions_numbered(&named::sessions_beginning(&self.conn, name)?)?;
+        match name.strip_suffix(named::LINES) {
+            // It is gone, or never was the name of a file here.
+            Some(stem) if by_file.is_empty() => {
+                let stem = stem.rsplit(['/', '\\']).next().unwrap_or(stem);
+                self.find_session(stem)
             }
-            _ => Ok(Err(Vec::new())),
+            _ => Ok(the_only(by_file)),
+        }
+    }
+
+    fn sessions_numbered(
+        &self,
+        numbers: &BTreeSet<i64>,
+    ) -> rusqlite::Result<Vec<(i64, SessionRow)>> {
+        let mut one = self
+            .conn
+            .prepare_cached(&format!("{SESSION} WHERE s.id = ?1"))?;
+        let numbers = numbers.iter().take(LISTED);
+        numbers
+            .map(|number| one.query_row([number], session))
+            .collect()
+    }
+}
+
+/// Sessions that are listed where one name may be any of them, at most.
+const LISTED: usize = 6;
+
+/// The one session there is, or the ids of all.
+fn the_only(mut found: Vec<(i64, SessionRow)>) -> Result<(i64, SessionRow), Vec<String>> {
+    match found.pop() {
+        Some(only) if found.is_empty() => Ok(only),
+        last => {
+            let all = found.into_iter().chain(last);
+            let mut ids: Vec<String> = all.map(|(_, session)| session.id).collect();
+            ids.sort();
+            Err(ids)
         }
     }
 }

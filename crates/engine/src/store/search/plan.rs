@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::super::marks;
+use super::super::named;
 use super::super::shard::Shard;
 use super::expression::{any_of, begins, quoted};
 use super::variants::{AT_ONCE, Known};
@@ -375,8 +376,13 @@ fn holds(content: Content) -> &'static str {
 fn id(query: &Query) -> Option<String> {
     let mut wanted = query.wanted();
     let only = wanted.next().filter(|_| wanted.next().is_none())?;
-    let is_sign = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let id = only.text.trim_matches(|c| !is_sign(c));
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '@');
+    let typed = only.text.trim_matches(|c| !is_sign(c));
+    // The name of a session's file, or its path.
+    let id = match typed.strip_suffix(named::LINES) {
+        Some(stem) => stem.rsplit(['/', '\\']).next().unwrap_or(stem),
+        None => typed,
+    };
     (!id.is_empty() && id.chars().all(is_sign)).then(|| id.to_owned())
 }
 

@@ -1,6 +1,6 @@
 //! What the words index does not know of a message: its session, branch, model, time and files.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
@@ -9,6 +9,7 @@ use super::super::facts::Facts;
 use super::super::json_text::members;
 use super::super::marks;
 use super::super::messages::HAS_CALLS;
+use super::super::named;
 use super::super::zones::ZONE;
 use super::wildcard::Wildcard;
 use crate::ahead;
@@ -243,6 +244,12 @@ fn sessions(
     if filters.is_empty() {
         return Ok(None);
     }
+    let mut by_file: HashMap<&str, HashSet<i64>> = HashMap::new();
+    for filter in &filters {
+        if let Test::Session(part) = &filter.test {
+            by_file.insert(part, named::sessions_with(conn, part)?);
+        }
+    }
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let mut found = conn.prepare_cached(&format!(
         "SELECT id, key, agent, project_path, project_name,
@@ -258,7 +265,7 @@ fn sessions(
             text.is_some_and(|text| fold(text).contains(&fold(part)))
         };
         let (key, agent, path, name, title) = (1, 2, 3, 4, 5);
-        let last_ms: Option<i64> = row.get(6)?;
+        let (number, last_ms): (i64, Option<i64>) = (row.get(0)?, row.get(6)?);
         let is_meant = |test: &Test| match test {
             Test::Project(part) => {
                 // Either slash is one.
@@ -267,7 +274,10 @@ fn sessions(
                 let is_within = |folder: &str| slashed(folder).contains(&slashed(part));
                 has(name, part) || part.contains(['/', '\\']) && folder.is_some_and(is_within)
             }
-            Test::Session(part) => has(key, part) || has(title, part),
+            Test::Session(part) => {
+                let id = part.strip_suffix(named::LINES).unwrap_or(part);
+                has(key, id) || has(title, part) || by_file[part.as_str()].contains(&number)
+            }
             Test::Agent(part) => has(agent, part),
             Test::Is(Kind::Pinned) => {
                 let id = row.get_ref(key).ok().and_then(|value| value.as_str().ok());
@@ -276,7 +286,7 @@ fn sessions(
             _ => last_ms.is_some_and(|last| now_ms - last < LIVE),
         };
         if all_hold(&filters, is_meant) {
-            sessions.insert(row.get(0)?);
+            sessions.insert(number);
         }
     }
     Ok(Some(sessions))
