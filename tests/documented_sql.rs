@@ -22,16 +22,28 @@ fn questions() -> Vec<String> {
 fn home() -> Sandbox {
     let sandbox = Sandbox::new();
     let at = |record: Value, time: &str| {
-        with(record, json!({ "timestamp": time, "cwd": "/home/ada/kite" }))
+        with(
+            record,
+            json!({ "timestamp": time, "cwd": "/home/ada/kite" }),
+        )
     };
     let late = answer("ada", "a-2", "it flies");
     let path = json!({"file_path": "/home/ada/kite/tail.rs", "old_string": "a", "new_string": "b"});
     let records = [
         at(prompt("ada", "a-1", "fly"), "2026-03-01T09:00:00.000Z"),
         // Late in the evening west of Greenwich, and the next morning east of it.
-        at(with_usage(late, "response", "request", 100), "2026-03-02T02:00:00.000Z"),
-        at(call("ada", "a-3", "call-1", "Edit", path), "2026-03-02T02:00:01.000Z"),
-        at(result("ada", "a-4", "call-1", "done"), "2026-03-02T02:00:02.000Z"),
+        at(
+            with_usage(late, "response", "request", 100),
+            "2026-03-02T02:00:00.000Z",
+        ),
+        at(
+            call("ada", "a-3", "call-1", "Edit", path),
+            "2026-03-02T02:00:01.000Z",
+        ),
+        at(
+            result("ada", "a-4", "call-1", "done"),
+            "2026-03-02T02:00:02.000Z",
+        ),
     ];
     sandbox.write("kite/ada.jsonl", lines(&records));
     sandbox.run(&["sync"]).assert_code(0);
@@ -61,7 +73,9 @@ fn every_documented_question_is_answered() {
 fn days_are_those_of_the_reader() {
     let sandbox = home();
     let questions = questions();
-    let by_day = questions.iter().find(|question| question.contains("AS day"));
+    let by_day = questions
+        .iter()
+        .find(|question| question.contains("AS day"));
     for (zone, day) in [
         ("UTC0", "2026-03-02"),
         ("WEST8", "2026-03-01"),

@@ -48,7 +48,8 @@ impl Query {
 }
 
 fn of_term(term: &Term) -> String {
-    let pattern = like(&term.text);
+    // People cannot see whether a symbol says how it looks.
+    let pattern = like(term.text.trim_end_matches(['\u{FE0E}', '\u{FE0F}']));
     let places = TEXTS
         .map(|text| text.replace("{}", &pattern))
         .join("\n    OR ");

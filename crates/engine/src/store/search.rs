@@ -11,6 +11,7 @@ mod ids;
 mod newest;
 mod plan;
 mod sieve;
+mod symbols;
 mod texts;
 mod titles;
 mod typo;

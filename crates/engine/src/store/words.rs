@@ -9,6 +9,7 @@
 //! ([`super::zones`]) to find the newest first.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -23,7 +24,7 @@ use super::{marks, open};
 use crate::entry::Role;
 use crate::error::{Error, Kind, Result};
 use crate::paths::{DataDir, private_folder};
-use crate::text::{fold, spaced, words};
+use crate::text::{essence, fold, spaced, symbols, words};
 
 /// Bytes of one text that are indexed, at most: beyond it lie dumps nobody searches by word.
 const LONGEST_TEXT: usize = 8 << 20;
@@ -298,9 +299,12 @@ fn insert(
             Cow::Owned(text) => spaced(&text).into_owned().into(),
         }
     });
+    let mut held = BTreeSet::new();
     for column in &columns {
         vocabulary.add(column);
+        held.extend(symbols(column).map(|place| &column[place]));
     }
+    let held = symbol_marks(&held);
     let event = marks::role(Role::Event.word());
     // The marks stand where a word costs least.
     let first = columns[0].to_mut();
@@ -324,6 +328,7 @@ fn insert(
         }
     }
     first.push_str(&tools.marks);
+    first.push_str(&held);
     let [one, two, three, four] = &columns;
     let names = shard.columns().map(|(name, _)| name).join(", ");
     index
@@ -332,6 +337,18 @@ fn insert(
         ))?
         .execute(params![text.facts.id, one, two, three, four])?;
     Ok(())
+}
+
+/// The marks of the symbols that a message holds.
+fn symbol_marks(held: &BTreeSet<&str>) -> String {
+    let mut marks = BTreeSet::new();
+    for symbol in held {
+        marks.insert(marks::symbol(essence(symbol)));
+        if essence(symbol).nth(1).is_some() {
+            marks.extend(essence(symbol).map(marks::symbol_part));
+        }
+    }
+    marks.iter().flat_map(|mark| [" ", mark]).collect()
 }
 
 fn store_id(rows: &Connection) -> rusqlite::Result<String> {

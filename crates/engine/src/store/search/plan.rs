@@ -98,7 +98,8 @@ impl Plan {
                 plan.cuts.extend(variants.cut);
                 plan.whole.is_wide |= variants.is_wide;
                 plan.whole.words += variants.words;
-                let has_signs = variants.needles.iter().any(Needle::has_signs);
+                let has_signs =
+                    variants.must_check || variants.needles.iter().any(Needle::has_signs);
                 // What is not asked for in full would leave out too much.
                 let is_asked = !term.is_excluded || !has_signs && variants.expressions.len() == 1;
                 plan.whole.must_check |= has_signs || !is_asked;
