@@ -305,7 +305,9 @@ pub struct SessionRow {
     pub subagents: u64,
     /// The session it was branched from.
     pub forked_from: Option<String>,
-    /// Its last record is ahead of the clock: it says nothing about how new the session is.
+    /// Last record that is not ahead of the clock, which lists go by: ISO 8601.
+    pub active_at: Option<String>,
+    /// Its last record is ahead of the clock.
     pub is_ahead: bool,
 }
 

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use rusqlite::params;
 
-use super::activity::active_ms;
+use super::activity::ACTIVE_MS;
 use super::handle::Reader;
 use super::sessions::{SESSION, session};
 use super::time::iso;
-use crate::ahead;
 use crate::model::{Page, ProjectRow, SessionPick, SessionRow};
 use crate::project::Project;
 
@@ -20,11 +19,10 @@ impl Reader {
     /// count.
     pub fn projects(&self) -> rusqlite::Result<Vec<ProjectRow>> {
         let mut folders = self.conn.prepare_cached(&format!(
-            "SELECT s.project_path, count(*), max({}) FROM session s
-             WHERE s.parent_key IS NULL GROUP BY s.project_path ORDER BY 3 DESC NULLS LAST, 1",
-            active_ms("?1")
+            "SELECT s.project_path, count(*), max({ACTIVE_MS}) FROM session s
+             WHERE s.parent_key IS NULL GROUP BY s.project_path ORDER BY 3 DESC NULLS LAST, 1"
         ))?;
-        let mut folders = folders.query([ahead::latest_ms()])?;
+        let mut folders = folders.query([])?;
         let mut projects: Vec<ProjectRow> = Vec::new();
         // Of a project in several folders, the one used last says how it is written.
         let mut places: HashMap<Option<String>, usize> = HashMap::new();
@@ -59,7 +57,7 @@ impl Reader {
         pick: &SessionPick,
         limit: usize,
     ) -> rusqlite::Result<Page<SessionRow>> {
-        let active = format!("ifnull({}, ?5)", active_ms("?6"));
+        let active = format!("ifnull({ACTIVE_MS}, ?5)");
         let sql = format!(
             "{SESSION} WHERE s.parent_key IS NULL
                AND (?1 IS NULL OR ifnull(s.project_path, '') IN (SELECT value FROM json_each(?1)))
@@ -79,14 +77,7 @@ impl Reader {
             .conn
             .prepare_cached(&sql)?
             .query_map(
-                params![
-                    folders,
-                    pick.filter,
-                    after,
-                    limit as i64 + 1,
-                    NEVER,
-                    ahead::latest_ms()
-                ],
+                params![folders, pick.filter, after, limit as i64 + 1, NEVER],
                 session,
             )?
             .collect::<rusqlite::Result<Vec<_>>>()?;

@@ -40,8 +40,9 @@ pub fn run(conn: &mut Connection, dir: &DataDir) -> Result<()> {
 }
 
 pub(super) fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
+    // Nobody shall read what is between two versions.
+    let tx = conn.transaction()?;
     for (index, step) in STEPS.iter().enumerate().skip(version as usize) {
-        let tx = conn.transaction()?;
         tx.execute_batch(step)?;
         if index == 0 {
             tx.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -53,9 +54,8 @@ pub(super) fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()>
             name_projects(&tx)?;
         }
         tx.pragma_update(None, "user_version", index as u32 + 1)?;
-        tx.commit()?;
     }
-    Ok(())
+    tx.commit()
 }
 
 fn name_projects(conn: &Connection) -> rusqlite::Result<()> {

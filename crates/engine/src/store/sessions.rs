@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::activity::active_ms;
+use super::activity::{ACTIVE_MS, active_ms};
 use super::handle::{Reader, Store};
 use super::named;
 use super::time::iso;
@@ -201,11 +201,13 @@ impl Store {
     }
 }
 
-pub(super) const SESSION: &str =
+pub(super) const SESSION: &str = concat!(
     "SELECT v.id, v.agent, v.project_path, v.project_name, v.title, s.created_ms,
     s.last_ms, v.message_count, v.parent_session_id, v.git_branch, v.model, v.source_path,
-    (SELECT missing_since_ms FROM transcript t WHERE t.id = s.transcript_id), s.id, s.forked_from
-  FROM session s JOIN sessions v ON v.id = s.key AND v.agent = s.agent";
+    (SELECT missing_since_ms FROM transcript t WHERE t.id = s.transcript_id), s.id, s.forked_from, ",
+    active_ms!(),
+    " FROM session s JOIN sessions v ON v.id = s.key AND v.agent = s.agent"
+);
 
 pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
     let time = |i: usize| row.get::<_, Option<i64>>(i).map(|ms| ms.map(iso));
@@ -217,6 +219,7 @@ pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
         title: row.get(4)?,
         created_at: time(5)?,
         last_activity_at: time(6)?,
+        active_at: time(15)?,
         is_ahead: row.get::<_, Option<i64>>(6)? > Some(ahead::latest_ms()),
         message_count: row.get::<_, i64>(7)? as u64,
         parent_session_id: row.get(8)?,
@@ -236,20 +239,14 @@ impl Reader {
         let sql = format!(
             "{SESSION} WHERE (?1 IS NULL OR instr(lower(ifnull(s.project_path, '')), lower(?1)) > 0)
                AND (?2 OR s.parent_key IS NULL)
-             ORDER BY {} DESC NULLS LAST, s.id LIMIT ?3",
-            active_ms("?4")
+             ORDER BY {ACTIVE_MS} DESC NULLS LAST, s.id LIMIT ?3"
         );
         let limit = filter.limit.map_or(-1, |n| n as i64);
         let mut found = self
             .conn
             .prepare(&sql)?
             .query_map(
-                params![
-                    filter.project,
-                    filter.with_subagents,
-                    limit,
-                    ahead::latest_ms()
-                ],
+                params![filter.project, filter.with_subagents, limit],
                 |row| session(row).map(|(_, session)| session),
             )?
             .collect::<rusqlite::Result<Vec<_>>>()?;

@@ -168,6 +168,7 @@ mod tests {
             source_missing_since: None,
             subagents: 0,
             forked_from: None,
+            active_at: None,
             is_ahead: false,
         };
         let name = |title: &str| file_name(&session(Some(title.to_owned())), "md");

@@ -372,7 +372,11 @@ subagents: number,
  */
 forked_from: string | null, 
 /**
- * Its last record is ahead of the clock: it says nothing about how new the session is.
+ * Last record that is not ahead of the clock, which lists go by: ISO 8601.
+ */
+active_at: string | null, 
+/**
+ * Its last record is ahead of the clock.
  */
 is_ahead: boolean, };
 /**

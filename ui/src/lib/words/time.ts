@@ -114,7 +114,6 @@ export function isLive(iso: string | null, now: number): boolean {
 export function period(iso: string | null, now: number): string {
   const at = moment(iso);
   if (at === null) return "No date";
-  if (isAhead(iso, now)) return "Ahead of the clock";
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   if (at >= midnight) return "Today";
   if (at >= midnight - 86_400_000) return "Yesterday";

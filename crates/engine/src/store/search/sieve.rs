@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use super::super::activity::active_ms;
+use super::super::activity::ACTIVE_MS;
 use super::super::facts::Facts;
 use super::super::json_text::members;
 use super::super::marks;
@@ -253,10 +253,9 @@ fn sessions(
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let mut found = conn.prepare_cached(&format!(
         "SELECT id, key, agent, project_path, project_name,
-           coalesce(custom_title, agent_title, summary_title, first_prompt), {} FROM session s",
-        active_ms("?1")
+           coalesce(custom_title, agent_title, summary_title, first_prompt), {ACTIVE_MS} FROM session s"
     ))?;
-    let mut rows = found.query([ahead::latest_ms()])?;
+    let mut rows = found.query([])?;
     let mut sessions = HashSet::new();
     while let Some(row) = rows.next()? {
         // Only what is asked for is folded: there are thousands of sessions.
