@@ -165,6 +165,13 @@ fn worktrees_are_in_the_project_of_their_repository_however_it_is_written() {
         ["b1-1", "b2-1"],
         "either slash is one"
     );
+    let sql = sandbox.engine().search_as_sql("project:c:/src/kite");
+    let rows = sandbox
+        .engine()
+        .sql(&sql.expect("a query"))
+        .expect("rows")
+        .rows;
+    assert_eq!(rows.len(), 2, "as SQL too");
 }
 
 #[test]

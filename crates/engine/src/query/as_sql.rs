@@ -64,7 +64,10 @@ fn of_term(term: &Term) -> String {
 fn of_filter(filter: &Filter, pinned: &[String]) -> String {
     let condition = match &filter.test {
         Test::Project(part) if part.contains(['/', '\\']) => {
-            format!("s.project_path LIKE {}", like(part))
+            format!(
+                "replace(s.project_path, '\\', '/') LIKE {}",
+                like(&part.replace('\\', "/"))
+            )
         }
         Test::Project(part) => format!("s.project_name LIKE {}", like(part)),
         Test::Session(part) => {

@@ -86,26 +86,27 @@ pub fn essence(symbol: &str) -> impl Iterator<Item = char> {
     symbol.chars().filter(|c| *c != JOINER && !is_look(*c))
 }
 
+/// Characters before a place that are looked at, at most, to tell what it is within.
+const BACK: usize = 1024;
+
 /// Whether this place is within a symbol.
 pub fn is_inside(text: &str, at: usize) -> bool {
     let (before, after) = text.split_at(at);
     let (Some(left), Some(right)) = (before.chars().next_back(), after.chars().next()) else {
         return false;
     };
-    let ends_symbol = |c: char| is_symbol(c) || goes_with(c);
-    if is_half_flag(left) && is_half_flag(right) {
-        let halves = before.chars().rev().take_while(|c| is_half_flag(*c));
-        return halves.count() % 2 == 1;
+    let is_joint = right == JOINER || left == JOINER || goes_with(right);
+    if !is_joint && !(is_half_flag(left) && is_half_flag(right)) {
+        return false;
     }
-    let is_joined = |before: &str, after: &str| {
-        before.chars().next_back().is_some_and(ends_symbol)
-            && after.chars().next().is_some_and(is_symbol)
-    };
-    match (left, right) {
-        (_, JOINER) => is_joined(before, &after[JOINER.len_utf8()..]),
-        (JOINER, _) => is_joined(&before[..before.len() - JOINER.len_utf8()], after),
-        _ => goes_with(right) && ends_symbol(left),
-    }
+    let may_be_within = |c: char| is_symbol(c) || goes_with(c) || c == JOINER;
+    let run = before.char_indices().rev().take(BACK);
+    let run = run.take_while(|(_, c)| may_be_within(*c));
+    run.last().is_some_and(|(start, _)| {
+        symbols(&text[start..])
+            .take_while(|place| start + place.start < at)
+            .any(|place| at < start + place.end)
+    })
 }
 
 #[cfg(test)]
@@ -145,10 +146,39 @@ mod tests {
         for text in ["👍👍🏽", "👩‍💻👩💻", "🇩🇪🇺🇸🇩", "👁️‍🗨️❤️x", "a🏽1⃣👩\u{200D}"]
         {
             let whole: Vec<_> = symbols(text).collect();
-            for (at, _) in text.char_indices() {
-                let within = whole.iter().any(|place| place.start < at && at < place.end);
-                assert_eq!(is_inside(text, at), within, "{at} of {text}");
-            }
+            assert_whole(text, &whole);
+        }
+    }
+
+    fn assert_whole(text: &str, whole: &[Range<usize>]) {
+        for (at, _) in text.char_indices() {
+            let within = whole.iter().any(|place| place.start < at && at < place.end);
+            assert_eq!(is_inside(text, at), within, "{at} of {text:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_written_in_a_row_is_cut_in_one_way() {
+        const SIGNS: [char; 12] = [
+            '👍',
+            '🏽',
+            '\u{200D}',
+            '\u{FE0F}',
+            '🇩',
+            '🇪',
+            '\u{20E3}',
+            '1',
+            ' ',
+            '❤',
+            '\u{E0067}',
+            '数',
+        ];
+        let mut dice = fastrand::Rng::with_seed(7);
+        for _ in 0..20_000 {
+            let len = dice.usize(..12);
+            let text: String = (0..len).map(|_| SIGNS[dice.usize(..SIGNS.len())]).collect();
+            let whole: Vec<_> = symbols(&text).collect();
+            assert_whole(&text, &whole);
         }
     }
 }
