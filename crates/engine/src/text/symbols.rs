@@ -95,8 +95,9 @@ pub fn is_inside(text: &str, at: usize) -> bool {
     let (Some(left), Some(right)) = (before.chars().next_back(), after.chars().next()) else {
         return false;
     };
-    let is_joint = right == JOINER || left == JOINER || goes_with(right);
-    if !is_joint && !(is_half_flag(left) && is_half_flag(right)) {
+    let is_flag = is_half_flag(left) && is_half_flag(right);
+    let is_joint = is_flag || left == JOINER || right == JOINER || goes_with(right);
+    if !is_joint {
         return false;
     }
     let may_be_within = |c: char| is_symbol(c) || goes_with(c) || c == JOINER;
