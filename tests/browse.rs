@@ -85,6 +85,109 @@ fn sessions_are_picked_by_project_and_by_what_is_typed() {
     assert_eq!(named, [(Some("shed"), 2), (Some("garden"), 2)]);
 }
 
+/// One prompt of a session that begins in a folder.
+fn begun_in(sandbox: &Sandbox, session: &str, folder: &str, second: u32) {
+    let cwd = serde_json::json!({ "cwd": folder });
+    let record = with(at(turn(session, 1), second), cwd);
+    sandbox.write(&format!("p-{session}/{session}.jsonl"), lines([&record]));
+}
+
+#[test]
+fn worktrees_are_in_the_project_of_their_repository_however_it_is_written() {
+    let sandbox = Sandbox::new();
+    for (second, (session, folder)) in [
+        ("a1", "/src/kite"),
+        ("a2", "/src/kite/"),
+        ("a3", "/src/kite/.claude/worktrees/fix-1/deep"),
+        ("a4", "/src/kite.worktrees/fix-2"),
+        ("b1", "C:\\src\\kite"),
+        ("b2", "c:\\src\\kite\\.claude\\worktrees\\fix-3"),
+        ("b3", "/mnt/c/src/kite"),
+        ("c1", "/"),
+        ("c2", "C:\\"),
+        ("c3", ""),
+        ("c4", "/src/kite-fix"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        begun_in(&sandbox, session, folder, second as u32);
+    }
+    sandbox.sync();
+    let projects = sandbox.engine().projects().expect("projects");
+    let named: Vec<_> = projects
+        .iter()
+        .map(|it| (it.name.as_deref(), it.path.as_deref(), it.sessions))
+        .collect();
+    let expected = [
+        (Some("kite-fix"), Some("/src/kite-fix"), 1),
+        (None, None, 1),
+        (Some("C:\\"), Some("C:\\"), 1),
+        (Some("/"), Some("/"), 1),
+        (Some("kite"), Some("/mnt/c/src/kite"), 3),
+        (Some("kite"), Some("/src/kite"), 4),
+    ];
+    assert_eq!(named, expected);
+    let of = |project: &str| {
+        let pick = SessionPick {
+            project: Some(project.to_owned()),
+            ..SessionPick::default()
+        };
+        all_pages(&sandbox, pick, 10)
+    };
+    assert_eq!(of("/src/kite"), ["a4", "a3", "a2", "a1"]);
+    assert_eq!(of("/mnt/c/src/kite"), ["b3", "b2", "b1"]);
+    assert_eq!(of("c:\\SRC\\kite"), ["b3", "b2", "b1"]);
+    assert_eq!(of(""), ["c3"]);
+    for (session, folder, name) in [
+        (
+            "a3",
+            Some("/src/kite/.claude/worktrees/fix-1/deep"),
+            Some("kite"),
+        ),
+        ("c1", Some("/"), Some("/")),
+        ("c3", None, None),
+    ] {
+        let one = sandbox.engine().session(session).expect("a session");
+        assert_eq!(one.project_path.as_deref(), folder, "as it was written");
+        assert_eq!(one.project_name.as_deref(), name);
+    }
+    let found = |query: &str| {
+        let mut found = sandbox.search(query);
+        found.sort();
+        found
+    };
+    assert_eq!(found("garden project:kite project:nothing").len(), 8);
+    assert_eq!(found("project:fix-1"), [""; 0]);
+    assert_eq!(found("project:worktrees/fix-1"), ["a3-1"]);
+    assert_eq!(
+        found("project:c:/src/kite"),
+        ["b1-1", "b2-1"],
+        "either slash is one"
+    );
+    let sql = sandbox.engine().search_as_sql("project:c:/src/kite");
+    let rows = sandbox
+        .engine()
+        .sql(&sql.expect("a query"))
+        .expect("rows")
+        .rows;
+    assert_eq!(rows.len(), 2, "as SQL too");
+}
+
+#[test]
+fn a_database_of_before_names_its_projects_anew() {
+    let sandbox = Sandbox::new();
+    begun_in(&sandbox, "ada", "/src/kite/.worktrees/fix", 1);
+    sandbox.sync();
+    let old = Connection::open(sandbox.data().database()).expect("opened");
+    old.execute_batch("UPDATE session SET project_name = 'fix'; PRAGMA user_version = 4;")
+        .expect("as the version before made it");
+    drop(old);
+    sandbox.sync();
+    let name: String = sandbox.ask_one("SELECT project_name FROM sessions");
+    assert_eq!(name, "kite");
+}
+
 #[test]
 fn nothing_is_stored_and_nothing_is_listed() {
     let engine = Sandbox::new();

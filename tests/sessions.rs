@@ -377,3 +377,97 @@ fn a_message_blanked_upstream_keeps_its_first_body() {
     assert_eq!(count, 1, "which counts once");
     sandbox.assert_whole();
 }
+
+#[test]
+fn a_session_is_found_by_the_name_of_its_file() {
+    let sandbox = Sandbox::new();
+    let id = "5c0375b4-0000-4000-8000-000000000001";
+    // A file is not always called as the session in it.
+    let resumed = "99887766-0000-4000-8000-000000000002";
+    sandbox.write(&format!("garden/{id}.jsonl"), talk(id, 1..=2));
+    let path = sandbox.write(&format!("garden/{resumed}.jsonl"), talk("ada", 1..=2));
+    sandbox.write(
+        "garden/ada/subagents/agent-b2@default.jsonl",
+        task("b2@default"),
+    );
+    sandbox.write("garden/under_score.jsonl", talk("under_score", 1..=1));
+    sandbox.write("garden/underscore.jsonl", talk("underscore", 1..=1));
+    sandbox.sync();
+    let engine = sandbox.engine();
+    let called = |name: &str| match engine.session(name) {
+        Ok(session) => session.id,
+        Err(error) => error.to_string(),
+    };
+    let path = path.to_str().expect("a path in UTF-8");
+    let dotted = format!(
+        "{}/../garden/{resumed}.jsonl",
+        sandbox.path("garden").display()
+    );
+    for (name, expected) in [
+        (id, id),
+        ("5c0375b4", id),
+        (&format!("{id}.jsonl"), id),
+        (&format!("garden/{id}.jsonl"), id),
+        (&format!("/gone/from/here/{id}.jsonl"), id),
+        (resumed, "ada"),
+        ("99887766", "ada"),
+        (&format!("{resumed}.jsonl"), "ada"),
+        (path, "ada"),
+        (&dotted, "ada"),
+        ("ada", "ada"),
+        ("b2@default", "b2@default"),
+        ("agent-b2@default", "b2@default"),
+        ("agent-b2@default.jsonl", "b2@default"),
+        ("agent-b2", "b2@default"),
+        ("under_score", "under_score"),
+        ("under", "under could be any of under_score, underscore"),
+    ] {
+        assert_eq!(called(name), expected, "{name}");
+    }
+    for nothing in [
+        "", "%", "_", "5c0375b_", "5c0375b%", "*", "/", ".", "jsonl", ".jsonl", "\0",
+    ] {
+        let error = engine.session(nothing).expect_err(nothing);
+        assert!(
+            error.to_string().contains("no session"),
+            "{nothing}: {error}"
+        );
+    }
+    let found = |query: &str| {
+        let mut found = sandbox.search(query);
+        found.sort();
+        found
+    };
+    for (query, expected) in [
+        (format!("session:{id}.jsonl"), ids(id, 1..=2)),
+        (format!("session:{resumed}"), ids("ada", 1..=2)),
+        ("session:99887766".into(), ids("ada", 1..=2)),
+        ("session:agent-b2".into(), ids("b2@default", 1..=2)),
+        (format!("session:garden/{resumed}.jsonl"), ids("ada", 1..=2)),
+        ("session:99887766%".into(), Vec::new()),
+        (format!("{resumed}.jsonl"), ids("ada", 1..=1)),
+        (path.to_owned(), ids("ada", 1..=1)),
+        ("99887766".into(), ids("ada", 1..=1)),
+        ("agent-b2@default".into(), ids("b2@default", 1..=1)),
+        (format!("{id}.jsonl"), ids(id, 1..=2)),
+    ] {
+        assert_eq!(found(&query), expected, "{query}");
+    }
+}
+
+#[test]
+fn a_file_that_several_sessions_are_in_or_several_of_one_name_are_listed() {
+    let sandbox = Sandbox::new();
+    let mixed = [talk("bob", 1..=2), talk("eve", 1..=2)].concat();
+    sandbox.write("garden/mixed.jsonl", mixed);
+    sandbox.write("garden/same.jsonl", talk("one", 1..=1));
+    sandbox.write("shed/same.jsonl", talk("two", 1..=1));
+    sandbox.sync();
+    let engine = sandbox.engine();
+    for (name, several) in [("mixed", "bob, eve"), ("same.jsonl", "one, two")] {
+        let error = engine.session(name).expect_err("several").to_string();
+        assert_eq!(error, format!("{name} could be any of {several}"));
+    }
+    let one = engine.session("shed/same.jsonl").expect("one");
+    assert_eq!(one.id, "two");
+}

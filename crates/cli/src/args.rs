@@ -143,7 +143,7 @@ pub struct Sessions {
 
 #[derive(Debug, Flags)]
 pub struct Show {
-    /// A session id, or the beginning of one
+    /// A session id, the name of its file, the beginning of either, or the file's path
     pub session: String,
     /// Show everything: whole results, and records that say nothing
     #[arg(long)]
@@ -239,7 +239,7 @@ pub enum Switch {
 
 #[derive(Debug, Flags)]
 pub struct Export {
-    /// A session id, the beginning of one, or the path a transcript had on disk
+    /// A session id, the name of its file, the beginning of either, or the path a transcript had on disk
     #[arg(value_name = "SESSION|PATH")]
     pub what: String,
     /// What to write: jsonl is byte for byte what the agent wrote

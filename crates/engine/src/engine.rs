@@ -268,7 +268,8 @@ impl Engine {
         reader.sessions(filter).map_err(|e| reader.explain(&e))
     }
 
-    /// One session with its messages. `session` is an id or the unambiguous beginning of one.
+    /// One session with its messages. `session` is an id, the name of its file, the unambiguous beginning of either, or
+    /// the file's path.
     pub fn conversation(&self, session: &str) -> Result<Conversation> {
         let reader = self.reader()?;
         let (id, session) = find_session(&reader, session)?;

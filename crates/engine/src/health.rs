@@ -265,15 +265,12 @@ pub fn judge(facts: &Facts) -> Verdict {
     let (state, reason) = match &facts.engine {
         Engine::Absent => (
             State::Stopped,
-            format!("Not running; {}", words::behind(&facts.behind)),
+            format!("Not running; {}", words::behind(facts)),
         ),
         Engine::Awakening => (State::Starting, "Starting".into()),
         Engine::Silent => (
             State::Stalled,
-            format!(
-                "Running, but it does not answer; {}",
-                words::behind(&facts.behind)
-            ),
+            format!("Running, but it does not answer; {}", words::behind(facts)),
         ),
         Engine::Running(engine) => running(facts, engine),
     };
@@ -285,7 +282,7 @@ pub fn judge(facts: &Facts) -> Verdict {
 }
 
 fn running(facts: &Facts, engine: &Running) -> (State, String) {
-    let behind = words::behind(&facts.behind);
+    let behind = words::behind(facts);
     if let Some(until) = &engine.paused {
         return (
             State::Paused,
@@ -302,7 +299,7 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
         return (State::Stalled, format!("{why}; {behind}"));
     }
     if !engine.is_caught_up {
-        return (State::CatchingUp, words::catching_up(engine, &facts.behind));
+        return (State::CatchingUp, words::catching_up(engine, facts));
     }
     if facts.behind.bytes > LARGE && facts.behind.progress_s <= TOO_LATE {
         return (State::CatchingUp, format!("Catching up; {behind}"));
@@ -375,7 +372,7 @@ fn degraded(facts: &Facts, engine: &Running) -> Option<String> {
         return Some("Waiting for an agent's folder to appear".into());
     }
     if facts.behind.files > 0 && facts.behind.lag_s > LATE {
-        return Some(format!("A little late; {}", words::behind(&facts.behind)));
+        return Some(format!("A little late; {}", words::behind(facts)));
     }
     // Polling that the user chose is what they want.
     if let Some(why) = watching
@@ -394,14 +391,8 @@ fn degraded(facts: &Facts, engine: &Running) -> Option<String> {
         return Some("Up to date, but file events are late; the watcher is being renewed".into());
     }
     if !facts.unreadable.is_empty() {
-        let what = words::count(
-            facts.unreadable.len() as u64,
-            "file or folder",
-            "files or folders",
-        );
-        return Some(format!(
-            "{what} cannot be read; everything else is up to date"
-        ));
+        let closed = words::closed(facts.unreadable.len());
+        return Some(format!("{closed}; everything else is up to date"));
     }
     if engine.new_rejects > 0 {
         let lines = words::count(engine.new_rejects, "new line", "new lines");

@@ -35,6 +35,7 @@
 //! | [`transcript`], [`entry`], [`model`] | what we read, what it says, what we show: plain data |
 //! | [`query`], [`health`] | what was typed; how things are: pure functions |
 //! | [`text`] | what a word is, and where it stands |
+//! | [`project`], [`ahead`] | which project a folder belongs to; times that are ahead of the clock |
 //! | [`paths`], [`disk`], [`error`] | names of files; what lies below; what can go wrong, with a remedy |
 //! | [`autostart`] | the entry that starts the desktop app at login |
 //! | [`log`] | what was done, in files for a person who asks why |
@@ -49,6 +50,7 @@
 #![warn(missing_docs, clippy::print_stdout, clippy::print_stderr)]
 
 pub mod agents;
+pub mod ahead;
 pub mod autostart;
 pub mod config;
 pub mod control;
@@ -63,6 +65,7 @@ pub mod model;
 pub mod monitor;
 pub mod notice;
 pub mod paths;
+pub mod project;
 pub mod query;
 pub mod running;
 pub mod stop;

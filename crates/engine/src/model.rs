@@ -287,7 +287,7 @@ pub struct SessionRow {
     pub agent: String,
     /// Folder the session began in.
     pub project_path: Option<String>,
-    /// Last part of it.
+    /// The name of the repository it belongs to, or of the folder.
     pub project_name: Option<String>,
     /// Its title.
     pub title: Option<String>,
@@ -311,6 +311,10 @@ pub struct SessionRow {
     pub subagents: u64,
     /// The session it was branched from.
     pub forked_from: Option<String>,
+    /// Last record that is not ahead of the clock, which lists go by: ISO 8601.
+    pub active_at: Option<String>,
+    /// Its last record is ahead of the clock.
+    pub is_ahead: bool,
 }
 
 /// Part of a list, and where the next part begins.
@@ -327,20 +331,20 @@ pub struct Page<T> {
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct ProjectRow {
-    /// The folder its sessions began in; none for those that name none.
+    /// Its repository, or the folder its sessions began in; none for those that name none.
     pub path: Option<String>,
-    /// Last part of it.
+    /// What it is called.
     pub name: Option<String>,
     /// Sessions, those of subagents not counted.
     pub sessions: u64,
-    /// Last record of any: ISO 8601.
+    /// Last record of any that is not ahead of the clock: ISO 8601.
     pub last_activity_at: Option<String>,
 }
 
 /// Which sessions a page shows.
 #[derive(Debug, Clone, Default)]
 pub struct SessionPick {
-    /// Only those that began in this very folder; empty for those that name none.
+    /// Only those of this project, by any folder of it; empty for those that name none.
     pub project: Option<String>,
     /// Only those whose title or project holds this, or whose id begins with it.
     pub filter: String,

@@ -15,6 +15,7 @@ use std::ops::Range;
 use jiff::ZonedDateTime;
 
 use crate::model::{Chip, ChipKind};
+use crate::text::{is_symbol, is_word_char};
 
 pub use filter::{Content, Filter, Kind, Speaker, Test};
 
@@ -191,14 +192,16 @@ fn meaning(token: &Token, now: &ZonedDateTime) -> What {
     let (text, shape) = match token.text.as_str() {
         text if token.is_quoted && token.has_star => (text, Shape::Prefix),
         text if token.is_quoted => (text, Shape::Phrase),
+        // A key with a star on it.
+        text if text.starts_with('*') && is_key(text) => (text, Shape::Words),
         text if text.starts_with('*') => (text.trim_matches('*'), Shape::Fragment),
         text if text.ends_with('*') => (text.trim_end_matches('*'), Shape::Prefix),
         text => (text, Shape::Words),
     };
-    if !text.chars().any(crate::text::is_word_char) {
+    if !text.chars().any(|c| is_word_char(c) || is_symbol(c)) {
         return What::Nothing(match token.text.as_str() {
             "" => "the quotes hold nothing".into(),
-            text => format!("“{text}” has no letter or digit to look for"),
+            text => format!("“{text}” has no letter, digit or symbol to look for"),
         });
     }
     What::Term(Term {
@@ -206,6 +209,11 @@ fn meaning(token: &Token, now: &ZonedDateTime) -> What {
         shape,
         is_excluded: token.is_excluded,
     })
+}
+
+/// Whether a text is a picture of a key.
+fn is_key(text: &str) -> bool {
+    text.ends_with('\u{20E3}') && text.chars().count() <= 3
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 pub mod loose;
 mod needle;
+mod symbols;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -15,10 +16,11 @@ use std::ops::Range;
 use unicode_normalization::char::decompose_canonical;
 
 pub use needle::Needle;
+pub use symbols::{essence, is_symbol, symbols};
 
 /// Whether a character belongs to a word.
 pub fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || is_accent(c) || is_private(c)
+    c.is_alphanumeric() && !is_symbol(c) || is_accent(c) || is_private(c)
 }
 
 /// Whether a character is of a script that is written without blanks between words.
@@ -95,7 +97,15 @@ pub fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// `text` without case and accents.
+/// `text` without what only says how a symbol looks.
+pub fn without_looks(text: String) -> String {
+    match text.is_ascii() || !text.contains(symbols::is_look) {
+        true => text,
+        false => text.replace(symbols::is_look, ""),
+    }
+}
+
+/// `text` without case, accents, and looks of symbols.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (_, run) in runs(text) {
@@ -138,7 +148,7 @@ fn push_small(out: &mut String, ascii: &str) {
 
 fn fold_char(c: char, mut push: impl FnMut(char)) {
     for lower in c.to_lowercase() {
-        if is_accent(lower) {
+        if is_accent(lower) || symbols::is_look(lower) {
             continue;
         }
         let (mut base, mut count) = (lower, 0);

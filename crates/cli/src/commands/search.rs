@@ -11,6 +11,7 @@ use super::show::who;
 use crate::args::{Order, Search};
 use crate::exit::{FAILED, FINE};
 use crate::output::paint::{BOLD, DIM, MATCH, PLAIN};
+use crate::output::time::NO_TIME;
 use crate::output::{Screen, sanitize, words};
 
 pub fn run(engine: &Engine, args: &Search, screen: &mut Screen) -> Outcome {
@@ -44,8 +45,7 @@ fn tell(found: &SearchResult, limit: usize, screen: &mut Screen) -> io::Result<(
         let time = hit
             .timestamp
             .as_deref()
-            .map(|time| screen.clock.ago(time))
-            .unwrap_or_default();
+            .map_or_else(|| NO_TIME.into(), |time| screen.clock.ago(time));
         let place = match hit.field.as_str() {
             "text" => String::new(),
             field => format!(", in {}", sanitize::line(&field.replace('_', " "))),

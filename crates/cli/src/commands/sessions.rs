@@ -10,6 +10,7 @@ use crate::args::Sessions;
 use crate::exit::FINE;
 use crate::output::paint::DIM;
 use crate::output::table::{Cell, Column, Table};
+use crate::output::time::NO_TIME;
 use crate::output::{Screen, words};
 
 pub fn run(engine: &Engine, args: &Sessions, screen: &mut Screen) -> Outcome {
@@ -41,10 +42,10 @@ pub fn run(engine: &Engine, args: &Sessions, screen: &mut Screen) -> Outcome {
         let last = session
             .last_activity_at
             .as_deref()
-            .map(|time| screen.clock.ago(time));
+            .map_or_else(|| NO_TIME.into(), |time| screen.clock.ago(time));
         table.row([
             Cell::new(short(&session.id)),
-            Cell::styled(last.unwrap_or_default(), DIM),
+            Cell::styled(last, DIM),
             Cell::new(words::count(session.message_count)),
             Cell::new(session.project_name.as_deref().unwrap_or_default()),
             title(session),

@@ -86,11 +86,12 @@ impl Page<'_> {
         writeln!(self.screen, "{title}")?;
         let clock = &self.screen.clock;
         let times = match (&session.created_at, &session.last_activity_at) {
-            (Some(from), Some(to)) => {
-                Some(format!("{} to {}", clock.minute(from), clock.minute(to)))
-            }
-            (Some(time), None) | (None, Some(time)) => Some(clock.minute(time)),
-            (None, None) => None,
+            (Some(from), Some(to)) => Some(format!(
+                "{} to {}",
+                clock.minute(from),
+                clock.written(Some(to))
+            )),
+            (time, None) | (None, time) => Some(clock.written(time.as_deref())),
         };
         let missing = session
             .source_missing_since
@@ -181,11 +182,7 @@ impl Page<'_> {
     }
 
     fn speaker(&mut self, message: &MessageRow) -> io::Result<()> {
-        let time = message
-            .timestamp
-            .as_deref()
-            .map(|time| self.screen.clock.minute(time));
-        let mut about = time.unwrap_or_default();
+        let mut about = self.screen.clock.written(message.timestamp.as_deref());
         if message.role == "event" {
             about = format!("{about}  {}", self.clean_line(&message.kind));
         }

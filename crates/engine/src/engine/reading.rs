@@ -5,6 +5,7 @@ use crate::agents;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Content, Places, RawLine, SessionRow, Skeleton, Turn};
 use crate::query::Query;
+use crate::text::without_looks;
 
 impl Engine {
     /// A session without the texts of its messages. `session` is an id or the unambiguous beginning
@@ -97,7 +98,7 @@ fn words_of(text: &str) -> Vec<String> {
     let query = Query::parse(text);
     let mut words: Vec<String> = query
         .wanted()
-        .map(|term| term.text.to_lowercase())
+        .map(|term| without_looks(term.text.to_lowercase()))
         .collect();
     if query.is_empty() {
         words.push(text.trim_matches(['"', ' ']).to_lowercase());

@@ -38,7 +38,7 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
         Engine::Running(engine) => found.extend(of_engine(engine)),
     }
     if facts.behind.files > 0 && facts.behind.lag_s > LATE && runs(facts) {
-        let waits = words::behind(&facts.behind);
+        let waits = words::waiting(&facts.behind);
         found.push(problem(
             "behind",
             &format!("{waits} for {}", words::seconds(facts.behind.lag_s)),

@@ -247,3 +247,49 @@ fn an_engine_that_does_not_answer_is_stalled_unless_it_has_just_begun() {
     assert_eq!(seen(Engine::Silent).state, State::Stalled);
     assert_eq!(seen(Engine::Silent).problems[0].code, "not_answering");
 }
+
+#[test]
+fn nobody_says_that_all_is_saved_of_what_cannot_be_read() {
+    let closed = |number: usize, files: u64| Facts {
+        unreadable: vec![("/a".into(), "denied".into()); number],
+        behind: Behind {
+            files,
+            bytes: 2_500 * files,
+            ..Behind::default()
+        },
+        ..Facts::default()
+    };
+    for (facts, expected) in [
+        (closed(0, 0), "Not running; everything on disk is saved"),
+        (
+            closed(2, 0),
+            "Not running; 2 files or folders cannot be read; everything else on disk is saved",
+        ),
+        (
+            closed(1, 1),
+            "Not running; 1 file and 2.5 kB behind; 1 file or folder cannot be read",
+        ),
+    ] {
+        assert_eq!(judge(&facts).reason, expected);
+    }
+    for change in [
+        (|_, e: &mut Running| e.paused = Some(None)) as Change,
+        |_, e| e.stuck = Some(("The writer".into(), 11.0)),
+        |_, e| e.is_caught_up = false,
+    ] {
+        let verdict = with(|f, e| {
+            f.unreadable = vec![("/a".into(), "denied".into())];
+            change(f, e);
+        });
+        assert!(
+            !verdict.reason.contains("everything on disk"),
+            "{}",
+            verdict.reason
+        );
+        assert!(
+            !verdict.reason.contains("everything is"),
+            "{}",
+            verdict.reason
+        );
+    }
+}

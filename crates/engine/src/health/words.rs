@@ -3,15 +3,33 @@
 use super::{Behind, Blocked, Blocker, Facts, Mode, Running, Weakness};
 
 /// What is missing.
-pub fn behind(behind: &Behind) -> String {
+pub fn behind(facts: &Facts) -> String {
+    let Facts {
+        behind, unreadable, ..
+    } = facts;
     if behind.is_unknown {
         return "what is on disk could not be compared yet".into();
     }
-    if behind.files == 0 {
-        return "everything on disk is saved".into();
+    // Nobody knows what is in them.
+    let closed = (!unreadable.is_empty()).then(|| closed(unreadable.len()));
+    match (behind.files, closed) {
+        (0, None) => "everything on disk is saved".into(),
+        (0, Some(closed)) => format!("{closed}; everything else on disk is saved"),
+        (_, None) => waiting(behind),
+        (_, Some(closed)) => format!("{}; {closed}", waiting(behind)),
     }
+}
+
+/// What waits to be saved.
+pub fn waiting(behind: &Behind) -> String {
     let files = count(behind.files, "file", "files");
     format!("{files} and {} behind", bytes(behind.bytes))
+}
+
+/// What cannot be looked into.
+pub fn closed(number: usize) -> String {
+    let what = count(number as u64, "file or folder", "files or folders");
+    format!("{what} cannot be read")
 }
 
 pub fn paused(until: Option<&str>) -> String {
@@ -21,9 +39,14 @@ pub fn paused(until: Option<&str>) -> String {
     }
 }
 
-pub fn catching_up(engine: &Running, left: &Behind) -> String {
+pub fn catching_up(engine: &Running, facts: &Facts) -> String {
+    let left = &facts.behind;
     if !left.is_unknown && (engine.catch_up_bytes == 0 || left.files == 0) {
-        return "Catching up; everything is saved, the rest is making it searchable".into();
+        let what = match facts.unreadable.is_empty() {
+            true => "everything is saved",
+            false => "what can be read is saved",
+        };
+        return format!("Catching up; {what}, the rest is making it searchable");
     }
     format!(
         "Catching up; {} of {}",
@@ -54,10 +77,7 @@ fn verified(ago_s: Option<f64>) -> String {
 /// Why neither live nor idle can be said.
 pub fn unproved(facts: &Facts, engine: &Running, is_proved: bool) -> String {
     if facts.behind.files > 0 {
-        return format!(
-            "A change came without a file event; {}",
-            behind(&facts.behind)
-        );
+        return format!("A change came without a file event; {}", behind(facts));
     }
     if engine.has_work {
         return "Looking at files that have changed".into();

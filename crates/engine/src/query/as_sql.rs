@@ -2,6 +2,8 @@
 //!
 //! It finds what holds the words anywhere, by reading everything: the words index is not among the views.
 
+use crate::ahead;
+
 use super::{Content, Filter, Kind, Query, Speaker, Term, Test};
 
 /// Where words are looked for.
@@ -46,7 +48,8 @@ impl Query {
 }
 
 fn of_term(term: &Term) -> String {
-    let pattern = like(&term.text);
+    // People cannot see whether a symbol says how it looks.
+    let pattern = like(term.text.trim_end_matches(['\u{FE0E}', '\u{FE0F}']));
     let places = TEXTS
         .map(|text| text.replace("{}", &pattern))
         .join("\n    OR ");
@@ -60,9 +63,19 @@ fn of_term(term: &Term) -> String {
 
 fn of_filter(filter: &Filter, pinned: &[String]) -> String {
     let condition = match &filter.test {
-        Test::Project(part) if part.contains('/') => format!("s.project_path LIKE {}", like(part)),
+        Test::Project(part) if part.contains(['/', '\\']) => {
+            format!(
+                "replace(s.project_path, '\\', '/') LIKE {}",
+                like(&part.replace('\\', "/"))
+            )
+        }
         Test::Project(part) => format!("s.project_name LIKE {}", like(part)),
-        Test::Session(part) => format!("(s.id LIKE {0} OR s.title LIKE {0})", like(part)),
+        Test::Session(part) => {
+            // A file's name is mostly the session's id.
+            let id = part.strip_suffix(".jsonl").unwrap_or(part);
+            let id = id.rsplit(['/', '\\']).next().unwrap_or(id);
+            format!("(s.id LIKE {} OR s.title LIKE {})", like(id), like(part))
+        }
         Test::Branch(part) => {
             format!(
                 "m.id IN (SELECT message_id FROM env_info WHERE git_branch LIKE {})",
@@ -81,18 +94,21 @@ fn of_filter(filter: &Filter, pinned: &[String]) -> String {
         },
         Test::Tool(name) => format!(
             "m.id IN (SELECT message_id FROM tool_uses WHERE tool_name LIKE {})",
-            quoted(&name.replace('*', "%"))
+            pattern(&starred(name))
         ),
         Test::File(pattern) => format!(
             "m.id IN (SELECT message_id FROM tool_uses WHERE parameters LIKE {})",
-            like(&pattern.replace('*', "%"))
+            self::pattern(&format!("%{}%", starred(pattern)))
         ),
         Test::Is(Kind::Error) => {
             "m.id IN (SELECT message_id FROM tool_use_results WHERE error)".into()
         }
-        Test::Is(Kind::Live) => {
-            "s.last_activity_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-10 minutes')".into()
-        }
+        // What is ahead of the clock is not new.
+        Test::Is(Kind::Live) => format!(
+            "s.last_activity_at BETWEEN strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-10 minutes')\n    \
+             AND strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{} minutes')",
+            ahead::TOLERANCE_MS / 60_000
+        ),
         Test::Is(Kind::Pinned) => {
             let ids: Vec<String> = pinned.iter().map(|id| quoted(id)).collect();
             format!("s.id IN ({})", ids.join(", "))
@@ -127,7 +143,32 @@ fn time(from: i64, until: i64) -> String {
 }
 
 fn like(part: &str) -> String {
-    quoted(&format!("%{part}%"))
+    pattern(&format!("%{}%", plain(part)))
+}
+
+/// A pattern of `LIKE`, with what makes plain signs of its own.
+fn pattern(pattern: &str) -> String {
+    match pattern.contains('\\') {
+        true => format!("{} ESCAPE '\\'", quoted(pattern)),
+        false => quoted(pattern),
+    }
+}
+
+/// What was typed has no signs of `LIKE`'s.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// The same, but a star stands for anything.
+fn starred(text: &str) -> String {
+    plain(text).replace('*', "%")
 }
 
 fn quoted(text: &str) -> String {
@@ -148,6 +189,16 @@ mod tests {
             "NOT ifnull(m.role = 'tool_result', 0)",
             "m.timestamp >= '2026-11-01T00:00:00.000Z'",
         ] {
+            assert!(sql.contains(part), "{part} in {sql}");
+        }
+        for (typed, part) in [
+            ("a_b 9%", r"m.user_text LIKE '%a\_b%' ESCAPE '\'"),
+            ("a_b 9%", r"m.user_text LIKE '%9\%%' ESCAPE '\'"),
+            ("tool:mcp__x*", r"tool_name LIKE 'mcp\_\_x%' ESCAPE '\'"),
+            ("file:src/*.rs", "parameters LIKE '%src/%.rs%')"),
+            ("session:/x/12bd.jsonl", "s.id LIKE '%12bd%'"),
+        ] {
+            let sql = Query::parse_at(typed, &now()).as_sql();
             assert!(sql.contains(part), "{part} in {sql}");
         }
         assert!(!Query::parse_at("", &now()).as_sql().contains("WHERE"));

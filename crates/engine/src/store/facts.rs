@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-pub const CREATE: &str = "CREATE TABLE fact (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL,
+pub const CREATE: &str = "CREATE TABLE fact (id INTEGER PRIMARY KEY, time_ms INTEGER,
     session_id INTEGER NOT NULL, role INTEGER NOT NULL, env_id INTEGER, model INTEGER, flags INTEGER NOT NULL);";
 
 /// The facts of a message.
@@ -10,8 +10,8 @@ pub const CREATE: &str = "CREATE TABLE fact (id INTEGER PRIMARY KEY, time_ms INT
 pub struct Facts {
     /// Its number.
     pub id: i64,
-    /// When it was written; 0 where nobody knows.
-    pub time_ms: i64,
+    /// When it was written, if anyone says so.
+    pub time_ms: Option<i64>,
     /// Its session.
     pub session: i64,
     /// The label that says who speaks.
@@ -42,8 +42,7 @@ impl Facts {
     }
 
     /// The columns of [`Self::from_row`], of a table named `f`.
-    pub const COLUMNS: &str =
-        "f.id, ifnull(f.time_ms, 0), f.session_id, f.role, f.env_id, f.model, f.flags";
+    pub const COLUMNS: &str = "f.id, f.time_ms, f.session_id, f.role, f.env_id, f.model, f.flags";
 
     /// A row of [`Self::COLUMNS`].
     pub fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {

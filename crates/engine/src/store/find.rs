@@ -6,13 +6,14 @@ use rusqlite::types::ValueRef;
 
 use super::conversations::{IN_ORDER, MEMBERS, PLACED};
 use super::handle::Reader;
+use crate::text::without_looks;
 
 impl Reader {
     /// The ids of the messages that hold all `words` (in small letters), in order.
     pub fn find_in(&self, session: i64, words: &[String]) -> rusqlite::Result<Vec<String>> {
         let mut found: HashMap<i64, Vec<bool>> = HashMap::new();
         let mut look = |message: i64, text: &str| {
-            let text = text.to_lowercase();
+            let text = without_looks(text.to_lowercase());
             for (at, word) in words.iter().enumerate() {
                 if text.contains(word.as_str()) {
                     found

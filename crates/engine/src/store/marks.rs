@@ -14,6 +14,10 @@ const SIGN: char = '\u{E001}';
 /// Begins a word of a path that a call is given.
 const PATH: char = '\u{E003}';
 
+/// Begins a symbol that a text holds, and what is part of one.
+const SYMBOL: char = '\u{E004}';
+const PART: char = '\u{E005}';
+
 /// Stands between texts: words on both sides are not in a row.
 pub const BREAK: &str = "\n\u{E002}\n";
 
@@ -47,6 +51,22 @@ pub fn tool(name: &str) -> String {
 /// A word of a path, which is folded. Words that follow each other in the path do so in the index.
 pub fn path_word(word: &str) -> String {
     format!("{MARK}{PATH}{word}")
+}
+
+/// A symbol, by all that tells it from others.
+pub fn symbol(essence: impl Iterator<Item = char>) -> String {
+    let mut mark = format!("{MARK}{SYMBOL}");
+    mark.extend(essence.map(code));
+    mark
+}
+
+/// A character of a symbol that has several.
+pub fn symbol_part(c: char) -> String {
+    format!("{MARK}{PART}{}", code(c))
+}
+
+fn code(c: char) -> String {
+    format!("{:06x}", u32::from(c))
 }
 
 /// A text as it may be indexed: with a mark it could pass for what it is not.

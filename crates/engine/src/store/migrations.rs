@@ -35,8 +35,9 @@ pub fn run(conn: &mut Connection, dir: &DataDir) -> Result<()> {
 }
 
 pub(super) fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
+    // Nobody shall read what is between two versions.
+    let tx = conn.transaction()?;
     for (index, step) in STEPS.iter().enumerate().skip(version as usize) {
-        let tx = conn.transaction()?;
         tx.execute_batch(step)?;
         if index == 0 {
             tx.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -45,7 +46,6 @@ pub(super) fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()>
             tx.execute("INSERT INTO meta VALUES ('store_id', ?1)", [id])?;
         }
         tx.pragma_update(None, "user_version", index as u32 + 1)?;
-        tx.commit()?;
     }
-    Ok(())
+    tx.commit()
 }

@@ -22,6 +22,7 @@
 //! | `search.rs`, `search/` | asking it |
 //! | `totals.rs`, `browse.rs`, `conversations.rs`, `skeleton.rs`, `find.rs`, `sql.rs` | reading for faces |
 
+mod activity;
 mod archive;
 mod aside;
 mod attachments;
@@ -46,6 +47,7 @@ mod lock;
 mod marks;
 mod messages;
 mod migrations;
+mod named;
 mod open;
 mod pairing;
 mod parts;

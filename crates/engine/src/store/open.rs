@@ -76,6 +76,10 @@ pub fn reader(dir: &DataDir, patience: Duration) -> Result<Option<Connection>> {
     conn.busy_timeout(patience)
         .map_err(|e| explain(&e, path.to_str()))?;
     identity::check(&conn, &path)?;
+    // It is being made.
+    if identity::schema_version(&conn).map_err(|e| explain(&e, path.to_str()))? == 0 {
+        return Ok(None);
+    }
     let prepare = || -> rusqlite::Result<()> {
         stable_plans(&conn)?;
         conn.set_prepared_statement_cache_capacity(64);

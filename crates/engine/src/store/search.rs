@@ -4,6 +4,7 @@
 //! they are weighed by their texts, and rows and snippets are made for those shown. Where nothing matches, more is
 //! taken for what was typed, in named steps ([`plan::STEPS`]).
 
+mod escapes;
 mod expression;
 mod facets;
 mod hits;
@@ -11,6 +12,7 @@ mod ids;
 mod newest;
 mod plan;
 mod sieve;
+mod symbols;
 mod texts;
 mod titles;
 mod typo;

@@ -1,15 +1,19 @@
 //! Sessions: what many records, often of several files, say about one conversation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::activity::{ACTIVE_MS, active_ms};
 use super::handle::{Reader, Store};
+use super::named;
 use super::parts::{Said, SessionPart};
 use super::ripple::Ripple;
 use super::time::iso;
 use super::transcripts::CursorId;
+use crate::ahead;
 use crate::model::{SessionFilter, SessionRow};
+use crate::project::Project;
 
 /// Which session is meant. A subagent's id is unique only under what it lies with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,16 +31,6 @@ pub struct SessionChange {
     pub name: SessionName,
     /// What it says.
     pub part: SessionPart,
-}
-
-/// Last part of a path, whichever system wrote it.
-fn last_part(path: &str) -> &str {
-    let trimmed = path.trim_end_matches(['/', '\\']);
-    trimmed
-        .rsplit(['/', '\\'])
-        .next()
-        .filter(|part| !part.is_empty())
-        .unwrap_or(path)
 }
 
 impl Store {
@@ -154,7 +148,7 @@ impl Store {
                 id,
                 transcript,
                 whole.project_path,
-                whole.project_path.as_deref().map(last_part),
+                whole.project_path.as_deref().and_then(Project::of).map(|project| project.name),
                 whole.first_ms,
                 whole.last_ms,
                 text(&whole.git_branch),
@@ -305,11 +299,13 @@ impl Store {
     }
 }
 
-pub(super) const SESSION: &str =
+pub(super) const SESSION: &str = concat!(
     "SELECT v.id, v.agent, v.project_path, v.project_name, v.title, s.created_ms,
     s.last_ms, v.message_count, v.parent_session_id, v.git_branch, v.model, v.source_path,
-    (SELECT missing_since_ms FROM transcript t WHERE t.id = s.transcript_id), s.id, s.forked_from
-  FROM session s JOIN sessions v ON v.id = s.key AND v.agent = s.agent";
+    (SELECT missing_since_ms FROM transcript t WHERE t.id = s.transcript_id), s.id, s.forked_from, ",
+    active_ms!(),
+    " FROM session s JOIN sessions v ON v.id = s.key AND v.agent = s.agent"
+);
 
 pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
     let time = |i: usize| row.get::<_, Option<i64>>(i).map(|ms| ms.map(iso));
@@ -321,6 +317,8 @@ pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<(i64, SessionRow)> {
         title: row.get(4)?,
         created_at: time(5)?,
         last_activity_at: time(6)?,
+        active_at: time(15)?,
+        is_ahead: row.get::<_, Option<i64>>(6)? > Some(ahead::latest_ms()),
         message_count: row.get::<_, i64>(7)? as u64,
         parent_session_id: row.get(8)?,
         git_branch: row.get(9)?,
@@ -339,7 +337,7 @@ impl Reader {
         let sql = format!(
             "{SESSION} WHERE (?1 IS NULL OR instr(lower(ifnull(s.project_path, '')), lower(?1)) > 0)
                AND (?2 OR s.parent_key IS NULL)
-             ORDER BY s.last_ms DESC NULLS LAST, s.id LIMIT ?3"
+             ORDER BY {ACTIVE_MS} DESC NULLS LAST, s.id LIMIT ?3"
         );
         let limit = filter.limit.map_or(-1, |n| n as i64);
         let mut found = self
@@ -372,36 +370,74 @@ impl Reader {
         Ok(())
     }
 
-    /// The session whose id is `id`, or the ids that begin with it.
+    /// The session that is called `name`: its id, the name of its file or the beginning of either. Or the ids of those
+    /// it may be.
     pub fn find_session(
         &self,
-        id: &str,
+        name: &str,
     ) -> rusqlite::Result<Result<(i64, SessionRow), Vec<String>>> {
+        if name.is_empty() {
+            return Ok(Err(Vec::new()));
+        }
         let exact = self
             .conn
             .prepare_cached(&format!("{SESSION} WHERE s.key = ?1"))?
-            .query_row([id], session)
+            .query_row([name], session)
             .optional()?;
         if let Some(found) = exact {
             return Ok(Ok(found));
         }
-        let mut beginnings: Vec<(i64, SessionRow)> = self
+        let by_file = self.sessions_numbered(&named::sessions_called(&self.conn, name)?)?;
+        if !by_file.is_empty() {
+            return Ok(the_only(by_file));
+        }
+        let by_beginning = self
             .conn
             .prepare_cached(&format!(
-                "{SESSION} WHERE substr(s.key, 1, length(?1)) = ?1 LIMIT 6"
+                "{SESSION} WHERE substr(s.key, 1, length(?1)) = ?1 LIMIT {LISTED}"
             ))?
-            .query_map([id], session)?
-            .collect::<rusqlite::Result<_>>()?;
-        match beginnings.pop() {
-            Some(only) if beginnings.is_empty() && !id.is_empty() => Ok(Ok(only)),
-            Some(last) if !id.is_empty() => {
-                beginnings.push(last);
-                Ok(Err(beginnings
-                    .into_iter()
-                    .map(|(_, session)| session.id)
-                    .collect()))
+            .query_map([name], session)?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        if !by_beginning.is_empty() {
+            return Ok(the_only(by_beginning));
+        }
+        let by_file = self.sessions_numbered(&named::sessions_beginning(&self.conn, name)?)?;
+        match name.strip_suffix(named::LINES) {
+            // It is gone, or never was the name of a file here.
+            Some(stem) if by_file.is_empty() => {
+                let stem = stem.rsplit(['/', '\\']).next().unwrap_or(stem);
+                self.find_session(stem)
             }
-            _ => Ok(Err(Vec::new())),
+            _ => Ok(the_only(by_file)),
+        }
+    }
+
+    fn sessions_numbered(
+        &self,
+        numbers: &BTreeSet<i64>,
+    ) -> rusqlite::Result<Vec<(i64, SessionRow)>> {
+        let mut one = self
+            .conn
+            .prepare_cached(&format!("{SESSION} WHERE s.id = ?1"))?;
+        let numbers = numbers.iter().take(LISTED);
+        numbers
+            .map(|number| one.query_row([number], session))
+            .collect()
+    }
+}
+
+/// Sessions that are listed where one name may be any of them, at most.
+const LISTED: usize = 6;
+
+/// The one session there is, or the ids of all.
+fn the_only(mut found: Vec<(i64, SessionRow)>) -> Result<(i64, SessionRow), Vec<String>> {
+    match found.pop() {
+        Some(only) if found.is_empty() => Ok(only),
+        last => {
+            let all = found.into_iter().chain(last);
+            let mut ids: Vec<String> = all.map(|(_, session)| session.id).collect();
+            ids.sort();
+            Err(ids)
         }
     }
 }

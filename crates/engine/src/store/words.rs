@@ -9,6 +9,7 @@
 //! ([`super::zones`]) to find the newest first.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -23,7 +24,7 @@ use super::{marks, open};
 use crate::entry::Role;
 use crate::error::{Error, Kind, Result};
 use crate::paths::{DataDir, private_folder};
-use crate::text::{fold, spaced, words};
+use crate::text::{essence, fold, spaced, symbols, words};
 
 /// Bytes of one text that are indexed, at most: beyond it lie dumps nobody searches by word.
 const LONGEST_TEXT: usize = 8 << 20;
@@ -330,6 +331,7 @@ fn words_of<'t>(shard: Shard, text: &'t Text, tools: &'t Tools) -> [Cow<'t, str>
 
 /// The marks stand in the first column, where a word costs least.
 fn mark(columns: &mut [Cow<'_, str>; 4], text: &Text, tools: &Tools) {
+    let held = symbol_marks(columns);
     let event = marks::role(Role::Event.word());
     let first = columns[0].to_mut();
     for mark in [marks::ANY, &marks::role(&text.role)] {
@@ -352,6 +354,7 @@ fn mark(columns: &mut [Cow<'_, str>; 4], text: &Text, tools: &Tools) {
         }
     }
     first.push_str(&tools.marks);
+    first.push_str(&held);
 }
 
 fn insert(
@@ -438,6 +441,22 @@ fn stale_after(rows: &Connection, drained: i64, shard: Shard) -> rusqlite::Resul
         },
     )?
     .collect()
+}
+
+/// The marks of the symbols that a message holds.
+fn symbol_marks(columns: &[Cow<'_, str>]) -> String {
+    let mut held = BTreeSet::new();
+    for column in columns {
+        held.extend(symbols(column).map(|place| &column[place]));
+    }
+    let mut marks = BTreeSet::new();
+    for symbol in held {
+        marks.insert(marks::symbol(essence(symbol)));
+        if essence(symbol).nth(1).is_some() {
+            marks.extend(essence(symbol).map(marks::symbol_part));
+        }
+    }
+    marks.iter().flat_map(|mark| [" ", mark]).collect()
 }
 
 fn store_id(rows: &Connection) -> rusqlite::Result<String> {

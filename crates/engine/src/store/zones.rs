@@ -18,8 +18,9 @@ pub const CREATE: &str = "CREATE TABLE zone (id INTEGER PRIMARY KEY, first_ms IN
 pub struct Zones(BTreeMap<i64, (i64, i64)>);
 
 impl Zones {
-    /// A message written at this time.
-    pub fn add(&mut self, message: i64, time_ms: i64) {
+    /// A message written at this time. One without comes after all others, and passes where no time is asked for.
+    pub fn add(&mut self, message: i64, time_ms: Option<i64>) {
+        let time_ms = time_ms.unwrap_or(i64::MIN);
         let zone = self.0.entry(message / ZONE).or_insert((time_ms, time_ms));
         *zone = (zone.0.min(time_ms), zone.1.max(time_ms));
     }

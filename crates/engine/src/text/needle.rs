@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::symbols::{self, symbols};
 use super::{Folded, fold, is_within_word, is_word_char, words};
 
 /// Signs around a word that belong to the sentence rather than to the word.
@@ -30,10 +31,14 @@ pub struct Needle {
 }
 
 impl Needle {
-    /// The term `text`, whole words or with open ends; `None` when it holds no word.
+    /// The term `text`, whole words or with open ends; `None` when it holds no word. Where it holds a symbol instead, that
+    /// is one.
     pub fn new(text: &str, is_open_before: bool, is_open_after: bool) -> Option<Self> {
         let text = fold(text);
-        let places: Vec<Range<usize>> = words(&text).collect();
+        let mut places: Vec<Range<usize>> = words(&text).collect();
+        if places.is_empty() {
+            places.extend(symbols(&text).next());
+        }
         let (first, last) = (places.first()?, places.last()?);
         let sign = |range: Range<usize>| one_spaced(&text[range]);
         let pairs = places.windows(2);
@@ -110,6 +115,9 @@ impl Needle {
             return None;
         }
         let begin = without_end(before, &self.before)?.len();
+        if !self.is_open_before && symbols::is_inside(text, begin) {
+            return None;
+        }
         let mut at = start + self.words[0].len();
         for (sign, word) in self.between.iter().zip(&self.words[1..]) {
             let gap = text[at..].find(is_word_char)?;
@@ -127,7 +135,11 @@ impl Needle {
             return None;
         }
         let rest = without_start(&text[at..], &self.after)?;
-        Some(begin..text.len() - rest.len())
+        let end = text.len() - rest.len();
+        if !self.is_open_after && symbols::is_inside(text, end) {
+            return None;
+        }
+        Some(begin..end)
     }
 }
 
@@ -162,9 +174,12 @@ fn without_end<'t>(text: &'t str, sign: &str) -> Option<&'t str> {
     })
 }
 
-/// Whether a word goes on across this place.
+/// Whether a word or a symbol goes on across this place.
 fn is_inside(text: &str, at: usize) -> bool {
     let (before, after) = text.split_at(at);
+    if symbols::is_inside(text, at) {
+        return true;
+    }
     match (before.chars().next_back(), after.chars().next()) {
         (Some(left), Some(right)) => is_within_word(left, right),
         _ => false,
@@ -245,6 +260,31 @@ mod tests {
         assert_eq!(found(&part, "重跑gen-itgc后"), ["n-itgc"]);
         let start = Needle::new("watch", false, true).expect("a word");
         assert_eq!(found(&start, "watcher rewatch"), ["watch"]);
+    }
+
+    #[test]
+    fn symbols_are_whole_and_looks_do_not_matter() {
+        for (needle, text, expected) in [
+            ("🎉", "a🎉 (🎉)", &["🎉", "🎉"][..]),
+            ("❤️", "❤ ❤️!", &["❤", "❤️"]),
+            ("❤", "❤️", &["❤️"]),
+            ("👍", "👍🏽 👍", &["👍"]),
+            ("👍🏽", "👍🏿👍🏽", &["👍🏽"]),
+            ("👩", "👩‍💻 👩", &["👩"]),
+            ("👩‍💻", "👩💻 👩‍💻", &["👩‍💻"]),
+            ("🇪🇺", "🇩🇪🇺🇸 🇪🇺", &["🇪🇺"]),
+            ("🎉🎉", "🎉 🎉🎉", &["🎉🎉"]),
+            ("🎉 👍", "🎉\n👍🏽 🎉\n 👍", &["🎉\n 👍"]),
+            ("done 🎉", "Done 🎉 done", &["Done 🎉"]),
+            ("done👍", "done👍🏽 done👍", &["done👍"]),
+            ("1️⃣", "1 1⃣", &["1⃣"]),
+            ("#️⃣", "#⃣ 1⃣", &["#⃣"]),
+            ("done now", "done 🎉 now", &["done 🎉 now"]),
+        ] {
+            assert_eq!(found(&words(needle), text), expected, "{needle}");
+        }
+        let part = Needle::new("💻", true, true).expect("a symbol");
+        assert_eq!(found(&part, "👩‍💻"), ["💻"]);
     }
 
     #[test]

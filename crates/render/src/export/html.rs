@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use scrollback_engine::model::{SessionRow, Tokens, Turn};
 
 use super::markdown::WHOLE;
-use super::{Source, Writer, minute, who};
+use super::{Source, Writer, minute, stretch, who};
 use crate::card::{Block, Outcome, card, is_picture};
 use crate::rows::Row;
 use crate::secrets::RULES;
@@ -49,11 +49,7 @@ impl Writer for Page {
         for fact in facts.into_iter().flatten() {
             write!(out, "<bdi>{}</bdi>", escaped(&line(fact, 400)))?;
         }
-        let times = format!(
-            "{} to {} UTC",
-            minute(session.created_at.as_deref()),
-            minute(session.last_activity_at.as_deref())
-        );
+        let times = stretch(session);
         write!(
             out,
             "<span>{times}</span><span>{} tokens written</span></p>\n</header>\n<main>\n",

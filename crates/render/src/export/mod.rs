@@ -129,13 +129,30 @@ fn who(row: &Row) -> &'static str {
 /// `2026-01-02 03:04`, in UTC.
 fn minute(at: Option<&str>) -> String {
     at.and_then(|at| at.get(..16))
-        .unwrap_or_default()
-        .replace('T', " ")
+        .map_or_else(|| "no time".into(), |at| at.replace('T', " "))
+}
+
+/// From when to when, if anyone says so.
+fn stretch(session: &SessionRow) -> String {
+    match (&session.created_at, &session.last_activity_at) {
+        (None, None) => minute(None),
+        (from, to) => format!(
+            "{} to {} UTC",
+            minute(from.as_deref()),
+            minute(to.as_deref())
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_time_says_so() {
+        assert_eq!(minute(Some("2026-01-02T03:04:05.678Z")), "2026-01-02 03:04");
+        assert_eq!(minute(None), "no time");
+    }
 
     #[test]
     fn the_name_of_a_file_is_plain_and_holds_no_secret() {
@@ -155,6 +172,8 @@ mod tests {
             source_missing_since: None,
             subagents: 0,
             forked_from: None,
+            active_at: None,
+            is_ahead: false,
         };
         let name = |title: &str| file_name(&session(Some(title.to_owned())), "md");
         assert_eq!(name("../a: the <pump> runs."), "a the pump runs.md");

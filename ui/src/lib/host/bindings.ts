@@ -292,11 +292,11 @@ progress: Progress | null, };
  */
 export type ProjectRow = { 
 /**
- * The folder its sessions began in; none for those that name none.
+ * Its repository, or the folder its sessions began in; none for those that name none.
  */
 path: string | null, 
 /**
- * Last part of it.
+ * What it is called.
  */
 name: string | null, 
 /**
@@ -304,7 +304,7 @@ name: string | null,
  */
 sessions: number, 
 /**
- * Last record of any: ISO 8601.
+ * Last record of any that is not ahead of the clock: ISO 8601.
  */
 last_activity_at: string | null, };
 /**
@@ -324,7 +324,7 @@ agent: string,
  */
 project_path: string | null, 
 /**
- * Last part of it.
+ * The name of the repository it belongs to, or of the folder.
  */
 project_name: string | null, 
 /**
@@ -370,7 +370,15 @@ subagents: number,
 /**
  * The session it was branched from.
  */
-forked_from: string | null, };
+forked_from: string | null, 
+/**
+ * Last record that is not ahead of the clock, which lists go by: ISO 8601.
+ */
+active_at: string | null, 
+/**
+ * Its last record is ahead of the clock.
+ */
+is_ahead: boolean, };
 /**
  * How hits are ordered.
  */

@@ -9,10 +9,10 @@ import { countAside } from "./facets";
 const MOST = 8;
 /** A query that everything with a time fits; for an empty one nothing is counted. */
 const ANYTHING = "after:1970";
-/** The branches of sessions, the one used last first. */
+/** The branches of sessions, the one used last first. What is ahead of the clock tells nothing. */
 const BRANCHES =
   "SELECT git_branch, count(*) FROM sessions WHERE git_branch IS NOT NULL " +
-  "GROUP BY 1 ORDER BY max(last_activity_at) DESC LIMIT 200";
+  "GROUP BY 1 ORDER BY max(iif(last_activity_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+1 hour'), last_activity_at, NULL)) DESC LIMIT 200";
 
 export class SuggestState {
   /** What is offered; nothing when the list is closed. */

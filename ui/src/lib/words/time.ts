@@ -19,15 +19,25 @@ const full = new Intl.DateTimeFormat("en-GB", {
   timeZoneName: "short",
 });
 
+/** So far ahead a time may be, as in the engine: clocks of two machines differ. */
+const TOLERANCE = 3_600_000;
+
+/** Written by a clock that was wrong: it says nothing about what is new. */
+export function isAhead(iso: string | null, now: number): boolean {
+  const at = moment(iso);
+  return at !== null && at - now > TOLERANCE;
+}
+
 function moment(iso: string | null): number | null {
   const at = iso === null ? NaN : Date.parse(iso);
   return Number.isNaN(at) ? null : at;
 }
 
-/** `just now`, `40 s ago`, `12 min ago`, `3 h ago`, `5 days ago`, then the date. Never negative. */
+/** `just now`, `40 s ago`, `12 min ago`, `3 h ago`, `5 days ago`, then the date. Never negative: a time ahead of the clock is marked. */
 export function ago(iso: string | null, now: number): string {
   const at = moment(iso);
   if (at === null) return "";
+  if (isAhead(iso, now)) return `${date(iso, now)}, ahead of the clock`;
   const s = Math.floor((now - at) / 1000);
   if (s < 10) return "just now";
   if (s < 60) return `${s} s ago`;
@@ -51,6 +61,7 @@ export function timeOfDay(iso: string | null, now: number): string {
   const at = moment(iso);
   if (at === null) return "";
   const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  if (isAhead(iso, now)) return `${date(iso, now)}, ${clock.format(at)}, ahead of the clock`;
   return isToday ? clock.format(at) : `${date(iso, now)}, ${clock.format(at)}`;
 }
 
@@ -96,7 +107,7 @@ export function remaining(s: number | null): string {
 /** Written to within the last two minutes. */
 export function isLive(iso: string | null, now: number): boolean {
   const at = moment(iso);
-  return at !== null && now - at < 120_000;
+  return at !== null && now - at < 120_000 && !isAhead(iso, now);
 }
 
 /** The heading a session stands under in a list: `Today`, `Yesterday`, `Last 7 days`, `October 2026`. */

@@ -63,6 +63,7 @@ describe("time", () => {
     ]);
     expect(ago(before(90 * 86_400), now)).toBe("24 Aug");
     expect(ago(before(400 * 86_400), now)).toBe("18 Oct 2025");
+    expect(ago(before(-400 * 86_400), now)).toBe("27 Dec 2027, ahead of the clock");
     expect(ago(null, now)).toBe("");
     expect(ago("nonsense", now)).toBe("");
   });
@@ -90,6 +91,8 @@ describe("time", () => {
     expect(isLive(before(119), now)).toBe(true);
     expect(isLive(before(121), now)).toBe(false);
     expect(isLive(null, now)).toBe(false);
+    expect(isLive(before(-3500), now)).toBe(true);
+    expect(isLive(before(-3700), now)).toBe(false);
   });
 
   test("sessions stand under the day", () => {

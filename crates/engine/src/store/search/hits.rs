@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::escapes::escape_len;
 use super::newest::By;
 use super::plan::{Look, Plan};
 use super::texts::{self, Text};
@@ -149,8 +150,14 @@ fn one_line(
     if text[..stretch.start].chars().any(|c| !c.is_whitespace()) {
         line.push('…');
     }
-    for c in text[stretch.clone()].chars() {
+    let mut escaped = stretch.start;
+    for (at, c) in text[stretch.clone()].char_indices() {
+        let at = stretch.start + at;
         places.resize(places.len() + c.len_utf8(), line.len());
+        escaped = escaped.max(at + escape_len(&text[at..stretch.end]));
+        if at < escaped {
+            continue;
+        }
         match c.is_whitespace() || c.is_control() {
             false => line.push(c),
             true if line.is_empty() || line.ends_with([' ', '…']) => {}
@@ -190,6 +197,14 @@ mod tests {
         assert_eq!(line, "…two näh three");
         let marked: Vec<&str> = marks.iter().map(|(from, to)| &line[*from..*to]).collect();
         assert_eq!(marked, ["two", "näh"]);
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_not_in_it() {
+        let text = "\u{1b}[1mone\u{1b}[0m \u{1b}[31mtwo\u{7}";
+        let (line, marks) = one_line(text, 0..text.len(), [17..20, 10..12].into_iter());
+        assert_eq!(line, "one two ");
+        assert_eq!(marks, [(4, 7)]);
     }
 
     #[test]

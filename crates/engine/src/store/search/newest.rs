@@ -40,12 +40,28 @@ pub struct Match {
     pub facts: Facts,
     /// What it matches by.
     pub by: By,
+    /// Its time is ahead of the clock, and tells nothing.
+    is_ahead: bool,
 }
 
 impl Match {
-    /// Puts the newest first.
-    pub fn age(&self) -> (Reverse<i64>, Reverse<i64>) {
-        (Reverse(self.facts.time_ms), Reverse(self.facts.id))
+    pub fn new(facts: Facts, by: By, sieve: &Sieve) -> Self {
+        Self {
+            facts,
+            by,
+            is_ahead: facts.time_ms > Some(sieve.latest_ms),
+        }
+    }
+
+    /// When it was written, if that can be told.
+    pub fn time_ms(&self) -> Option<i64> {
+        self.facts.time_ms.filter(|_| !self.is_ahead)
+    }
+
+    /// Puts the newest first, then what has a time that is wrong, then what has none.
+    pub fn age(&self) -> impl Ord + use<> {
+        let Facts { time_ms, id, .. } = self.facts;
+        (Reverse(self.time_ms()), Reverse(time_ms), Reverse(id))
     }
 }
 
@@ -210,7 +226,7 @@ impl Search<'_> {
         while let Some((last_ms, ..)) = zones.get(next) {
             // The oldest of those wanted is newer than anything to come.
             let is_enough = found.matches.len() >= self.wanted
-                && found.matches[self.wanted - 1].facts.time_ms > *last_ms;
+                && found.matches[self.wanted - 1].time_ms() > Some(*last_ms);
             if is_enough || looked_at > most as u64 {
                 return Ok(true);
             }
@@ -331,8 +347,7 @@ impl Search<'_> {
                 return Ok(None);
             }
         }
-        let by = By::Words;
-        Ok(Some(Match { facts, by }))
+        Ok(Some(Match::new(facts, By::Words, self.sieve)))
     }
 }
 

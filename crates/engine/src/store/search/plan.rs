@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::super::marks;
+use super::super::named;
 use super::super::shard::Shard;
 use super::expression::{any_of, begins, quoted};
 use super::variants::{AT_ONCE, Known};
@@ -97,7 +98,8 @@ impl Plan {
                 plan.cuts.extend(variants.cut);
                 plan.whole.is_wide |= variants.is_wide;
                 plan.whole.words += variants.words;
-                let has_signs = variants.needles.iter().any(Needle::has_signs);
+                let has_signs =
+                    variants.must_check || variants.needles.iter().any(Needle::has_signs);
                 // What is not asked for in full would leave out too much.
                 let is_asked = !term.is_excluded || !has_signs && variants.expressions.len() == 1;
                 plan.whole.must_check |= has_signs || !is_asked;
@@ -375,8 +377,13 @@ fn holds(content: Content) -> &'static str {
 fn id(query: &Query) -> Option<String> {
     let mut wanted = query.wanted();
     let only = wanted.next().filter(|_| wanted.next().is_none())?;
-    let is_sign = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let id = only.text.trim_matches(|c| !is_sign(c));
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '@');
+    let typed = only.text.trim_matches(|c| !is_sign(c));
+    // The name of a session's file, or its path.
+    let id = match typed.strip_suffix(named::LINES) {
+        Some(stem) => stem.rsplit(['/', '\\']).next().unwrap_or(stem),
+        None => typed,
+    };
     (!id.is_empty() && id.chars().all(is_sign)).then(|| id.to_owned())
 }
 

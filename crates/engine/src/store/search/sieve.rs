@@ -1,15 +1,18 @@
 //! What the words index does not know of a message: its session, branch, model, time and files.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
+use super::super::activity::ACTIVE_MS;
 use super::super::facts::Facts;
 use super::super::json_text::members;
 use super::super::marks;
 use super::super::messages::HAS_CALLS;
+use super::super::named;
 use super::super::zones::ZONE;
 use super::wildcard::Wildcard;
+use crate::ahead;
 use crate::query::{Filter, Kind, Query, Test};
 use crate::text::fold;
 
@@ -25,6 +28,8 @@ pub struct Sieve {
     pub from_ms: i64,
     /// Written before.
     pub until_ms: i64,
+    /// A later time is ahead of the clock.
+    pub latest_ms: i64,
     sessions: Option<HashSet<i64>>,
     /// Messages that sessions asked for share with the one that owns them.
     shared: HashSet<i64>,
@@ -59,6 +64,7 @@ impl Sieve {
         let mut sieve = Self {
             from_ms: i64::MIN,
             until_ms: i64::MAX,
+            latest_ms: ahead::latest_ms(),
             sessions: sessions(conn, &filters, &query.pinned)?,
             shared: HashSet::new(),
             barred: HashSet::new(),
@@ -144,10 +150,14 @@ impl Sieve {
             session,
             ..
         } = *facts;
-        let is_outside = |(from, until): &(i64, i64)| time_ms < *from || time_ms >= *until;
-        Ok(time_ms >= self.from_ms
-            && time_ms < self.until_ms
-            && self.outside.iter().all(is_outside)
+        // What has no time is neither before nor after any.
+        let is_in = |from: i64, until: i64| time_ms.is_some_and(|ms| ms >= from && ms < until);
+        let asks_time = self.from_ms > i64::MIN || self.until_ms < i64::MAX;
+        Ok((!asks_time || is_in(self.from_ms, self.until_ms))
+            && !self
+                .outside
+                .iter()
+                .any(|(from, until)| is_in(*from, *until))
             && (self
                 .sessions
                 .as_ref()
@@ -234,11 +244,17 @@ fn sessions(
     if filters.is_empty() {
         return Ok(None);
     }
+    let mut by_file: HashMap<&str, HashSet<i64>> = HashMap::new();
+    for filter in &filters {
+        if let Test::Session(part) = &filter.test {
+            by_file.insert(part, named::sessions_with(conn, part)?);
+        }
+    }
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let mut found = conn.prepare_cached(
+    let mut found = conn.prepare_cached(&format!(
         "SELECT id, key, agent, project_path, project_name,
-           coalesce(custom_title, agent_title, summary_title, first_prompt), last_ms FROM session",
-    )?;
+           coalesce(custom_title, agent_title, summary_title, first_prompt), {ACTIVE_MS} FROM session s"
+    ))?;
     let mut rows = found.query([])?;
     let mut sessions = HashSet::new();
     while let Some(row) = rows.next()? {
@@ -248,10 +264,19 @@ fn sessions(
             text.is_some_and(|text| fold(text).contains(&fold(part)))
         };
         let (key, agent, path, name, title) = (1, 2, 3, 4, 5);
-        let last_ms: Option<i64> = row.get(6)?;
+        let (number, last_ms): (i64, Option<i64>) = (row.get(0)?, row.get(6)?);
         let is_meant = |test: &Test| match test {
-            Test::Project(part) => has(name, part) || part.contains(['/', '\\']) && has(path, part),
-            Test::Session(part) => has(key, part) || has(title, part),
+            Test::Project(part) => {
+                // Either slash is one.
+                let slashed = |text: &str| fold(text).replace('\\', "/");
+                let folder = row.get_ref(path).ok().and_then(|value| value.as_str().ok());
+                let is_within = |folder: &str| slashed(folder).contains(&slashed(part));
+                has(name, part) || part.contains(['/', '\\']) && folder.is_some_and(is_within)
+            }
+            Test::Session(part) => {
+                let id = part.strip_suffix(named::LINES).unwrap_or(part);
+                has(key, id) || has(title, part) || by_file[part.as_str()].contains(&number)
+            }
             Test::Agent(part) => has(agent, part),
             Test::Is(Kind::Pinned) => {
                 let id = row.get_ref(key).ok().and_then(|value| value.as_str().ok());
@@ -260,7 +285,7 @@ fn sessions(
             _ => last_ms.is_some_and(|last| now_ms - last < LIVE),
         };
         if all_hold(&filters, is_meant) {
-            sessions.insert(row.get(0)?);
+            sessions.insert(number);
         }
     }
     Ok(Some(sessions))

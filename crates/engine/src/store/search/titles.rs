@@ -38,10 +38,7 @@ pub fn that_hold(
                 continue;
             };
             if sieve.passes(conn, &facts)? && plan.lets_through(conn, shards, facts.id)? {
-                matches.push(Match {
-                    facts,
-                    by: By::Title,
-                });
+                matches.push(Match::new(facts, By::Title, sieve));
             }
         }
     }

@@ -8,6 +8,7 @@ use super::super::marks;
 use super::super::shard::Shard;
 use super::super::vocabulary::{lines, with_part};
 use super::expression::{any_of, begins, quoted};
+use super::symbols;
 use super::typo;
 use super::wildcard::PathWord;
 use crate::model::Widened;
@@ -37,6 +38,8 @@ pub struct Variants {
     pub needles: Vec<Needle>,
     /// It is many words.
     pub is_wide: bool,
+    /// What the index finds for it has to be looked at.
+    pub must_check: bool,
     /// What it was taken for.
     pub note: Option<String>,
     /// Of which words too many are known to ask for all.
@@ -68,6 +71,9 @@ impl<'a> Known<'a> {
         term: &Term,
         step: Option<Widened>,
     ) -> rusqlite::Result<Option<Variants>> {
+        if let Some(found) = symbols::variants(term, step) {
+            return Ok(Some(found));
+        }
         let widest = |is_open_before, is_open_after| {
             let needle = Needle::new(&term.text, is_open_before, is_open_after);
             needle.map(|needle| match step {
@@ -158,6 +164,7 @@ fn one(expression: String, needle: Needle) -> Variants {
         loose: None,
         needles: vec![needle],
         is_wide: false,
+        must_check: false,
         note: None,
         cut: None,
     }
@@ -221,6 +228,7 @@ fn parts(
         loose,
         needles: vec![needle],
         is_wide: begins_some || any.len() > FEW,
+        must_check: false,
         note: None,
         cut,
     }))
@@ -262,6 +270,7 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
         loose: None,
         needles: needles.collect(),
         is_wide: false,
+        must_check: false,
         note: Some(format!(
             "“{text}” occurs nowhere; near to it: {}",
             words.join(", ")

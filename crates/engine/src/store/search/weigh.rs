@@ -72,8 +72,10 @@ pub fn weigh(
             .zip(&rarity)
             .map(|(count, rarity)| rarity * count * (K1 + 1.0) / (K1 + count))
             .sum();
-        let days = (now_ms - one.found.facts.time_ms).max(0) as f64 / 86_400_000.0;
-        let newness = 1.0 + NEWNESS * 0.5f64.powf(days / HALF_LIFE);
+        let newness = one.found.time_ms().map_or(1.0, |time_ms| {
+            let days = now_ms.saturating_sub(time_ms).max(0) as f64 / 86_400_000.0;
+            1.0 + NEWNESS * 0.5f64.powf(days / HALF_LIFE)
+        });
         match one.found.by {
             By::Id => f64::INFINITY,
             By::Title => (bm25 + 1.5 * rarity.iter().sum::<f64>()) * newness,
