@@ -6,6 +6,7 @@
 //! in doubt: a word of ours that FTS5 cuts again is still found as words in a row, while a part of one of
 //! its words would not be.
 
+pub mod loose;
 mod needle;
 
 use std::borrow::Cow;

@@ -2,11 +2,16 @@
 
 use std::mem::take;
 
-use super::json::{Flag, Take, Text, lenient, object};
-use super::message::{Body, Content, Said, usage};
-use super::prompt::{title, typed};
+use super::block::{Content, Said};
+use super::json::{Flag, Text, object};
+use super::message::{Body, usage};
+use super::note::{Attached, Progress};
+use super::outcome::Outcome;
+use super::prompt::{Typed, scheduled, typed};
+use super::readable::{Lines, append, note};
 use super::time::Time;
-use crate::entry::{Entry, Env, Fact, Message, Role};
+use super::{queue, silent};
+use crate::entry::{Attachment, Entry, Env, Fact, Message, Role};
 use crate::transcript::Origin;
 
 object! {
@@ -27,7 +32,11 @@ object! {
         "requestId" => request: Text<'de>,
         "toolUseResult" => outcome: Outcome<'de>,
         "origin" => origin: Kind<'de>,
-        "attachment" => attachment: Queued<'de>,
+        "subtype" => subtype: Text<'de>,
+        "content" => content: Content<'de>,
+        "operation" => operation: Text<'de>,
+        "reason" => reason: Text<'de>,
+        "attachment" => attachment: Attached<'de>,
         "data" => progress: Progress<'de>,
         "parentToolUseID" => parent_tool_use: Text<'de>,
         "cwd" => cwd: Text<'de>,
@@ -36,8 +45,10 @@ object! {
         "forkedFrom" => forked_from: Fork<'de>,
         "customTitle" => custom_title: Text<'de>,
         "aiTitle" => ai_title: Text<'de>,
+        "agentName" => agent_name: Text<'de>,
         "summary" => summary: Text<'de>,
     }
+    and others
 }
 
 object! {
@@ -54,62 +65,8 @@ object! {
     }
 }
 
-object! {
-    /// An attachment; of the many types only `queued_command` says something to us.
-    Queued<'de> {
-        "type" => kind: Text<'de>,
-        "prompt" => prompt: Content<'de>,
-        "commandMode" => mode: Text<'de>,
-        "isMeta" => is_meta: Flag,
-        "origin" => origin: Kind<'de>,
-    }
-}
-
-object! {
-    /// What goes on while a tool runs. `agent_progress` repeats messages of the subagent's own
-    /// transcript, so we take the link and nothing else.
-    Progress<'de> {
-        "type" => kind: Text<'de>,
-        "agentId" => agent: Text<'de>,
-    }
-}
-
-object! {
-    /// What a tool told Claude Code: an object, a string or a list. The model saw `tool_result`
-    /// instead, which repeats what matters of it.
-    OutcomeObject<'de> {
-        "agentId" => agent: Text<'de>,
-    }
-}
-
-/// An [`OutcomeObject`], or merely the fact that there was something.
-#[derive(Debug, Default)]
-pub struct Outcome<'a> {
-    pub is_given: bool,
-    pub agent: Text<'a>,
-}
-
-impl<'de> Take<'de> for Outcome<'de> {
-    fn from_other() -> Self {
-        Self {
-            is_given: true,
-            agent: Text::default(),
-        }
-    }
-
-    fn from_object<A: serde::de::MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let OutcomeObject { agent } = OutcomeObject::from_object(object)?;
-        Ok(Self {
-            is_given: true,
-            agent,
-        })
-    }
-}
-
-lenient!(Outcome<'de>);
-
 impl Kind<'_> {
-    fn is_human(&self) -> bool {
+    pub fn is_human(&self) -> bool {
         self.kind.0.as_deref().is_none_or(|kind| kind == "human")
     }
 }
@@ -142,13 +99,16 @@ impl Record<'_> {
             entry.session = session;
             entry.facts.extend(forked_from.map(Fact::ForkedFrom));
         }
-        if self.is_node() {
-            let started = take(&mut self.outcome.agent).filled();
-            let message = self.into_message(origin);
+        let is_node = self.is_node();
+        let started = take(&mut self.outcome.agent).filled();
+        let message = self.into_message(origin);
+        if is_node {
             entry.facts.extend(started.map(|child| Fact::Started {
                 child,
                 tool_use: only_call(&message),
             }));
+        }
+        if is_node || says_something(&message) {
             entry.message = Some(message);
         }
         entry
@@ -160,8 +120,8 @@ impl Record<'_> {
         self.kind.is_given() && ids.into_iter().any(Text::is_given)
     }
 
-    /// Whether the record is a node of the conversation. Nodes without text are kept too: others
-    /// name them as their parent.
+    /// Whether the record is a node of the conversation, even if it has no text: others name it as their
+    /// parent.
     fn is_node(&self) -> bool {
         self.uuid.is_given() || matches!(self.kind.as_str(), "user" | "assistant")
     }
@@ -194,6 +154,11 @@ impl Record<'_> {
                 let child = take(&mut self.progress.agent).filled();
                 child.map(|child| Fact::Started { child, tool_use })
             }
+            "queue-operation" => queue::change(
+                self.operation.as_str(),
+                self.reason.as_str(),
+                &mut self.content,
+            ),
             _ => None,
         };
         fact.into_iter().collect()
@@ -207,78 +172,179 @@ impl Record<'_> {
             is_meta: self.is_meta.0,
             ..Message::default()
         };
-        match self.kind.as_str() {
+        let kind = take(&mut self.kind).into_text();
+        match &*kind {
             "assistant" => self.assistant(&mut message),
             "user" => self.user(&mut message),
-            "attachment" => self.attachment.fill(&mut message),
-            _ => {}
+            "attachment" => take(&mut self.attachment).fill(&mut message),
+            "progress" => take(&mut self.progress).fill(&mut message),
+            "queue-operation" if queue::is_known(self.operation.as_str(), self.reason.as_str()) => {
+                queue::fill(self.operation.as_str(), take(&mut self.content), &mut message);
+            }
+            "system" => return self.system(message),
+            kind if silent::is_in(silent::RECORDS, kind) => return message,
+            "" => return self.unknown("record", message),
+            kind => return self.unknown(kind, message),
         }
+        self.leave(&mut message);
         message
     }
 
-    fn assistant(self, message: &mut Message) {
+    fn assistant(&mut self, message: &mut Message) {
         let Body {
             id,
             model,
             content,
             usage: tokens,
-        } = self.message;
+            others,
+        } = take(&mut self.message);
         message.role = Role::Assistant;
         message.usage = usage(&id, &model, &self.request, &tokens);
         message.model = model.filled();
         message.assistant_text = put(content.said(), message);
+        self.others.0.extend(others.0);
     }
 
-    fn user(self, message: &mut Message) {
-        let is_compact_summary = self.is_compact_summary.0;
+    fn user(&mut self, message: &mut Message) {
         let is_put_there = self.is_meta.0 || self.outcome.is_given || !self.origin.is_human();
-        let text = put(self.message.content.said(), message);
-        let (role, title_text) = if is_compact_summary {
+        let body = take(&mut self.message);
+        let text = put(body.content.said(), message);
+        let typed = typed(&text).filter(|_| !is_put_there);
+        (message.role, message.title_text) = if self.is_compact_summary.0 {
             (Role::CompactSummary, None)
         } else if !message.tool_results.is_empty() {
             (Role::ToolResult, None)
         } else {
-            match typed(&text).filter(|_| !is_put_there) {
-                Some(words) if !words.is_empty() => (Role::Prompt, title(words)),
+            match typed {
+                Some(typed) if !typed.is_empty() => (Role::Prompt, typed.title()),
                 // An image alone, perhaps with a note of the editor's.
-                Some(_) if !message.attachments.is_empty() => (Role::Prompt, None),
+                Some(_) if !message.attachments.is_empty() => {
+                    (Role::Prompt, message.attachments.first().map(pictured))
+                }
                 _ if text.is_empty() && message.attachments.is_empty() => (Role::Event, None),
-                _ => (Role::Injected, None),
+                // Nobody typed it, and yet there may be nothing else to call the session by.
+                _ => (Role::Injected, scheduled(&text)),
             }
         };
-        message.role = role;
-        message.title_text = title_text;
         message.user_text = text;
+        let outputs = message.tool_results.iter().map(|result| &*result.output);
+        let known: Vec<&str> = outputs.chain([&*message.user_text]).collect();
+        let outcome = take(&mut self.outcome).beside(&known);
+        note(&mut message.event_text, "toolUseResult", &outcome);
+        self.others.0.extend(body.others.0);
     }
-}
 
-impl Queued<'_> {
-    /// The only trace of a prompt typed while a tool ran. Queued notes of other modes and of other
-    /// origins than a person are events, as every other attachment.
-    fn fill(self, message: &mut Message) {
-        let is_prompt = self.kind.as_str() == "queued_command"
-            && self.mode.0.as_deref().is_none_or(|mode| mode == "prompt")
-            && !self.is_meta.0
-            && self.origin.is_human();
-        if !is_prompt {
-            return;
+    /// A note in the chain: of Claude Code, or a command a person gave.
+    fn system(mut self, mut message: Message) -> Message {
+        let kind = take(&mut self.subtype).into_text();
+        if silent::is_in(silent::SYSTEM, &kind) {
+            return message;
         }
-        let said = self.prompt.said();
-        let is_typed = typed(&said.text).is_some_and(|words| !words.is_empty());
-        if is_typed || !said.attachments.is_empty() {
-            message.role = Role::QueuedPrompt;
-            message.user_text = put(said, message);
+        if kind == "local_command" && !self.is_meta.0 {
+            let said = take(&mut self.content).said();
+            if let Some(command @ Typed::Command(_)) = typed(&said.text) {
+                message.role = Role::Prompt;
+                message.title_text = command.title();
+                message.user_text = put(said, &mut message);
+                self.leave(&mut message);
+                return message;
+            }
+            message.event_text = said.notes;
+            note(&mut message.event_text, &kind, &said.text);
         }
+        let kind = if kind.is_empty() { "system" } else { &kind };
+        self.unknown(kind, message)
+    }
+
+    /// A record of which we know no more than that it is not silent: its text, led by its kind.
+    fn unknown(mut self, kind: &str, mut message: Message) -> Message {
+        let mut lines = Lines::new(silent::is_member);
+        let mut said = take(&mut self.content).said();
+        lines.text("content", &take(&mut said.text));
+        for (name, text) in [
+            ("summary", take(&mut self.summary)),
+            ("customTitle", take(&mut self.custom_title)),
+            ("aiTitle", take(&mut self.ai_title)),
+            ("agentName", take(&mut self.agent_name)),
+            ("operation", take(&mut self.operation)),
+            ("reason", take(&mut self.reason)),
+        ] {
+            lines.text(name, text.as_str());
+        }
+        self.others.add_to(&mut lines);
+        self.others.0.clear();
+        note(&mut message.event_text, kind, &lines.into_text());
+        let body = take(&mut self.message);
+        let body_said = body.content.said();
+        self.others.0.extend(body.others.0);
+        for mut said in [said, body_said] {
+            note(&mut message.event_text, kind, &take(&mut said.text));
+            put(said, &mut message);
+        }
+        for text in [
+            take(&mut self.attachment).into_text(),
+            take(&mut self.progress).into_text(),
+            take(&mut self.outcome).beside(&[]),
+        ] {
+            note(&mut message.event_text, kind, &text);
+        }
+        self.leave(&mut message);
+        message
+    }
+
+    /// Leaves the members that belong to no type of record we know, each as a note of its own.
+    fn leave(self, message: &mut Message) {
+        let mut spelt = String::new();
+        for (name, value) in &self.others.0 {
+            let mut lines = Lines::new(silent::is_member);
+            lines.json("", value.get());
+            let text = lines.into_text();
+            // A text taken apart into one member for each character was seen in the place of a message
+            // (anthropics/claude-code#24663).
+            if name.bytes().all(|byte| byte.is_ascii_digit()) {
+                spelt.push_str(&text);
+            } else {
+                note(&mut message.event_text, name, &text);
+            }
+        }
+        note(&mut message.event_text, "message", &spelt);
     }
 }
 
 /// Puts all but the text into `message` and gives back the text, whose side the record's type tells.
-fn put(said: Said, message: &mut Message) -> String {
-    message.thinking_text = said.thinking;
-    message.tool_uses = said.tool_uses;
-    message.tool_results = said.tool_results;
-    message.attachments = said.attachments;
+pub fn put(said: Said, message: &mut Message) -> String {
+    append(&mut message.event_text, &said.notes);
+    append(&mut message.thinking_text, &said.thinking);
+    message.tool_uses.extend(said.tool_uses);
+    message.tool_results.extend(said.tool_results);
+    message.attachments.extend(said.attachments);
     said.text
+}
+
+/// Whether a record that is no node has anything to show.
+fn says_something(message: &Message) -> bool {
+    let texts = [&message.user_text, &message.event_text, &message.thinking_text];
+    texts.into_iter().any(|text| !text.is_empty())
+        || !message.tool_uses.is_empty()
+        || !message.tool_results.is_empty()
+        || !message.attachments.is_empty()
+}
+
+/// A title for an image or a document alone.
+pub fn pictured(attachment: &Attachment) -> String {
+    let kind = match attachment.kind.as_str() {
+        "document" => "Document",
+        _ => "Image",
+    };
+    let format = || {
+        let mime = attachment.mime_type.as_deref()?;
+        let format = mime.rsplit('/').next()?.split(['+', ';']).next()?;
+        Some(format!("[{kind}, {}]", format.to_uppercase()))
+    };
+    match &attachment.filename {
+        Some(name) => format!("[{kind}: {name}]"),
+        None => format().unwrap_or_else(|| format!("[{kind}]")),
+    }
 }
 
 /// The call a record answers, if it answers just one: `toolUseResult` describes that.

@@ -2,6 +2,7 @@
 
 mod any_record;
 mod golden;
+mod nothing_lost;
 
 use serde_json::{Value, json};
 
