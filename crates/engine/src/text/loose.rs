@@ -12,6 +12,9 @@ const MOST: usize = 1 << 20;
 /// A run of base64 is at least this long; shorter ones may well be words.
 const BASE64_LEN: usize = 100;
 
+/// So much of a run tells what it is.
+const BASE64_LOOKED_AT: usize = 1 << 12;
+
 /// Prefixes of ids that the makers of models and of agents give out.
 const ID_PREFIXES: [&str; 9] = [
     "toolu_",
@@ -47,11 +50,10 @@ pub fn readable(bytes: &[u8]) -> String {
             continue;
         }
         let before = text[outside..at].trim_end();
-        sign = before.chars().next_back().or(if before.is_empty() {
-            sign
-        } else {
-            None
-        });
+        sign = before
+            .chars()
+            .next_back()
+            .or(if before.is_empty() { sign } else { None });
         let is_opening = sign.is_none_or(|sign| "{[,:".contains(sign));
         let after = text[at + 1..].trim_start().chars().next();
         if !is_opening && after.is_none_or(|after| ",:]}".contains(after)) {
@@ -86,7 +88,9 @@ fn add_outside(out: &mut String, text: &str) {
     let text = text.trim_matches(|c: char| c.is_whitespace() || "{}[],:\0".contains(c));
     let is_own = |word: &str| {
         matches!(word, "" | "true" | "false" | "null")
-            || word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+            || word
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
     };
     let of_json = |c: char| c.is_whitespace() || "{}[],:\0".contains(c);
     if !text.split(of_json).all(is_own) {
@@ -230,9 +234,9 @@ fn is_moment(text: &str) -> bool {
         && bytes[4] == b'-'
         && bytes[10] == b'T'
         && bytes[13] == b':'
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b':' | b'.' | b'T' | b'Z'))
+        && bytes.iter().all(|byte| {
+            byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b':' | b'.' | b'T' | b'Z')
+        })
 }
 
 fn is_given_id(text: &str) -> bool {
@@ -253,11 +257,12 @@ fn is_base64(text: &str) -> bool {
         Some(data) => data.split_once(";base64,").map_or(text, |(_, data)| data),
         None => text,
     };
+    let text = &text.as_bytes()[..text.len().min(BASE64_LOOKED_AT)];
     if text.len() < BASE64_LEN {
         return false;
     }
     let mut sorts = [0_usize; 4];
-    for byte in text.bytes() {
+    for byte in text {
         let sort = match byte {
             b'A'..=b'Z' => 0,
             b'a'..=b'z' => 1,
@@ -282,9 +287,18 @@ mod tests {
     #[test]
     fn a_torn_record_is_read_up_to_where_it_ends() {
         let torn = br#"{"type":"user","uuid":"6a1e0000-0000-4000-8000-000000000002","message":{"content":[{"type":"text","text":"oil the \"great\" whe\u00e9l\nand the sm"#;
-        assert_eq!(readable(torn), "user\ntext\noil the \"great\" whe\u{e9}l\nand the sm");
-        assert_eq!(readable(br#"{"text":"cut in an escape \u00"#), r"cut in an escape \u00");
-        assert_eq!(readable(b"{\"text\":\"cut in a letter \xc3"), "cut in a letter \u{fffd}");
+        assert_eq!(
+            readable(torn),
+            "user\ntext\noil the \"great\" whe\u{e9}l\nand the sm"
+        );
+        assert_eq!(
+            readable(br#"{"text":"cut in an escape \u00"#),
+            r"cut in an escape \u00"
+        );
+        assert_eq!(
+            readable(b"{\"text\":\"cut in a letter \xc3"),
+            "cut in a letter \u{fffd}"
+        );
     }
 
     #[test]
@@ -304,7 +318,10 @@ mod tests {
         );
         assert_eq!(readable(json.as_bytes()), "what the mill says\nclack");
         assert_eq!(readable(&[0; 5000]), "");
-        assert_eq!(readable(b"\0\0\0{\"text\":\"after \\u0000 NULs\"}\0\0"), "after \u{fffd} NULs");
+        assert_eq!(
+            readable(b"\0\0\0{\"text\":\"after \\u0000 NULs\"}\0\0"),
+            "after \u{fffd} NULs"
+        );
         assert_eq!(readable(b""), "");
     }
 
@@ -320,16 +337,28 @@ mod tests {
 
     #[test]
     fn surrogates_are_put_together_or_replaced() {
-        assert_eq!(unescaped(r"\ud83d\ude00 \ud83d \ude00\ud83dx"), "\u{1f600} \u{fffd} \u{fffd}\u{fffd}x");
+        assert_eq!(
+            unescaped(r"\ud83d\ude00 \ud83d \ude00\ud83dx"),
+            "\u{1f600} \u{fffd} \u{fffd}\u{fffd}x"
+        );
     }
 
     #[test]
     fn words_and_paths_are_no_base64() {
         let path = "/home/ann/a/very/long/path/of/folders/".repeat(6);
-        for text in [path.as_str(), &"word ".repeat(60), &"a".repeat(300), "file_system", "call_me"] {
+        for text in [
+            path.as_str(),
+            &"word ".repeat(60),
+            &"a".repeat(300),
+            "file_system",
+            "call_me",
+        ] {
             assert!(!is_for_machines(text.trim()), "{text}");
         }
-        assert!(is_for_machines(&format!("data:image/png;base64,{}", "AAz9Qb8xK+".repeat(40))));
+        assert!(is_for_machines(&format!(
+            "data:image/png;base64,{}",
+            "AAz9Qb8xK+".repeat(40)
+        )));
     }
 
     #[test]
@@ -337,7 +366,9 @@ mod tests {
         let long = format!("{{\"text\":\"{}", "mill ".repeat(1 << 19));
         assert_eq!(readable(long.as_bytes()).len(), MOST);
         let start = std::time::Instant::now();
-        for hostile in ["\"", "\\", "\" ", "{\"", "\":", "[", "\"\\", " \"x\" ", "\\\""] {
+        for hostile in [
+            "\"", "\\", "\" ", "{\"", "\":", "[", "\"\\", " \"x\" ", "\\\"",
+        ] {
             let bytes = hostile.repeat((1 << 20) / hostile.len());
             assert!(readable(bytes.as_bytes()).len() <= MOST);
         }

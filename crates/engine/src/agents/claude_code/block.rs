@@ -162,6 +162,10 @@ pub struct Said {
 }
 
 impl Content<'_> {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn said(self) -> Said {
         let mut said = Said::default();
         for mut block in self.0 {
@@ -229,7 +233,11 @@ impl Block<'_> {
     }
 
     /// Leaves what was not taken as a note.
-    fn leave(self, kind: &str, notes: &mut String) {
+    fn leave(mut self, kind: &str, notes: &mut String) {
+        // Citations, that is.
+        if kind == "text" {
+            take(&mut self.others).leave(notes);
+        }
         let mut lines = Lines::new(silent::is_member);
         let texts = [
             ("text", self.text),
@@ -277,12 +285,7 @@ impl Source<'_> {
             true => "data",
             false => "source",
         };
-        let texts = [
-            (data, self.data),
-            ("name", self.name),
-            ("path", self.path),
-            ("media_type", self.media_type),
-        ];
+        let texts = [(data, self.data), ("name", self.name), ("path", self.path)];
         add(lines, texts);
         self.others.add_to(lines);
     }
@@ -297,6 +300,15 @@ fn add<const N: usize>(lines: &mut Lines<'_>, texts: [(&str, Text<'_>); N]) {
 }
 
 impl Others<'_> {
+    /// Leaves each as a note of its own.
+    pub fn leave(&self, notes: &mut String) {
+        for (name, value) in &self.0 {
+            let mut lines = Lines::new(silent::is_member);
+            lines.json("", value.get());
+            note(notes, name, &lines.into_text());
+        }
+    }
+
     pub fn add_to(&self, lines: &mut Lines<'_>) {
         for (name, value) in &self.0 {
             lines.json(name, value.get());
@@ -326,7 +338,11 @@ fn attachment(kind: &str, names: [Text<'_>; 2], source: &mut Source<'_>) -> Atta
             }
             data
         }
-        "text" => source.data.0.as_deref().map(|text| text.as_bytes().to_owned()),
+        "text" => source
+            .data
+            .0
+            .as_deref()
+            .map(|text| text.as_bytes().to_owned()),
         _ => None,
     };
     let [title, name] = names;

@@ -304,6 +304,14 @@ impl<'de> Others<'de> {
     }
 }
 
+/// A value that is of no interest here.
+#[derive(Debug, Default)]
+pub struct Skipped;
+
+impl<'de> Take<'de> for Skipped {}
+
+lenient!(Skipped);
+
 /// A string, if it is one.
 #[derive(Debug, Default)]
 pub struct Text<'a>(pub Option<Cow<'a, str>>);

@@ -78,7 +78,7 @@ impl Agent for ClaudeCode {
     fn parse(&self, origin: &Origin, json: &str) -> Result<Entry, ParseFault> {
         match origin.shape {
             Shape::Lines => json::read(json, |json| {
-                serde_json::from_str(json).map(|record: Record<'_>| record.into_entry(origin))
+                serde_json::from_str(json).map(|record: Record<'_>| record.into_entry(origin, json))
             }),
             Shape::Document => json::read(json, |json| {
                 serde_json::from_str(json).map(Sidecar::into_entry)

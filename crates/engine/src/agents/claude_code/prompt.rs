@@ -35,14 +35,66 @@ const AUTOMATED: &str = "This is an automated run of a scheduled task";
 /// Commands that are about Claude Code and not about the work: none is a title, whatever its arguments, so that the
 /// first prompt after them is. Built-in commands of 1.0 to 2.1; what people define themselves is not among them.
 const HOUSEKEEPING: [&str; 60] = [
-    "/add-dir", "/agents", "/bashes", "/branch", "/btw", "/bug", "/chrome", "/clear", "/color",
-    "/compact", "/config", "/context", "/copy", "/cost", "/desktop", "/doctor", "/effort", "/exit",
-    "/export", "/extra-usage", "/fast", "/feedback", "/fork", "/help", "/hooks", "/ide", "/install",
-    "/install-github-app", "/keybindings", "/login", "/logout", "/mcp", "/memory", "/mobile",
-    "/model", "/new", "/output-style", "/passes", "/permissions", "/plugin", "/privacy-settings",
-    "/quit", "/release-notes", "/reload-plugins", "/remote-control", "/remote-env", "/rename",
-    "/reset", "/resume", "/rewind", "/sandbox", "/skills", "/stats", "/status", "/statusline",
-    "/tasks", "/terminal-setup", "/theme", "/usage", "/vim",
+    "/add-dir",
+    "/agents",
+    "/bashes",
+    "/branch",
+    "/btw",
+    "/bug",
+    "/chrome",
+    "/clear",
+    "/color",
+    "/compact",
+    "/config",
+    "/context",
+    "/copy",
+    "/cost",
+    "/desktop",
+    "/doctor",
+    "/effort",
+    "/exit",
+    "/export",
+    "/extra-usage",
+    "/fast",
+    "/feedback",
+    "/fork",
+    "/help",
+    "/hooks",
+    "/ide",
+    "/install",
+    "/install-github-app",
+    "/keybindings",
+    "/login",
+    "/logout",
+    "/mcp",
+    "/memory",
+    "/mobile",
+    "/model",
+    "/new",
+    "/output-style",
+    "/passes",
+    "/permissions",
+    "/plugin",
+    "/privacy-settings",
+    "/quit",
+    "/release-notes",
+    "/reload-plugins",
+    "/remote-control",
+    "/remote-env",
+    "/rename",
+    "/reset",
+    "/resume",
+    "/rewind",
+    "/sandbox",
+    "/skills",
+    "/stats",
+    "/status",
+    "/statusline",
+    "/tasks",
+    "/terminal-setup",
+    "/theme",
+    "/usage",
+    "/vim",
 ];
 
 /// Characters of a title, at most.
@@ -76,13 +128,18 @@ pub fn typed(text: &str) -> Option<Typed<'_>> {
     while let Some(tag) = opening(rest).filter(|tag| is_glued(tag)) {
         rest = after_element(rest, tag).trim_start();
     }
-    if OPENINGS.into_iter().any(|opening| rest.starts_with(opening)) {
+    if OPENINGS
+        .into_iter()
+        .any(|opening| rest.starts_with(opening))
+    {
         return None;
     }
     match opening(rest) {
         Some("command-name" | "command-message") => command(rest),
         Some("bash-input") => Some(Typed::Command(
-            format!("! {}", element(rest, "bash-input")).trim_end().to_owned(),
+            format!("! {}", element(rest, "bash-input"))
+                .trim_end()
+                .to_owned(),
         )),
         Some("scheduled-task") => None,
         Some(tag) if NOT_TYPED.contains(&tag) => None,
@@ -241,11 +298,27 @@ mod tests {
                 "/init",
                 true,
             ),
-            ("<command-name>/plan</command-name>\nBuild the mill", "/plan Build the mill", true),
+            (
+                "<command-name>/plan</command-name>\nBuild the mill",
+                "/plan Build the mill",
+                true,
+            ),
             ("<command-message>mill</command-message>", "mill", true),
-            ("<command-name>/mill</command-name><skill-format>true</skill-format>", "/mill", true),
-            ("<ide_opened_file>a.rs</ide_opened_file>\n<command-name>/x</command-name>", "/x", true),
-            ("<command-name>/model</command-name><command-args>large</command-args>", "/model large", false),
+            (
+                "<command-name>/mill</command-name><skill-format>true</skill-format>",
+                "/mill",
+                true,
+            ),
+            (
+                "<ide_opened_file>a.rs</ide_opened_file>\n<command-name>/x</command-name>",
+                "/x",
+                true,
+            ),
+            (
+                "<command-name>/model</command-name><command-args>large</command-args>",
+                "/model large",
+                false,
+            ),
             ("<command-name>/clear</command-name>", "/clear", false),
             ("<bash-input>ls -l mill</bash-input>", "! ls -l mill", true),
             ("<bash-input>ls", "! ls", true),
@@ -254,14 +327,24 @@ mod tests {
             let title = typed(text).and_then(|typed| typed.title());
             assert_eq!(title, has_title.then(|| line.replace('\n', " ")), "{text}");
         }
-        assert_eq!(Typed::Words("/clear").title(), None, "as it waits in the queue");
+        assert_eq!(
+            Typed::Words("/clear").title(),
+            None,
+            "as it waits in the queue"
+        );
     }
 
     #[test]
     fn tasks_by_the_clock_have_a_title() {
-        let task = |words: &str| format!("<scheduled-task name=\"oil-mill\" file=\"x\">\n{words}\n</scheduled-task>");
-        assert_eq!(scheduled(&task("Oil the mill")).as_deref(), Some("Oil the mill"));
-        let automated = task("This is an automated run of a scheduled task. The user is not present");
+        let task = |words: &str| {
+            format!("<scheduled-task name=\"oil-mill\" file=\"x\">\n{words}\n</scheduled-task>")
+        };
+        assert_eq!(
+            scheduled(&task("Oil the mill")).as_deref(),
+            Some("Oil the mill")
+        );
+        let automated =
+            task("This is an automated run of a scheduled task. The user is not present");
         assert_eq!(scheduled(&automated).as_deref(), Some("oil-mill"));
         assert_eq!(scheduled("Oil the mill"), None);
     }

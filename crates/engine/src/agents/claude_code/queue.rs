@@ -24,7 +24,7 @@ pub fn change(operation: &str, reason: &str, content: &mut Content<'_>) -> Optio
     }
 }
 
-/// Whether we know what an operation means, and that there is no more text in it.
+/// Whether we know what an operation means, so that there is no more text in it.
 pub fn is_known(operation: &str, reason: &str) -> bool {
     match operation {
         "enqueue" | "dequeue" | "popAll" => true,

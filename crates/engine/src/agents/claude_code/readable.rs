@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::json::{Skipped, object};
+use super::silent;
 use crate::text::loose::{Literal, is_for_machines, is_plain_name};
 
 /// Members whose text needs no name before it.
@@ -10,7 +12,7 @@ const PLAIN: [&str; 9] = [
     "content", "data", "message", "output", "prompt", "result", "snippet", "summary", "text",
 ];
 
-/// Members whose number says something to a person.
+/// Members whose number says something to a person, unless it is 0.
 const TELLING: [&str; 4] = ["exitCode", "prNumber", "return_code", "status"];
 
 /// How many of the strings before are compared, so that what is written twice is shown once.
@@ -45,8 +47,8 @@ impl<'a> Lines<'a> {
     /// Adds a string, the value of the member `name`.
     pub fn text(&mut self, name: &str, text: &str) {
         let text = text.trim();
-        let is_known = |known: &&str| known.contains(text);
-        if is_for_machines(text) || self.is_repeated(text) || self.known.iter().any(is_known) {
+        let is_known = || self.known.iter().any(|known| holds(known, text));
+        if is_for_machines(text) || self.is_repeated(text) || is_known() {
             return;
         }
         if !self.lines.is_empty() {
@@ -95,8 +97,9 @@ impl<'a> Lines<'a> {
                 }
                 b'-' | b'0'..=b'9' => {
                     let end = end_of_value(json, at);
-                    if TELLING.contains(&&*name) {
-                        self.text(&name, &json[at..end]);
+                    let number = &json[at..end];
+                    if TELLING.contains(&&*name) && number != "0" {
+                        self.text(&name, number);
                     }
                     at = end;
                 }
@@ -110,6 +113,19 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Whether `known` has `text` in it. Preparing a search for a long text costs more than searching for its end, which
+/// tells paths in one folder apart.
+fn holds(known: &str, text: &str) -> bool {
+    const END: usize = 16;
+    const TRIES: usize = 16;
+    let (known, text) = (known.as_bytes(), text.as_bytes());
+    let end = &text[text.len().saturating_sub(END)..];
+    let mut ends = memchr::memmem::find_iter(known, end).map(|at| at + end.len());
+    let mut tries = ends.by_ref().take(TRIES);
+    tries.any(|end| known[..end].ends_with(text))
+        || (ends.next().is_some() && memchr::memmem::find(known, text).is_some())
+}
+
 /// Where the value of a member begins whose name ends at `end`; `None` when there is no colon.
 fn value_of_member(bytes: &[u8], end: usize) -> Option<usize> {
     let colon = after_blanks(bytes, end);
@@ -117,7 +133,10 @@ fn value_of_member(bytes: &[u8], end: usize) -> Option<usize> {
 }
 
 fn after_blanks(bytes: &[u8], at: usize) -> usize {
-    let blanks = bytes.iter().skip(at).take_while(|byte| byte.is_ascii_whitespace());
+    let blanks = bytes
+        .iter()
+        .skip(at)
+        .take_while(|byte| byte.is_ascii_whitespace());
     at + blanks.count()
 }
 
@@ -144,6 +163,31 @@ fn end_of_value(json: &str, mut at: usize) -> usize {
     at
 }
 
+object! {
+    /// A record of no type we know, without what every record has.
+    Whole<'de> {
+        "parentUuid" => parent: Skipped,
+        "timestamp" => time: Skipped,
+        "cwd" => cwd: Skipped,
+        "gitBranch" => git_branch: Skipped,
+        "version" => version: Skipped,
+        "forkedFrom" => forked_from: Skipped,
+    }
+    and others
+}
+
+/// The text in a record whatever it is, of the members that are wanted.
+pub fn whole(json: &str, is_wanted: impl Fn(&str) -> bool) -> String {
+    let mut lines = Lines::new(silent::is_member);
+    let record: Whole<'_> = serde_json::from_str(json).unwrap_or_default();
+    for (name, value) in &record.others.0 {
+        if is_wanted(name) {
+            lines.json(name, value.get());
+        }
+    }
+    lines.into_text()
+}
+
 /// Adds a piece of text to `notes`, led by its kind.
 pub fn note(notes: &mut String, kind: &str, text: &str) {
     if !text.is_empty() {
@@ -163,7 +207,6 @@ pub fn append(notes: &mut String, pieces: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::silent;
     use super::*;
 
     fn lines(json: &str) -> String {
@@ -183,7 +226,10 @@ mod tests {
     #[test]
     fn names_that_are_text_are_kept() {
         let json = r#"{"Which mill?":"the left one","/home/ada/mill.rs":{"size":3,"note":"old"}}"#;
-        assert_eq!(lines(json), "Which mill?: the left one\n/home/ada/mill.rs\nnote: old");
+        assert_eq!(
+            lines(json),
+            "Which mill?: the left one\n/home/ada/mill.rs\nnote: old"
+        );
     }
 
     #[test]
@@ -205,6 +251,9 @@ mod tests {
     fn depth_costs_nothing() {
         let deep = format!("{}\"in it\"{}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(lines(&deep), "in it");
-        assert_eq!(lines(&format!("{{\"id\":{deep},\"text\":\"behind\"}}")), "behind");
+        assert_eq!(
+            lines(&format!("{{\"id\":{deep},\"text\":\"behind\"}}")),
+            "behind"
+        );
     }
 }

@@ -3,12 +3,12 @@
 use std::mem::take;
 
 use super::block::{Content, Said};
-use super::json::{Flag, Text, object};
+use super::json::{Flag, Others, Text, object};
 use super::message::{Body, usage};
 use super::note::{Attached, Progress};
 use super::outcome::Outcome;
 use super::prompt::{Typed, scheduled, typed};
-use super::readable::{Lines, append, note};
+use super::readable::{append, note, whole};
 use super::time::Time;
 use super::{queue, silent};
 use crate::entry::{Attachment, Entry, Env, Fact, Message, Role};
@@ -45,7 +45,6 @@ object! {
         "forkedFrom" => forked_from: Fork<'de>,
         "customTitle" => custom_title: Text<'de>,
         "aiTitle" => ai_title: Text<'de>,
-        "agentName" => agent_name: Text<'de>,
         "summary" => summary: Text<'de>,
     }
     and others
@@ -65,6 +64,19 @@ object! {
     }
 }
 
+/// Members of records other than those a message stands in.
+const STRAYS: [&str; 9] = [
+    "content",
+    "operation",
+    "reason",
+    "attachment",
+    "data",
+    "customTitle",
+    "aiTitle",
+    "summary",
+    "subtype",
+];
+
 impl Kind<'_> {
     pub fn is_human(&self) -> bool {
         self.kind.0.as_deref().is_none_or(|kind| kind == "human")
@@ -72,8 +84,8 @@ impl Kind<'_> {
 }
 
 impl Record<'_> {
-    /// What the record says, found in a transcript of `origin`.
-    pub fn into_entry(mut self, origin: &Origin) -> Entry {
+    /// What the record says, found in a transcript of `origin` as `json`.
+    pub fn into_entry(mut self, origin: &Origin, json: &str) -> Entry {
         let mut entry = Entry {
             kind: self.kind.as_str().to_owned(),
             is_identified: self.is_identified(),
@@ -100,15 +112,17 @@ impl Record<'_> {
             entry.facts.extend(forked_from.map(Fact::ForkedFrom));
         }
         let is_node = self.is_node();
+        // What has neither a type nor a session is none of Claude Code's, and would begin a session of its own.
+        let is_owned = self.kind.is_given() || entry.session.is_some();
         let started = take(&mut self.outcome.agent).filled();
-        let message = self.into_message(origin);
+        let message = self.into_message(origin, json);
         if is_node {
             entry.facts.extend(started.map(|child| Fact::Started {
                 child,
                 tool_use: only_call(&message),
             }));
         }
-        if is_node || says_something(&message) {
+        if is_node || (is_owned && says_something(&message)) {
             entry.message = Some(message);
         }
         entry
@@ -164,7 +178,7 @@ impl Record<'_> {
         fact.into_iter().collect()
     }
 
-    fn into_message(mut self, origin: &Origin) -> Message {
+    fn into_message(mut self, origin: &Origin, json: &str) -> Message {
         let mut message = Message {
             key: take(&mut self.uuid).filled(),
             parent: take(&mut self.parent).filled(),
@@ -173,20 +187,45 @@ impl Record<'_> {
             ..Message::default()
         };
         let kind = take(&mut self.kind).into_text();
-        match &*kind {
-            "assistant" => self.assistant(&mut message),
-            "user" => self.user(&mut message),
-            "attachment" => take(&mut self.attachment).fill(&mut message),
-            "progress" => take(&mut self.progress).fill(&mut message),
-            "queue-operation" if queue::is_known(self.operation.as_str(), self.reason.as_str()) => {
-                queue::fill(self.operation.as_str(), take(&mut self.content), &mut message);
+        // What is more than its text; for the rest, its own kind and what lists it if it is silent.
+        let (own, silent) = match &*kind {
+            "assistant" => {
+                self.assistant(&mut message);
+                self.leave(json, &mut message);
+                return message;
             }
-            "system" => return self.system(message),
-            kind if silent::is_in(silent::RECORDS, kind) => return message,
-            "" => return self.unknown("record", message),
-            kind => return self.unknown(kind, message),
+            "user" => {
+                self.user(&mut message);
+                self.leave(json, &mut message);
+                return message;
+            }
+            "queue-operation" if queue::is_known(self.operation.as_str(), self.reason.as_str()) => {
+                queue::fill(self.operation.as_str(), self.content, &mut message);
+                return message;
+            }
+            "attachment" if self.attachment.kind.as_str() == "queued_command" => {
+                self.attachment.fill(&mut message);
+                return message;
+            }
+            "system" if self.is_command() => {
+                self.command(&mut message);
+                return message;
+            }
+            "attachment" => (self.attachment.kind.as_str(), silent::ATTACHMENTS),
+            "progress" => (self.progress.kind.as_str(), silent::PROGRESS),
+            "system" => (self.subtype.as_str(), silent::SYSTEM),
+            kind => (kind, silent::RECORDS),
+        };
+        if !silent::is_in(silent, own) {
+            let kind = [own, &kind, "record"]
+                .into_iter()
+                .find(|kind| !kind.is_empty());
+            note(
+                &mut message.event_text,
+                kind.unwrap_or_default(),
+                &whole(json, |_| true),
+            );
         }
-        self.leave(&mut message);
         message
     }
 
@@ -202,7 +241,7 @@ impl Record<'_> {
         message.usage = usage(&id, &model, &self.request, &tokens);
         message.model = model.filled();
         message.assistant_text = put(content.said(), message);
-        self.others.0.extend(others.0);
+        leave_of_body(&others, message);
     }
 
     fn user(&mut self, message: &mut Message) {
@@ -231,83 +270,47 @@ impl Record<'_> {
         let known: Vec<&str> = outputs.chain([&*message.user_text]).collect();
         let outcome = take(&mut self.outcome).beside(&known);
         note(&mut message.event_text, "toolUseResult", &outcome);
-        self.others.0.extend(body.others.0);
+        leave_of_body(&body.others, message);
     }
 
-    /// A note in the chain: of Claude Code, or a command a person gave.
-    fn system(mut self, mut message: Message) -> Message {
-        let kind = take(&mut self.subtype).into_text();
-        if silent::is_in(silent::SYSTEM, &kind) {
-            return message;
-        }
-        if kind == "local_command" && !self.is_meta.0 {
-            let said = take(&mut self.content).said();
-            if let Some(command @ Typed::Command(_)) = typed(&said.text) {
+    /// Whether a note is a command a person gave, as versions since 2.1.x write it.
+    fn is_command(&self) -> bool {
+        self.subtype.as_str() == "local_command" && !self.is_meta.0
+    }
+
+    /// What Claude Code did with a command it carries out itself: the command, or what came of it.
+    fn command(&mut self, message: &mut Message) {
+        let said = take(&mut self.content).said();
+        match typed(&said.text) {
+            Some(command @ Typed::Command(_)) => {
                 message.role = Role::Prompt;
                 message.title_text = command.title();
-                message.user_text = put(said, &mut message);
-                self.leave(&mut message);
-                return message;
+                message.user_text = put(said, message);
             }
-            message.event_text = said.notes;
-            note(&mut message.event_text, &kind, &said.text);
-        }
-        let kind = if kind.is_empty() { "system" } else { &kind };
-        self.unknown(kind, message)
-    }
-
-    /// A record of which we know no more than that it is not silent: its text, led by its kind.
-    fn unknown(mut self, kind: &str, mut message: Message) -> Message {
-        let mut lines = Lines::new(silent::is_member);
-        let mut said = take(&mut self.content).said();
-        lines.text("content", &take(&mut said.text));
-        for (name, text) in [
-            ("summary", take(&mut self.summary)),
-            ("customTitle", take(&mut self.custom_title)),
-            ("aiTitle", take(&mut self.ai_title)),
-            ("agentName", take(&mut self.agent_name)),
-            ("operation", take(&mut self.operation)),
-            ("reason", take(&mut self.reason)),
-        ] {
-            lines.text(name, text.as_str());
-        }
-        self.others.add_to(&mut lines);
-        self.others.0.clear();
-        note(&mut message.event_text, kind, &lines.into_text());
-        let body = take(&mut self.message);
-        let body_said = body.content.said();
-        self.others.0.extend(body.others.0);
-        for mut said in [said, body_said] {
-            note(&mut message.event_text, kind, &take(&mut said.text));
-            put(said, &mut message);
-        }
-        for text in [
-            take(&mut self.attachment).into_text(),
-            take(&mut self.progress).into_text(),
-            take(&mut self.outcome).beside(&[]),
-        ] {
-            note(&mut message.event_text, kind, &text);
-        }
-        self.leave(&mut message);
-        message
-    }
-
-    /// Leaves the members that belong to no type of record we know, each as a note of its own.
-    fn leave(self, message: &mut Message) {
-        let mut spelt = String::new();
-        for (name, value) in &self.others.0 {
-            let mut lines = Lines::new(silent::is_member);
-            lines.json("", value.get());
-            let text = lines.into_text();
-            // A text taken apart into one member for each character was seen in the place of a message
-            // (anthropics/claude-code#24663).
-            if name.bytes().all(|byte| byte.is_ascii_digit()) {
-                spelt.push_str(&text);
-            } else {
-                note(&mut message.event_text, name, &text);
+            _ => {
+                let text = put(said, message);
+                note(&mut message.event_text, "local_command", &text);
             }
         }
-        note(&mut message.event_text, "message", &spelt);
+    }
+
+    /// Leaves what was not taken as notes: members we do not know, and members of other types of record.
+    fn leave(self, json: &str, message: &mut Message) {
+        self.others.leave(&mut message.event_text);
+        let strays = [
+            &self.subtype,
+            &self.operation,
+            &self.reason,
+            &self.attachment.kind,
+            &self.progress.kind,
+            &self.custom_title,
+            &self.ai_title,
+            &self.summary,
+        ];
+        if strays.into_iter().any(Text::is_given) || !self.content.is_empty() {
+            let text = whole(json, |name| STRAYS.contains(&name));
+            note(&mut message.event_text, "record", &text);
+        }
     }
 }
 
@@ -321,9 +324,27 @@ pub fn put(said: Said, message: &mut Message) -> String {
     said.text
 }
 
+/// Leaves what a message of the API has beside its content as notes.
+fn leave_of_body(others: &Others<'_>, message: &mut Message) {
+    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    if !others.0.iter().any(|(name, _)| is_number(name)) {
+        return others.leave(&mut message.event_text);
+    }
+    // A text was seen here taken apart, with a member for each of its characters (anthropics/claude-code#24663).
+    let mut spelt = String::new();
+    for (_, value) in &others.0 {
+        spelt.push_str(&serde_json::from_str::<String>(value.get()).unwrap_or_default());
+    }
+    note(&mut message.event_text, "message", &spelt);
+}
+
 /// Whether a record that is no node has anything to show.
 fn says_something(message: &Message) -> bool {
-    let texts = [&message.user_text, &message.event_text, &message.thinking_text];
+    let texts = [
+        &message.user_text,
+        &message.event_text,
+        &message.thinking_text,
+    ];
     texts.into_iter().any(|text| !text.is_empty())
         || !message.tool_uses.is_empty()
         || !message.tool_results.is_empty()

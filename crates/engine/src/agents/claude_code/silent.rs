@@ -14,9 +14,18 @@ pub const RECORDS: List = &[
     ("atis-latch", "a switch"),
     ("bridge-session", "ids of a remote session"),
     ("custom-title", "a title, given as a fact"),
-    ("file-history-delta", "where a file was backed up; the edit is a tool call"),
-    ("file-history-snapshot", "where files were backed up; the edits are tool calls"),
-    ("last-prompt", "repeats the beginning of a prompt of the same transcript (measured: 212 of 212)"),
+    (
+        "file-history-delta",
+        "where a file was backed up; the edit is a tool call",
+    ),
+    (
+        "file-history-snapshot",
+        "where files were backed up; the edits are tool calls",
+    ),
+    (
+        "last-prompt",
+        "repeats the beginning of a prompt of the same transcript (measured: 212 of 212)",
+    ),
     ("mode", "a setting"),
     ("permission-mode", "a setting"),
     ("started", "the key of a run in a workflow"),
@@ -24,9 +33,7 @@ pub const RECORDS: List = &[
 ];
 
 /// Notes in the chain of messages, `system` records by `subtype`.
-pub const SYSTEM: List = &[
-    ("turn_duration", "how long a turn took"),
-];
+pub const SYSTEM: List = &[("turn_duration", "how long a turn took")];
 
 /// Notes to the model, `attachment` records by the type of the attachment: catalogues of what it may use, which are
 /// repeated in every session and say nothing of this one.
@@ -36,22 +43,35 @@ pub const ATTACHMENTS: List = &[
     ("deferred_tools_delta", "catalogue of tools"),
     ("mcp_instructions_delta", "manuals of servers"),
     ("skill_listing", "catalogue of skills"),
-    ("task_reminder", "repeats the list that calls of the task tools wrote"),
-    ("todo_reminder", "repeats the list that calls of the task tools wrote"),
+    (
+        "task_reminder",
+        "repeats the list that calls of the task tools wrote",
+    ),
+    (
+        "todo_reminder",
+        "repeats the list that calls of the task tools wrote",
+    ),
 ];
 
 /// What goes on while a tool runs, `progress` records by the type of their data.
 pub const PROGRESS: List = &[
-    ("agent_progress", "repeats messages of the subagent's own transcript"),
-    ("bash_progress", "repeats output that comes with the result (measured: all of 2042 lines)"),
-    ("hook_progress", "the name and the command of a hook that runs; what it says comes with its result"),
+    (
+        "agent_progress",
+        "repeats messages of the subagent's own transcript",
+    ),
+    (
+        "bash_progress",
+        "repeats output that comes with the result (measured: all of 2042 lines)",
+    ),
+    (
+        "hook_progress",
+        "the name and the command of a hook that runs; what it says comes with its result",
+    ),
     ("mcp_progress", "the names in the call, and that it runs"),
 ];
 
 /// Content blocks, by `type`.
-pub const BLOCKS: List = &[
-    ("redacted_thinking", "encrypted"),
-];
+pub const BLOCKS: List = &[("redacted_thinking", "encrypted")];
 
 /// What a tool told Claude Code (`toolUseResult`), by member: what stands in the call or in its answer in other words,
 /// or was in the file before.
@@ -60,14 +80,22 @@ pub const OUTCOME: List = &[
     ("agentType", "an argument of the call"),
     ("codeText", "the words for the status of HTTP"),
     ("file", "the answer has it, with numbers before the lines"),
+    ("gitOperation", "words for what the answer says"),
+    ("mode", "an argument of the call"),
     ("newTodos", "an argument of the call"),
     ("oldTodos", "an argument of the call before"),
     ("originalFile", "the file before the call"),
     ("originalFileContents", "the file before the call"),
     ("prompt", "an argument of the call"),
+    ("query", "an argument of the call"),
+    ("questions", "an argument of the call"),
     ("resolvedModel", "the subagent's own messages name it"),
     ("status", "a word for what the answer says"),
-    ("structuredPatch", "the arguments of the call as lines of a patch"),
+    ("statusChange", "words for what the answer says"),
+    (
+        "structuredPatch",
+        "the arguments of the call as lines of a patch",
+    ),
 ];
 
 /// Members, at any depth of what we do not know and of what is known as far as it is not named.
@@ -79,6 +107,11 @@ pub const MEMBERS: List = &[
     ("attributionSkill", "a name in a call"),
     ("cache_control", "how the API caches"),
     ("caller", "who makes a call: always the model"),
+    (
+        "classifierMetaLines",
+        "what the classifier of permissions was told",
+    ),
+    ("commandMode", "a word for a kind"),
     ("compactMetadata", "counts and ids"),
     ("container", "an id"),
     ("context_management", "counts"),
@@ -91,6 +124,7 @@ pub const MEMBERS: List = &[
     ("entrypoint", "how Claude Code was started"),
     ("headers", "of HTTP"),
     ("level", "a word for a kind"),
+    ("media_type", "a word for a format"),
     ("microcompactMetadata", "counts and ids"),
     ("origin", "who caused it; told by the role"),
     ("permissionMode", "a setting"),
@@ -106,28 +140,59 @@ pub const MEMBERS: List = &[
     ("subtype", "leads the text"),
     ("teamName", "the team of the session"),
     ("thinkingMetadata", "a setting"),
-    ("todos", "repeats the list that calls of the task tools wrote"),
+    (
+        "todos",
+        "repeats the list that calls of the task tools wrote",
+    ),
     ("toolDenialKind", "a word for what the answer says"),
     ("type", "leads the text, or a word for a kind"),
     ("usage", "counts"),
     ("userType", "always `external`"),
 ];
 
-/// Ends of the names of members that hold ids.
-const ID_ENDS: [&str; 10] = [
-    "Id", "ID", "Ids", "IDs", "_id", "_ids", "Uuid", "UUID", "Uuids", "UUIDs",
-];
+/// Places in [`MEMBERS`], counted from 1, by the length of the name: asked for several names of every record.
+const BY_LEN: [[u8; 8]; 24] = {
+    let mut places = [[0; 8]; 24];
+    let mut at = 0;
+    while at < MEMBERS.len() {
+        let len = MEMBERS[at].0.len();
+        let mut free = 0;
+        while places[len][free] != 0 {
+            free += 1;
+        }
+        at += 1;
+        places[len][free] = at as u8;
+    }
+    places
+};
 
 /// Whether `kind` is on `list`.
 pub fn is_in(list: List, kind: &str) -> bool {
-    list.binary_search_by(|(listed, _)| (*listed).cmp(kind)).is_ok()
+    list.iter().any(|(listed, _)| *listed == kind)
 }
 
 /// Whether a member says nothing, whatever it holds.
 pub fn is_member(name: &str) -> bool {
-    is_in(MEMBERS, name)
-        || matches!(name, "id" | "uuid")
-        || ID_ENDS.into_iter().any(|end| name.ends_with(end))
+    is_id(name.as_bytes())
+        || BY_LEN.get(name.len()).is_some_and(|places| {
+            let listed = places.iter().take_while(|place| **place > 0);
+            listed
+                .map(|place| MEMBERS[usize::from(*place) - 1].0)
+                .any(|listed| listed == name)
+        })
+}
+
+/// Whether a member's name says that it holds an id or several.
+fn is_id(name: &[u8]) -> bool {
+    let one = name.strip_suffix(b"s").unwrap_or(name);
+    matches!(
+        one,
+        b"id"
+            | b"uuid"
+            | [.., b'I', b'd' | b'D']
+            | [.., b'_', b'i', b'd']
+            | [.., b'U', b'u', b'i', b'd']
+    )
 }
 
 /// Whether a member of `toolUseResult` says nothing.

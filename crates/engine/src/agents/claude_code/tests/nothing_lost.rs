@@ -10,7 +10,14 @@ use super::super::silent;
 use super::*;
 
 /// Members that are in the entry in another form, or that name something else, by the place of a record or below it.
-const ENVELOPE: [&str; 6] = ["parentUuid", "logicalParentUuid", "sessionId", "session_id", "timestamp", "forkedFrom"];
+const ENVELOPE: [&str; 6] = [
+    "parentUuid",
+    "logicalParentUuid",
+    "sessionId",
+    "session_id",
+    "timestamp",
+    "forkedFrom",
+];
 
 #[test]
 fn nothing_is_lost_in_real_transcripts() {
@@ -26,10 +33,11 @@ fn nothing_is_lost_in_real_transcripts() {
         };
         let bytes = fs::read(&path).unwrap_or_default();
         for (line, json) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            let Ok(record @ Value::Object(_)) = serde_json::from_slice(json) else {
+            let json = String::from_utf8_lossy(json);
+            let Ok(record @ Value::Object(_)) = serde_json::from_str(&json) else {
                 continue;
             };
-            let entry = ClaudeCode.parse(&origin, &record.to_string()).unwrap_or_default();
+            let entry = ClaudeCode.parse(&origin, &json).unwrap_or_default();
             records += 1;
             let all = leaves(&record);
             strings += all.len();
@@ -46,38 +54,89 @@ fn what_nobody_has_heard_of_is_shown() {
     for record in [
         note("newfangled", json!({"words": "quern"})),
         node("newfangled", json!({"deep": [[{"words": "quern"}]]})),
-        node("newfangled", json!({"message": {"role": "assistant", "content": [{"type": "text", "text": "quern"}]}})),
+        node(
+            "newfangled",
+            json!({"message": {"role": "assistant", "content": [{"type": "text", "text": "quern"}]}}),
+        ),
         node("newfangled", json!({"content": "quern"})),
         node("newfangled", json!({"attachment": {"prompt": "quern"}})),
         node("newfangled", json!({"data": ["quern"]})),
-        json!({"words": "quern"}),
+        node("newfangled", json!({"summary": {"version": "quern"}})),
+        json!({"sessionId": "5e55", "words": "quern"}),
         node("system", json!({"subtype": "newfangled", "words": "quern"})),
-        node("system", json!({"subtype": "newfangled", "content": [{"type": "text", "text": "quern"}]})),
+        node(
+            "system",
+            json!({"subtype": "newfangled", "content": [{"type": "text", "text": "quern"}]}),
+        ),
         node("system", json!({"content": "quern"})),
-        node("attachment", json!({"attachment": {"type": "newfangled", "words": ["quern"]}})),
-        node("attachment", json!({"attachment": {"type": "queued_command", "prompt": "quern", "commandMode": "newfangled"}})),
-        node("progress", json!({"data": {"type": "newfangled", "words": {"a": "quern"}}})),
-        note("queue-operation", json!({"operation": "newfangled", "content": "quern"})),
-        note("queue-operation", json!({"operation": "remove", "reason": "quern"})),
+        node(
+            "attachment",
+            json!({"attachment": {"type": "newfangled", "words": ["quern"]}}),
+        ),
+        node(
+            "attachment",
+            json!({"attachment": {"type": "queued_command", "prompt": "quern", "commandMode": "newfangled"}}),
+        ),
+        node(
+            "progress",
+            json!({"data": {"type": "newfangled", "words": {"a": "quern"}}}),
+        ),
+        note(
+            "queue-operation",
+            json!({"operation": "newfangled", "content": "quern"}),
+        ),
+        note(
+            "queue-operation",
+            json!({"operation": "remove", "reason": "quern"}),
+        ),
         user(json!([{"type": "newfangled", "words": "quern"}]), json!({})),
-        user(json!([{"type": "newfangled", "content": {"deep": ["quern"]}}]), json!({})),
-        user(json!([{"type": "text", "text": "x", "words": "quern"}]), json!({})),
+        user(
+            json!([{"type": "newfangled", "content": {"deep": ["quern"]}}]),
+            json!({}),
+        ),
+        user(
+            json!([{"type": "text", "text": "x", "words": "quern"}]),
+            json!({}),
+        ),
         user(json!([["quern"]]), json!({})),
         user(json!({"words": "quern"}), json!({})),
-        user(json!([{"type": "tool_result", "content": [{"type": "newfangled", "words": "quern"}]}]), json!({})),
-        user(json!([{"type": "tool_result", "content": [["quern"]]}]), json!({})),
-        user(json!([{"type": "newfangled_tool_result", "content": {"words": "quern"}}]), json!({})),
-        user(json!([{"type": "image", "source": {"type": "newfangled", "words": "quern"}}]), json!({})),
+        user(
+            json!([{"type": "tool_result", "content": [{"type": "newfangled", "words": "quern"}]}]),
+            json!({}),
+        ),
+        user(
+            json!([{"type": "tool_result", "content": [["quern"]]}]),
+            json!({}),
+        ),
+        user(
+            json!([{"type": "newfangled_tool_result", "content": {"words": "quern"}}]),
+            json!({}),
+        ),
+        user(
+            json!([{"type": "image", "source": {"type": "newfangled", "words": "quern"}}]),
+            json!({}),
+        ),
         user(json!("x"), json!({"toolUseResult": {"words": "quern"}})),
         user(json!("x"), json!({"toolUseResult": ["quern"]})),
         user(json!("x"), json!({"words": "quern"})),
+        user(json!("x"), json!({"content": "quern"})),
+        user(json!("x"), json!({"summary": "quern"})),
+        user(
+            json!("x"),
+            json!({"attachment": {"type": "x", "words": "quern"}}),
+        ),
         node("user", json!({"message": ["quern"]})),
         node("user", json!({"message": {"words": "quern"}})),
         node("user", json!({"message": {"0": "qu", "1": "er", "2": "n"}})),
-        assistant(json!([{"type": "newfangled_tool_use", "name": "x", "input": {"words": "quern"}}])),
+        assistant(
+            json!([{"type": "newfangled_tool_use", "name": "x", "input": {"words": "quern"}}]),
+        ),
     ] {
         let texts = texts(&parse(&record));
-        assert!(texts.iter().any(|text| text.contains("quern")), "{record}\n{texts:?}");
+        assert!(
+            texts.iter().any(|text| text.contains("quern")),
+            "{record}\n{texts:?}"
+        );
     }
 }
 
@@ -85,15 +144,27 @@ fn what_nobody_has_heard_of_is_shown() {
 fn what_is_silent_is_sorted_has_a_reason_and_is_written_down() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats.md");
     let page = fs::read_to_string(page).unwrap_or_default();
-    for list in [silent::RECORDS, silent::SYSTEM, silent::ATTACHMENTS, silent::PROGRESS, silent::BLOCKS] {
+    for list in [
+        silent::RECORDS,
+        silent::SYSTEM,
+        silent::ATTACHMENTS,
+        silent::PROGRESS,
+        silent::BLOCKS,
+    ] {
         assert!(list.is_sorted(), "{list:?}");
         for (kind, why) in list {
             assert!(!why.is_empty(), "{kind}");
-            assert!(page.contains(&format!("`{kind}`")), "{kind} is not in docs/formats.md");
+            assert!(
+                page.contains(&format!("`{kind}`")),
+                "{kind} is not in docs/formats.md"
+            );
         }
     }
     for list in [silent::OUTCOME, silent::MEMBERS] {
-        assert!(list.is_sorted() && list.iter().all(|(_, why)| !why.is_empty()), "{list:?}");
+        assert!(
+            list.is_sorted() && list.iter().all(|(_, why)| !why.is_empty()),
+            "{list:?}"
+        );
     }
 }
 
@@ -110,7 +181,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         let path = entry.path();
         if path.is_dir() {
             all.extend(files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "jsonl") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "jsonl")
+        {
             all.push(path);
         }
     }
@@ -120,18 +194,32 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// All texts of an entry.
 fn texts(entry: &Entry) -> Vec<String> {
-    let Env { working_dir, git_branch, agent_version, .. } = &entry.env;
-    let env = [working_dir, git_branch, agent_version].into_iter().flatten();
+    let Env {
+        working_dir,
+        git_branch,
+        agent_version,
+        ..
+    } = &entry.env;
+    let env = [working_dir, git_branch, agent_version]
+        .into_iter()
+        .flatten();
     let mut texts: Vec<String> = env.cloned().collect();
     texts.extend(entry.facts.iter().map(|fact| match fact {
-        Fact::CustomTitle(text) | Fact::AgentTitle(text) | Fact::Summary { text, .. } => text.clone(),
+        Fact::CustomTitle(text) | Fact::AgentTitle(text) | Fact::Summary { text, .. } => {
+            text.clone()
+        }
         Fact::Queue(crate::entry::QueueChange::Absorbed(text)) => text.clone().unwrap_or_default(),
         other => format!("{other:?}"),
     }));
     let Some(message) = &entry.message else {
         return texts;
     };
-    for text in [&message.user_text, &message.assistant_text, &message.thinking_text, &message.event_text] {
+    for text in [
+        &message.user_text,
+        &message.assistant_text,
+        &message.thinking_text,
+        &message.event_text,
+    ] {
         texts.push(text.clone());
     }
     for call in &message.tool_uses {
@@ -139,8 +227,18 @@ fn texts(entry: &Entry) -> Vec<String> {
         let arguments = serde_json::from_str(&call.parameters).unwrap_or_default();
         all_strings(&arguments, &mut texts);
     }
-    texts.extend(message.tool_results.iter().map(|result| result.output.clone()));
-    texts.extend(message.attachments.iter().filter_map(|attachment| attachment.filename.clone()));
+    texts.extend(
+        message
+            .tool_results
+            .iter()
+            .map(|result| result.output.clone()),
+    );
+    texts.extend(
+        message
+            .attachments
+            .iter()
+            .filter_map(|attachment| attachment.filename.clone()),
+    );
     texts.extend(message.model.clone());
     texts
 }
@@ -173,6 +271,9 @@ fn leaves(record: &Value) -> Vec<(String, String)> {
     if is_silent {
         return found;
     }
+    if record_kind.is_empty() && record.get("sessionId").is_none() {
+        return found;
+    }
     for (name, value) in record.as_object().unwrap_or(&Map::new()) {
         match name.as_str() {
             name if ENVELOPE.contains(&name) || silent::is_member(name) => {}
@@ -192,14 +293,16 @@ fn walk(at: &str, value: &Value, is_silent: fn(&str) -> bool, found: &mut Vec<(S
             .iter()
             .for_each(|item| walk(&format!("{at}[]"), item, is_silent, found)),
         Value::Object(members) => {
-            let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
+            let kind = members
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             if silent::is_in(silent::BLOCKS, kind) {
                 return;
             }
             let is_binary = kind == "base64";
             for (name, value) in members {
-                let is_bytes = is_binary && matches!(name.as_str(), "data" | "media_type");
-                let is_told = matches!(name.as_str(), "media_type" | "model") || is_bytes;
+                let is_told = name == "model" || is_binary && name == "data";
                 if !is_told && !is_silent(name) {
                     walk(&format!("{at}.{name}"), value, is_silent, found);
                 }
