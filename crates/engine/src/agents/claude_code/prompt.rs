@@ -1,8 +1,6 @@
 //! Which text on the user's side a person typed, and what of it makes a title. Most of it is not typed: 89 % of
 //! `user` records answer tool calls, and of the rest many are put there by Claude Code.
 
-use std::borrow::Cow;
-
 /// Elements that are a record of their own: nothing in one that begins so was typed. Text may follow the element (a
 /// task's notification adds where its output lies).
 const NOT_TYPED: [&str; 6] = [
@@ -24,7 +22,12 @@ const GLUED: [&str; 5] = [
 ];
 
 /// Elements of a command a person gave: its name, what is shown while it runs, its arguments.
-const COMMAND: [&str; 3] = ["command-name", "command-message", "command-args"];
+const COMMAND: [&str; 4] = [
+    "command-name",
+    "command-message",
+    "command-args",
+    "skill-format",
+];
 
 /// Openings of texts that Claude Code writes without an element.
 const OPENINGS: [&str; 2] = ["[Request interrupted by user", "Caveat: The messages below"];
@@ -116,7 +119,8 @@ impl Typed<'_> {
 
     pub fn title(&self) -> Option<String> {
         match self {
-            Self::Words(words) => title(&without_glued(words)),
+            // Only elements that end: people write about such elements, too.
+            Self::Words(words) => title(&without(words, is_glued)),
             Self::Command(line) => title(line),
         }
     }
@@ -153,10 +157,7 @@ fn command(text: &str) -> Option<Typed<'_>> {
     if !name.starts_with('/') && text.contains("<skill-format>") {
         return None;
     }
-    let mut rest = Cow::Borrowed(text);
-    for tag in COMMAND.into_iter().chain(["skill-format"]) {
-        rest = without(&rest, |found| found == tag).into_owned().into();
-    }
+    let rest = without(text, |tag| COMMAND.contains(&tag));
     let name = match name {
         "" => element(text, "command-message").trim(),
         name => name,
@@ -239,25 +240,32 @@ fn element<'a>(text: &'a str, tag: &str) -> &'a str {
     ""
 }
 
-/// `typed` without the elements that were put between and behind the words. Only those that end: people write about
-/// such elements, too.
-fn without_glued(typed: &str) -> Cow<'_, str> {
-    without(typed, is_glued)
-}
-
-fn without(text: &str, is_meant: impl Fn(&str) -> bool) -> Cow<'_, str> {
-    let mut kept = Cow::Borrowed(text);
-    let mut from = 0;
-    while let Some(at) = kept[from..].find('<').map(|at| from + at) {
-        from = at + 1;
-        let Some(tag) = opening(&kept[at..]).filter(|tag| is_meant(tag)) else {
-            continue;
-        };
-        let end = format!("</{tag}>");
-        if let Some(len) = kept[at..].find(&end) {
-            kept.to_mut().replace_range(at..at + len + end.len(), " ");
+/// The beginning of `text`, enough for a title, without the elements that are meant.
+fn without(text: &str, is_meant: impl Fn(&str) -> bool) -> String {
+    const ENOUGH: usize = 4096;
+    // Looking for the end of an element that has none goes through all that follows.
+    let mut tries = 16;
+    let mut kept = String::new();
+    let mut rest = text;
+    while kept.len() < ENOUGH {
+        let Some(at) = rest.find('<') else { break };
+        kept.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = opening(rest)
+            .filter(|tag| tries > 0 && is_meant(tag))
+            .map(|tag| format!("</{tag}>"));
+        let len = end.and_then(|end| {
+            let len = rest.find(&end).map(|len| len + end.len());
+            tries -= usize::from(len.is_none());
+            len
+        });
+        match len {
+            Some(_) => kept.push(' '),
+            None => kept.push('<'),
         }
+        rest = &rest[len.unwrap_or(1)..];
     }
+    kept.push_str(&rest[..rest.floor_char_boundary(ENOUGH)]);
     kept
 }
 
@@ -367,6 +375,23 @@ mod tests {
             typed(text).and_then(|typed| typed.title()).as_deref(),
             Some("Why <b>this</b>? And how? <ide_selection>")
         );
+    }
+
+    #[test]
+    fn hostile_texts_cost_no_time() {
+        let start = std::time::Instant::now();
+        for piece in [
+            "<x-hook>",
+            "<x-hook></x-hook>",
+            "<",
+            "<command-name>",
+            "<command-name></command-name>",
+        ] {
+            let text = piece.repeat((1 << 20) / piece.len());
+            typed(&text).and_then(|typed| typed.title());
+            typed(&format!("Why? {text}")).and_then(|typed| typed.title());
+        }
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 
     #[test]

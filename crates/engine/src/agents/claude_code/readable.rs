@@ -18,12 +18,17 @@ const TELLING: [&str; 4] = ["exitCode", "prNumber", "return_code", "status"];
 /// How many of the strings before are compared, so that what is written twice is shown once.
 const COMPARED: usize = 64;
 
+/// Bytes of texts shown elsewhere that are looked through: many strings in a long text would take minutes. Beyond it
+/// a string counts as new.
+const LOOKED_THROUGH: usize = 1 << 28;
+
 /// Lines in the making: a string each, led by its member's name where that helps.
 pub struct Lines<'a> {
     /// Which members say nothing.
     is_silent: fn(&str) -> bool,
     /// Texts shown elsewhere: a string that is in one of them is no line.
     known: &'a [&'a str],
+    to_look_through: usize,
     lines: String,
     /// Where in `lines` the strings are.
     strings: Vec<Range<usize>>,
@@ -39,6 +44,7 @@ impl<'a> Lines<'a> {
         Self {
             is_silent,
             known,
+            to_look_through: LOOKED_THROUGH,
             lines: String::new(),
             strings: Vec::new(),
         }
@@ -47,8 +53,7 @@ impl<'a> Lines<'a> {
     /// Adds a string, the value of the member `name`.
     pub fn text(&mut self, name: &str, text: &str) {
         let text = text.trim();
-        let is_known = || self.known.iter().any(|known| holds(known, text));
-        if is_for_machines(text) || self.is_repeated(text) || is_known() {
+        if is_for_machines(text) || self.is_repeated(text) || self.is_known(text) {
             return;
         }
         if !self.lines.is_empty() {
@@ -61,6 +66,14 @@ impl<'a> Lines<'a> {
         let start = self.lines.len();
         self.lines.push_str(text);
         self.strings.push(start..self.lines.len());
+    }
+
+    fn is_known(&mut self, text: &str) -> bool {
+        self.known.iter().any(|known| {
+            let left = self.to_look_through.checked_sub(known.len());
+            self.to_look_through = left.unwrap_or_default();
+            left.is_some() && holds(known, text)
+        })
     }
 
     fn is_repeated(&self, text: &str) -> bool {

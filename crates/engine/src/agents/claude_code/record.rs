@@ -112,8 +112,13 @@ impl Record<'_> {
             entry.facts.extend(forked_from.map(Fact::ForkedFrom));
         }
         let is_node = self.is_node();
-        // What has neither a type nor a session is none of Claude Code's, and would begin a session of its own.
-        let is_owned = self.kind.is_given() || entry.session.is_some();
+        // What has neither a type nor a session is none of Claude Code's, and a result out of a journal is of
+        // another file: either would begin a session of its own.
+        let is_owned = match self.kind.as_str() {
+            "" => entry.session.is_some(),
+            "result" => entry.session.is_some() || origin.is_companion,
+            _ => true,
+        };
         let started = take(&mut self.outcome.agent).filled();
         let message = self.into_message(origin, json);
         if is_node {

@@ -673,10 +673,6 @@ fn notes() {
             json!({"type": "started", "key": "k", "agentId": "a0123456789abcdef"}),
         ),
         (
-            "journal_result",
-            json!({"type": "result", "key": "k", "agentId": "a0123456789abcdef", "result": {"text": "done"}}),
-        ),
-        (
             "unknown_note",
             note(
                 "content-replacement",
@@ -720,6 +716,9 @@ fn subagents() {
     golden("sidecar", &sidecar_file(), &sidecar);
     let nested =
         json!({"agentType": "Explore", "parentAgentId": "a9999999999999999", "spawnDepth": 2});
+    let result = json!({"type": "result", "key": "k", "agentId": "a0123456789abcdef", "result": {"text": "done"}});
+    golden("journal_result", &journal_file(), &result);
+    golden("journal_result_elsewhere", &main_file(), &result);
     golden("sidecar_nested", &sidecar_file(), &nested);
     golden(
         "sidecar_that_says_nothing",

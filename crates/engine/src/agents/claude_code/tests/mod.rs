@@ -101,6 +101,13 @@ fn subagent_file(parent: Option<&str>) -> Origin {
     }
 }
 
+fn journal_file() -> Origin {
+    Origin {
+        is_companion: true,
+        ..main_file()
+    }
+}
+
 fn sidecar_file() -> Origin {
     Origin {
         shape: Shape::Document,
