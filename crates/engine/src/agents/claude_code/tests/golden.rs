@@ -1,4 +1,4 @@
-//! One golden answer for each record type and content block.
+//! One golden answer for each record type and content block: a list of cases, long as it must be.
 
 use serde_json::{Value, json};
 
