@@ -31,8 +31,9 @@ pub struct Message {
     pub role: Role,
     /// What the user's side says: prompts, injected text, summaries; never tool output.
     pub user_text: String,
-    /// The first words a person typed, for titles: only of a [`Role::Prompt`], without what was put
-    /// in front of them, white space collapsed, 200 characters at most.
+    /// What the session may be called by: the first words a person typed, in a prompt that waits too,
+    /// without what was put around them; the command and its arguments; what an image is that came
+    /// without words. White space collapsed, 200 characters at most.
     pub title_text: Option<String>,
     /// What the model says.
     pub assistant_text: String,

@@ -10,7 +10,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
+use super::silent;
 use crate::agents::ParseFault;
 
 /// Reads the object `json` by `interpret`, which borrows from the text it is given.
@@ -191,17 +193,21 @@ macro_rules! lenient {
     };
 }
 
-/// Declares an object by the members we read. `or { .. }` says what values that are no object are
-/// taken for.
+/// Declares an object by the members we read. `and others` keeps the members it does not name, as a field of
+/// that name; `or { .. }` says what values that are no object are taken for.
 macro_rules! object {
     (
         $(#[$doc:meta])*
         $name:ident $(<$life:lifetime>)? { $($key:literal => $field:ident: $type:ty,)* }
+        $(and $others:ident)?
         $(or { $($other:item)* })?
     ) => {
         $(#[$doc])*
         #[derive(Debug, Default)]
-        pub struct $name $(<$life>)? { $(pub $field: $type,)* }
+        pub struct $name $(<$life>)? {
+            $(pub $field: $type,)*
+            $(pub $others: $crate::agents::claude_code::json::Others<'de>,)?
+        }
 
         impl<'de> $crate::agents::claude_code::json::Take<'de> for $name $(<$life>)? {
             fn from_object<A: serde::de::MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
@@ -209,9 +215,9 @@ macro_rules! object {
                 while let Some(key) = object.next_key::<$crate::agents::claude_code::json::Key<'de>>()? {
                     match key.as_str() {
                         $($key => taken.$field = object.next_value()?,)*
-                        _ => {
-                            object.next_value::<serde::de::IgnoredAny>()?;
-                        }
+                        _ => $crate::agents::claude_code::json::object!(
+                            @other object, key $(, taken.$others)?
+                        ),
                     }
                 }
                 Ok(taken)
@@ -221,6 +227,12 @@ macro_rules! object {
         }
 
         $crate::agents::claude_code::json::lenient!($name $(<$life>)?);
+    };
+    (@other $object:ident, $key:ident) => {{
+        $object.next_value::<serde::de::IgnoredAny>()?;
+    }};
+    (@other $object:ident, $key:ident, $others:expr) => {
+        $others.take($key, &mut $object)?
     };
 }
 
@@ -258,6 +270,47 @@ impl<'de> Visitor<'de> for KeyVisitor {
         Ok(Key(Cow::Owned(name.to_owned())))
     }
 }
+
+/// Members nobody asked for by name, as the JSON written, but for those that say nothing to a person.
+#[derive(Debug, Default)]
+pub struct Others<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Others<'de> {
+    /// The items of a list in a place where we know of none.
+    pub fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut others = Vec::new();
+        while let Some(value) = list.next_element::<&RawValue>()? {
+            others.push((Cow::Borrowed(""), value));
+        }
+        Ok(Self(others))
+    }
+
+    /// Takes the value of the member `key`.
+    pub fn take<A: MapAccess<'de>>(
+        &mut self,
+        key: Key<'de>,
+        object: &mut A,
+    ) -> Result<(), A::Error> {
+        if silent::is_member(key.as_str()) {
+            object.next_value::<IgnoredAny>()?;
+            return Ok(());
+        }
+        let value = object.next_value::<&RawValue>()?;
+        // No text in `true`, `false` and `null`.
+        if !value.get().starts_with(['t', 'f', 'n']) {
+            self.0.push((key.0, value));
+        }
+        Ok(())
+    }
+}
+
+/// A value that is of no interest here.
+#[derive(Debug, Default)]
+pub struct Skipped;
+
+impl<'de> Take<'de> for Skipped {}
+
+lenient!(Skipped);
 
 /// A string, if it is one.
 #[derive(Debug, Default)]

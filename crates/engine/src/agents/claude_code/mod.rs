@@ -1,23 +1,36 @@
 //! Claude Code: which of its files are transcripts, and what a record in them says.
 //!
 //! The format has no published schema and changes every few weeks, so nothing here insists on
-//! anything: a member we know is taken when it has the type we expect and is absent otherwise, a
-//! member we do not know is skipped. What we take, and why, is written down in `docs/formats.md`.
+//! anything: a member we know is taken when it has the type we expect and is absent otherwise, and of a
+//! member we do not know the text is taken, unless `silent` names it. What we take, and why, is written
+//! down in `docs/formats.md`.
 //!
 //! | file | knows |
 //! | --- | --- |
 //! | `place` | roots, and what a file's path says |
 //! | `json` | reading JSON that may differ from what we expect |
 //! | `record` | one line: its envelope, and what it says about sessions |
-//! | `message` | what is said: content blocks, tool calls, usage |
+//! | `message` | who speaks for how many tokens |
+//! | `block` | what is said: content blocks, tool calls, attachments |
+//! | `note` | what Claude Code says beside the conversation |
+//! | `outcome` | what a tool told Claude Code and not the model |
+//! | `queue` | what was typed while the model was busy |
 //! | `prompt` | which text on the user's side a person typed |
+//! | `readable` | the text in what we do not know |
+//! | `silent` | what says nothing to a person, and why |
 //! | `time` | timestamps |
 
+mod block;
 mod json;
 mod message;
+mod note;
+mod outcome;
 mod place;
 mod prompt;
+mod queue;
+mod readable;
 mod record;
+mod silent;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -43,7 +56,7 @@ impl Agent for ClaudeCode {
     }
 
     fn parser_version(&self) -> u32 {
-        1
+        2
     }
 
     fn roots(&self, env: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -> Vec<PathBuf> {
@@ -65,7 +78,7 @@ impl Agent for ClaudeCode {
     fn parse(&self, origin: &Origin, json: &str) -> Result<Entry, ParseFault> {
         match origin.shape {
             Shape::Lines => json::read(json, |json| {
-                serde_json::from_str(json).map(|record: Record<'_>| record.into_entry(origin))
+                serde_json::from_str(json).map(|record: Record<'_>| record.into_entry(origin, json))
             }),
             Shape::Document => json::read(json, |json| {
                 serde_json::from_str(json).map(Sidecar::into_entry)

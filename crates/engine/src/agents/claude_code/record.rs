@@ -2,11 +2,16 @@
 
 use std::mem::take;
 
-use super::json::{Flag, Take, Text, lenient, object};
-use super::message::{Body, Content, Said, usage};
-use super::prompt::{title, typed};
+use super::block::{Content, Said};
+use super::json::{Flag, Others, Text, object};
+use super::message::{Body, usage};
+use super::note::{Attached, Progress};
+use super::outcome::Outcome;
+use super::prompt::{Typed, scheduled, typed};
+use super::readable::{append, note, whole};
 use super::time::Time;
-use crate::entry::{Entry, Env, Fact, Message, Role};
+use super::{queue, silent};
+use crate::entry::{Attachment, Entry, Env, Fact, Message, Role};
 use crate::transcript::Origin;
 
 object! {
@@ -27,7 +32,11 @@ object! {
         "requestId" => request: Text<'de>,
         "toolUseResult" => outcome: Outcome<'de>,
         "origin" => origin: Kind<'de>,
-        "attachment" => attachment: Queued<'de>,
+        "subtype" => subtype: Text<'de>,
+        "content" => content: Content<'de>,
+        "operation" => operation: Text<'de>,
+        "reason" => reason: Text<'de>,
+        "attachment" => attachment: Attached<'de>,
         "data" => progress: Progress<'de>,
         "parentToolUseID" => parent_tool_use: Text<'de>,
         "cwd" => cwd: Text<'de>,
@@ -38,6 +47,7 @@ object! {
         "aiTitle" => ai_title: Text<'de>,
         "summary" => summary: Text<'de>,
     }
+    and others
 }
 
 object! {
@@ -54,69 +64,28 @@ object! {
     }
 }
 
-object! {
-    /// An attachment; of the many types only `queued_command` says something to us.
-    Queued<'de> {
-        "type" => kind: Text<'de>,
-        "prompt" => prompt: Content<'de>,
-        "commandMode" => mode: Text<'de>,
-        "isMeta" => is_meta: Flag,
-        "origin" => origin: Kind<'de>,
-    }
-}
-
-object! {
-    /// What goes on while a tool runs. `agent_progress` repeats messages of the subagent's own
-    /// transcript, so we take the link and nothing else.
-    Progress<'de> {
-        "type" => kind: Text<'de>,
-        "agentId" => agent: Text<'de>,
-    }
-}
-
-object! {
-    /// What a tool told Claude Code: an object, a string or a list. The model saw `tool_result`
-    /// instead, which repeats what matters of it.
-    OutcomeObject<'de> {
-        "agentId" => agent: Text<'de>,
-    }
-}
-
-/// An [`OutcomeObject`], or merely the fact that there was something.
-#[derive(Debug, Default)]
-pub struct Outcome<'a> {
-    pub is_given: bool,
-    pub agent: Text<'a>,
-}
-
-impl<'de> Take<'de> for Outcome<'de> {
-    fn from_other() -> Self {
-        Self {
-            is_given: true,
-            agent: Text::default(),
-        }
-    }
-
-    fn from_object<A: serde::de::MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let OutcomeObject { agent } = OutcomeObject::from_object(object)?;
-        Ok(Self {
-            is_given: true,
-            agent,
-        })
-    }
-}
-
-lenient!(Outcome<'de>);
+/// Members of records other than those a message stands in.
+const STRAYS: [&str; 9] = [
+    "content",
+    "operation",
+    "reason",
+    "attachment",
+    "data",
+    "customTitle",
+    "aiTitle",
+    "summary",
+    "subtype",
+];
 
 impl Kind<'_> {
-    fn is_human(&self) -> bool {
+    pub fn is_human(&self) -> bool {
         self.kind.0.as_deref().is_none_or(|kind| kind == "human")
     }
 }
 
 impl Record<'_> {
-    /// What the record says, found in a transcript of `origin`.
-    pub fn into_entry(mut self, origin: &Origin) -> Entry {
+    /// What the record says, found in a transcript of `origin` as `json`.
+    pub fn into_entry(mut self, origin: &Origin, json: &str) -> Entry {
         let mut entry = Entry {
             kind: self.kind.as_str().to_owned(),
             is_identified: self.is_identified(),
@@ -142,13 +111,23 @@ impl Record<'_> {
             entry.session = session;
             entry.facts.extend(forked_from.map(Fact::ForkedFrom));
         }
-        if self.is_node() {
-            let started = take(&mut self.outcome.agent).filled();
-            let message = self.into_message(origin);
+        let is_node = self.is_node();
+        // What has neither a type nor a session is none of Claude Code's, and a result out of a journal is of
+        // another file: either would begin a session of its own.
+        let is_owned = match self.kind.as_str() {
+            "" => entry.session.is_some(),
+            "result" => entry.session.is_some() || origin.is_companion,
+            _ => true,
+        };
+        let started = take(&mut self.outcome.agent).filled();
+        let message = self.into_message(origin, json);
+        if is_node {
             entry.facts.extend(started.map(|child| Fact::Started {
                 child,
                 tool_use: only_call(&message),
             }));
+        }
+        if is_node || (is_owned && says_something(&message)) {
             entry.message = Some(message);
         }
         entry
@@ -160,8 +139,8 @@ impl Record<'_> {
         self.kind.is_given() && ids.into_iter().any(Text::is_given)
     }
 
-    /// Whether the record is a node of the conversation. Nodes without text are kept too: others
-    /// name them as their parent.
+    /// Whether the record is a node of the conversation, even if it has no text: others name it as their
+    /// parent.
     fn is_node(&self) -> bool {
         self.uuid.is_given() || matches!(self.kind.as_str(), "user" | "assistant")
     }
@@ -194,12 +173,17 @@ impl Record<'_> {
                 let child = take(&mut self.progress.agent).filled();
                 child.map(|child| Fact::Started { child, tool_use })
             }
+            "queue-operation" => queue::change(
+                self.operation.as_str(),
+                self.reason.as_str(),
+                &mut self.content,
+            ),
             _ => None,
         };
         fact.into_iter().collect()
     }
 
-    fn into_message(mut self, origin: &Origin) -> Message {
+    fn into_message(mut self, origin: &Origin, json: &str) -> Message {
         let mut message = Message {
             key: take(&mut self.uuid).filled(),
             parent: take(&mut self.parent).filled(),
@@ -207,78 +191,186 @@ impl Record<'_> {
             is_meta: self.is_meta.0,
             ..Message::default()
         };
-        match self.kind.as_str() {
-            "assistant" => self.assistant(&mut message),
-            "user" => self.user(&mut message),
-            "attachment" => self.attachment.fill(&mut message),
-            _ => {}
+        let kind = take(&mut self.kind).into_text();
+        // What is more than its text; for the rest, its own kind and what lists it if it is silent.
+        let (own, silent) = match &*kind {
+            "assistant" => {
+                self.assistant(&mut message);
+                self.leave(json, &mut message);
+                return message;
+            }
+            "user" => {
+                self.user(&mut message);
+                self.leave(json, &mut message);
+                return message;
+            }
+            "queue-operation" if queue::is_known(self.operation.as_str(), self.reason.as_str()) => {
+                queue::fill(self.operation.as_str(), self.content, &mut message);
+                return message;
+            }
+            "attachment" if self.attachment.kind.as_str() == "queued_command" => {
+                self.attachment.fill(&mut message);
+                return message;
+            }
+            "system" if self.is_command() => {
+                self.command(&mut message);
+                return message;
+            }
+            "attachment" => (self.attachment.kind.as_str(), silent::ATTACHMENTS),
+            "progress" => (self.progress.kind.as_str(), silent::PROGRESS),
+            "system" => (self.subtype.as_str(), silent::SYSTEM),
+            kind => (kind, silent::RECORDS),
+        };
+        if !silent::is_in(silent, own) {
+            let kind = [own, &kind, "record"]
+                .into_iter()
+                .find(|kind| !kind.is_empty());
+            note(
+                &mut message.event_text,
+                kind.unwrap_or_default(),
+                &whole(json, |_| true),
+            );
         }
         message
     }
 
-    fn assistant(self, message: &mut Message) {
+    fn assistant(&mut self, message: &mut Message) {
         let Body {
             id,
             model,
             content,
             usage: tokens,
-        } = self.message;
+            others,
+        } = take(&mut self.message);
         message.role = Role::Assistant;
         message.usage = usage(&id, &model, &self.request, &tokens);
         message.model = model.filled();
         message.assistant_text = put(content.said(), message);
+        leave_of_body(&others, message);
     }
 
-    fn user(self, message: &mut Message) {
-        let is_compact_summary = self.is_compact_summary.0;
+    fn user(&mut self, message: &mut Message) {
         let is_put_there = self.is_meta.0 || self.outcome.is_given || !self.origin.is_human();
-        let text = put(self.message.content.said(), message);
-        let (role, title_text) = if is_compact_summary {
+        let body = take(&mut self.message);
+        let text = put(body.content.said(), message);
+        let typed = typed(&text).filter(|_| !is_put_there);
+        (message.role, message.title_text) = if self.is_compact_summary.0 {
             (Role::CompactSummary, None)
         } else if !message.tool_results.is_empty() {
             (Role::ToolResult, None)
         } else {
-            match typed(&text).filter(|_| !is_put_there) {
-                Some(words) if !words.is_empty() => (Role::Prompt, title(words)),
+            match typed {
+                Some(typed) if !typed.is_empty() => (Role::Prompt, typed.title()),
                 // An image alone, perhaps with a note of the editor's.
-                Some(_) if !message.attachments.is_empty() => (Role::Prompt, None),
+                Some(_) if !message.attachments.is_empty() => {
+                    (Role::Prompt, message.attachments.first().map(pictured))
+                }
                 _ if text.is_empty() && message.attachments.is_empty() => (Role::Event, None),
-                _ => (Role::Injected, None),
+                // Nobody typed it, and yet there may be nothing else to call the session by.
+                _ => (Role::Injected, scheduled(&text)),
             }
         };
-        message.role = role;
-        message.title_text = title_text;
         message.user_text = text;
+        let outputs = message.tool_results.iter().map(|result| &*result.output);
+        let known: Vec<&str> = outputs.chain([&*message.user_text]).collect();
+        let outcome = take(&mut self.outcome).beside(&known);
+        note(&mut message.event_text, "toolUseResult", &outcome);
+        leave_of_body(&body.others, message);
     }
-}
 
-impl Queued<'_> {
-    /// The only trace of a prompt typed while a tool ran. Queued notes of other modes and of other
-    /// origins than a person are events, as every other attachment.
-    fn fill(self, message: &mut Message) {
-        let is_prompt = self.kind.as_str() == "queued_command"
-            && self.mode.0.as_deref().is_none_or(|mode| mode == "prompt")
-            && !self.is_meta.0
-            && self.origin.is_human();
-        if !is_prompt {
-            return;
+    /// Whether a note is a command a person gave, as versions since 2.1.x write it.
+    fn is_command(&self) -> bool {
+        self.subtype.as_str() == "local_command" && !self.is_meta.0
+    }
+
+    /// What Claude Code did with a command it carries out itself: the command, or what came of it.
+    fn command(&mut self, message: &mut Message) {
+        let said = take(&mut self.content).said();
+        match typed(&said.text) {
+            Some(command @ Typed::Command(_)) => {
+                message.role = Role::Prompt;
+                message.title_text = command.title();
+                message.user_text = put(said, message);
+            }
+            _ => {
+                let text = put(said, message);
+                note(&mut message.event_text, "local_command", &text);
+            }
         }
-        let said = self.prompt.said();
-        let is_typed = typed(&said.text).is_some_and(|words| !words.is_empty());
-        if is_typed || !said.attachments.is_empty() {
-            message.role = Role::QueuedPrompt;
-            message.user_text = put(said, message);
+    }
+
+    /// Leaves what was not taken as notes: members we do not know, and members of other types of record.
+    fn leave(self, json: &str, message: &mut Message) {
+        self.others.leave(&mut message.event_text);
+        let strays = [
+            &self.subtype,
+            &self.operation,
+            &self.reason,
+            &self.attachment.kind,
+            &self.progress.kind,
+            &self.custom_title,
+            &self.ai_title,
+            &self.summary,
+        ];
+        if strays.into_iter().any(Text::is_given) || !self.content.is_empty() {
+            let text = whole(json, |name| STRAYS.contains(&name));
+            note(&mut message.event_text, "record", &text);
         }
     }
 }
 
 /// Puts all but the text into `message` and gives back the text, whose side the record's type tells.
-fn put(said: Said, message: &mut Message) -> String {
-    message.thinking_text = said.thinking;
-    message.tool_uses = said.tool_uses;
-    message.tool_results = said.tool_results;
-    message.attachments = said.attachments;
+pub fn put(said: Said, message: &mut Message) -> String {
+    append(&mut message.event_text, &said.notes);
+    append(&mut message.thinking_text, &said.thinking);
+    message.tool_uses.extend(said.tool_uses);
+    message.tool_results.extend(said.tool_results);
+    message.attachments.extend(said.attachments);
     said.text
+}
+
+/// Leaves what a message of the API has beside its content as notes.
+fn leave_of_body(others: &Others<'_>, message: &mut Message) {
+    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    if !others.0.iter().any(|(name, _)| is_number(name)) {
+        return others.leave(&mut message.event_text);
+    }
+    // A text was seen here taken apart, with a member for each of its characters (anthropics/claude-code#24663).
+    let mut spelt = String::new();
+    for (_, value) in &others.0 {
+        spelt.push_str(&serde_json::from_str::<String>(value.get()).unwrap_or_default());
+    }
+    note(&mut message.event_text, "message", &spelt);
+}
+
+/// Whether a record that is no node has anything to show.
+fn says_something(message: &Message) -> bool {
+    let texts = [
+        &message.user_text,
+        &message.event_text,
+        &message.thinking_text,
+    ];
+    texts.into_iter().any(|text| !text.is_empty())
+        || !message.tool_uses.is_empty()
+        || !message.tool_results.is_empty()
+        || !message.attachments.is_empty()
+}
+
+/// A title for an image or a document alone.
+pub fn pictured(attachment: &Attachment) -> String {
+    let kind = match attachment.kind.as_str() {
+        "document" => "Document",
+        _ => "Image",
+    };
+    let format = || {
+        let mime = attachment.mime_type.as_deref()?;
+        let format = mime.rsplit('/').next()?.split(['+', ';']).next()?;
+        Some(format!("[{kind}, {}]", format.to_uppercase()))
+    };
+    match &attachment.filename {
+        Some(name) => format!("[{kind}: {name}]"),
+        None => format().unwrap_or_else(|| format!("[{kind}]")),
+    }
 }
 
 /// The call a record answers, if it answers just one: `toolUseResult` describes that.

@@ -238,6 +238,7 @@ fn any_value_is_borne_anywhere() {
             "toolUseResult": {"agentId": "a"}, "origin": {"kind": "human"}, "forkedFrom": {"sessionId": "s"},
             "attachment": {"type": "queued_command", "prompt": ["x"], "commandMode": "prompt"},
             "data": {"type": "agent_progress", "agentId": "a"}, "parentToolUseID": "t",
+            "subtype": "local_command", "content": "<command-name>/x</command-name>", "operation": "enqueue", "more": [{"a": "b"}],
         }),
     );
     let others = [
@@ -253,11 +254,22 @@ fn any_value_is_borne_anywhere() {
         "{}",
         "{\"type\":{}}",
     ];
-    let texts = with_other_values(&record, &others);
-    assert!(texts.len() > 500, "{}", texts.len());
-    for text in texts {
-        for origin in [main_file(), subagent_file(None), sidecar_file()] {
-            assert!(ClaudeCode.parse(&origin, &text).is_ok(), "{text}");
+    for kind in [
+        "assistant",
+        "user",
+        "system",
+        "attachment",
+        "progress",
+        "queue-operation",
+        "newfangled",
+    ] {
+        merge(&mut record, json!({"type": kind}));
+        let texts = with_other_values(&record, &others);
+        assert!(texts.len() > 500, "{}", texts.len());
+        for text in texts {
+            for origin in [main_file(), subagent_file(None), sidecar_file()] {
+                assert!(ClaudeCode.parse(&origin, &text).is_ok(), "{text}");
+            }
         }
     }
 }

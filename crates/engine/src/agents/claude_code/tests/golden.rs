@@ -1,4 +1,4 @@
-//! One golden answer for each record type and content block.
+//! One golden answer for each record type and content block: a list of cases, long as it must be.
 
 use serde_json::{Value, json};
 
@@ -84,6 +84,70 @@ fn user_records() {
             ),
         ),
         (
+            "user_command_with_arguments",
+            user(
+                json!(
+                    "<command-message>weave is running…</command-message>\n<command-name>/weave</command-name>\n<command-args>row 7 twice</command-args>"
+                ),
+                json!({}),
+            ),
+        ),
+        (
+            "user_shell_command",
+            user(json!("<bash-input>ls cards</bash-input>"), json!({})),
+        ),
+        (
+            "user_shell_output",
+            user(
+                json!("<bash-stdout>cards</bash-stdout><bash-stderr></bash-stderr>"),
+                json!({}),
+            ),
+        ),
+        (
+            "user_skill_by_the_model",
+            user(
+                json!(
+                    "<command-message>weave</command-message>\n<command-name>weave</command-name>\n<skill-format>true</skill-format>"
+                ),
+                json!({}),
+            ),
+        ),
+        (
+            "user_scheduled_task",
+            user(
+                json!("<scheduled-task name=\"oil\" file=\"x\">\nOil the mill\n</scheduled-task>"),
+                json!({}),
+            ),
+        ),
+        (
+            "user_document_of_text",
+            user(
+                json!([{"type": "document", "title": "notes.txt", "source": {"type": "text", "media_type": "text/plain", "data": "On the mill"}}]),
+                json!({}),
+            ),
+        ),
+        (
+            "user_document_of_blocks",
+            user(
+                json!([{"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "On the mill"}]}, "context": "kept by Ada"}]),
+                json!({}),
+            ),
+        ),
+        (
+            "user_search_result",
+            user(
+                json!([{"type": "search_result", "source": "https://example.org/mill", "title": "Mill", "content": [{"type": "text", "text": "It grinds"}]}]),
+                json!({}),
+            ),
+        ),
+        (
+            "user_member_nobody_knows",
+            user(
+                json!("Weave"),
+                json!({"planContent": "# The plan", "slug": "silly-old-loom"}),
+            ),
+        ),
+        (
             "user_interrupt",
             user(
                 json!([text("[Request interrupted by user for tool use]")]),
@@ -123,6 +187,37 @@ fn user_records() {
             user(
                 json!([{"type": "tool_result", "tool_use_id": "toolu_01", "content": parts}]),
                 json!({}),
+            ),
+        ),
+        (
+            "tool_result_unknown_parts",
+            user(
+                json!([{"type": "tool_result", "tool_use_id": "toolu_01", "content": [
+                    {"type": "resource", "resource": {"uri": "file:///mill", "text": "Grinding"}},
+                    {"type": "newfangled", "text": "clack", "signature": "c2ln"},
+                ]}]),
+                json!({}),
+            ),
+        ),
+        (
+            "tool_result_with_more_beside",
+            user(
+                json!([{"type": "tool_result", "tool_use_id": "toolu_01", "content": "Output too large. Preview: 1 card"}]),
+                json!({"toolUseResult": {"stdout": "1 card\n2 cards", "stderr": "", "interrupted": false, "returnCodeInterpretation": "No matches found"}}),
+            ),
+        ),
+        (
+            "tool_result_of_an_edit",
+            user(
+                json!([{"type": "tool_result", "tool_use_id": "toolu_01", "content": "The file was changed"}]),
+                json!({"toolUseResult": {"filePath": "/mill.rs", "oldString": "a", "newString": "b", "originalFile": "a c", "structuredPatch": [{"lines": ["-a", "+b"]}]}}),
+            ),
+        ),
+        (
+            "tool_result_answers",
+            user(
+                json!([{"type": "tool_result", "tool_use_id": "toolu_01", "content": "User has answered"}]),
+                json!({"toolUseResult": {"questions": [{"question": "Which mill?"}], "answers": {"Which mill?": "the left"}, "annotations": {"Which mill?": {"notes": "not the right"}}}}),
             ),
         ),
         (
@@ -202,6 +297,38 @@ fn assistant_records() {
             ])),
         ),
         (
+            "assistant_server_tool_failed",
+            assistant(json!([
+                {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_01", "content": {"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}},
+            ])),
+        ),
+        (
+            "assistant_mcp_tool",
+            assistant(json!([
+                {"type": "mcp_tool_use", "id": "mcptoolu_01", "name": "weave", "server_name": "loom", "input": {"rows": 2}},
+                {"type": "mcp_tool_result", "tool_use_id": "mcptoolu_01", "is_error": true, "content": [{"type": "text", "text": "thread broke"}]},
+            ])),
+        ),
+        (
+            "assistant_code_execution",
+            assistant(json!([
+                {"type": "code_execution_tool_result", "tool_use_id": "srvtoolu_02", "content": {"type": "code_execution_result", "stdout": "42", "stderr": "warm", "return_code": 1, "encrypted_stdout": "c2ln"}},
+                {"type": "web_fetch_tool_result", "tool_use_id": "srvtoolu_03", "content": {"type": "web_fetch_result", "url": "https://example.org", "content": {"type": "document", "source": {"type": "text", "data": "It grinds"}, "title": "Mill"}, "retrieved_at": "2026-01-02T03:04:05Z"}},
+            ])),
+        ),
+        (
+            "assistant_citation",
+            assistant(json!([{"type": "text", "text": "It grinds", "citations": [
+                {"type": "web_search_result_location", "url": "https://example.org", "title": "Mill", "cited_text": "grinding all day", "encrypted_index": "c2ln"},
+            ]}])),
+        ),
+        (
+            "assistant_unknown_block",
+            assistant(
+                json!([{"type": "newfangled", "id": "nf_01", "text": "whirr", "parts": [{"label": "wheel"}], "signature": "c2ln"}]),
+            ),
+        ),
+        (
             "assistant_fallback",
             assistant(json!([{"type": "fallback", "from": {"model": "a"}, "to": {"model": "b"}}])),
         ),
@@ -261,6 +388,38 @@ fn other_nodes() {
             ),
         ),
         (
+            "system_command",
+            node(
+                "system",
+                json!({"subtype": "local_command", "content": "<command-name>/weave</command-name>\n            <command-message>weave</command-message>\n            <command-args>row 7</command-args>", "level": "info", "isMeta": false}),
+            ),
+        ),
+        (
+            "system_command_output",
+            node(
+                "system",
+                json!({"subtype": "local_command", "content": "<local-command-stdout>Woven</local-command-stdout>", "level": "info", "isMeta": false}),
+            ),
+        ),
+        (
+            "system_api_error",
+            node(
+                "system",
+                json!({"subtype": "api_error", "level": "error", "error": {"status": 529, "headers": {"date": "Mon"}, "error": {"type": "error", "error": {"type": "overloaded_error", "message": "The mill stands"}}}, "retryAttempt": 1}),
+            ),
+        ),
+        (
+            "system_stop_hook_summary",
+            node(
+                "system",
+                json!({"subtype": "stop_hook_summary", "hookCount": 1, "hookInfos": [{"command": "make cards"}], "hookErrors": ["no thread"], "stopReason": "torn", "toolUseID": "x"}),
+            ),
+        ),
+        (
+            "system_without_subtype",
+            node("system", json!({"content": "Resumed", "level": "info"})),
+        ),
+        (
             "system_turn_duration",
             node(
                 "system",
@@ -272,6 +431,26 @@ fn other_nodes() {
             attachment(
                 json!({"type": "hook_success", "hookName": "Stop", "content": "fine", "prompt": "not one"}),
             ),
+        ),
+        (
+            "attachment_hook_blocking_error",
+            attachment(
+                json!({"type": "hook_blocking_error", "hookName": "PreToolUse:Bash", "hookEvent": "PreToolUse", "toolUseID": "toolu_01", "blockingError": {"blockingError": "No", "command": "guard.sh"}}),
+            ),
+        ),
+        (
+            "attachment_file",
+            attachment(
+                json!({"type": "file", "filename": "/mill.md", "content": {"type": "text", "file": {"filePath": "/mill.md", "content": "It grinds", "numLines": 1}}}),
+            ),
+        ),
+        (
+            "attachment_skill_listing",
+            attachment(json!({"type": "skill_listing", "content": "- weave: weaves"})),
+        ),
+        (
+            "attachment_unknown",
+            attachment(json!({"type": "newfangled", "words": ["whirr", "clack"]})),
         ),
         (
             "attachment_queued_prompt",
@@ -322,6 +501,10 @@ fn other_nodes() {
             progress(
                 json!({"type": "agent_progress", "agentId": "a0123456789abcdef", "prompt": "Search", "message": copy, "normalizedMessages": [copy]}),
             ),
+        ),
+        (
+            "progress_unknown",
+            progress(json!({"type": "query_update", "query": "mills"})),
         ),
         (
             "unknown_node",
@@ -387,6 +570,64 @@ fn notes() {
             ),
         ),
         (
+            "queue_blocks",
+            note(
+                "queue-operation",
+                json!({"operation": "enqueue", "content": [{"type": "text", "text": "like this"}, {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw=="}}]}),
+            ),
+        ),
+        (
+            "queue_image_only",
+            note(
+                "queue-operation",
+                json!({"operation": "enqueue", "content": [{"type": "image", "name": "loom.png", "source": {"type": "url", "url": "https://example.org/loom.png"}}]}),
+            ),
+        ),
+        (
+            "queue_notification",
+            note(
+                "queue-operation",
+                json!({"operation": "enqueue", "content": "<task-notification>woven</task-notification>"}),
+            ),
+        ),
+        (
+            "queue_nothing",
+            note("queue-operation", json!({"operation": "enqueue"})),
+        ),
+        (
+            "queue_dequeue",
+            note("queue-operation", json!({"operation": "dequeue"})),
+        ),
+        (
+            "queue_remove",
+            note("queue-operation", json!({"operation": "remove"})),
+        ),
+        (
+            "queue_absorbed",
+            note(
+                "queue-operation",
+                json!({"operation": "remove", "reason": "absorbed_mid_turn", "content": "and oil"}),
+            ),
+        ),
+        (
+            "queue_removed_otherwise",
+            note(
+                "queue-operation",
+                json!({"operation": "remove", "reason": "worn out"}),
+            ),
+        ),
+        (
+            "queue_taken_back",
+            note("queue-operation", json!({"operation": "popAll"})),
+        ),
+        (
+            "unknown_note_with_text",
+            note(
+                "newfangled",
+                json!({"words": "whirr", "deep": {"status": 3, "text": "clack"}}),
+            ),
+        ),
+        (
             "pr_link",
             note(
                 "pr-link",
@@ -432,10 +673,6 @@ fn notes() {
             json!({"type": "started", "key": "k", "agentId": "a0123456789abcdef"}),
         ),
         (
-            "journal_result",
-            json!({"type": "result", "key": "k", "agentId": "a0123456789abcdef", "result": {"text": "done"}}),
-        ),
-        (
             "unknown_note",
             note(
                 "content-replacement",
@@ -479,6 +716,9 @@ fn subagents() {
     golden("sidecar", &sidecar_file(), &sidecar);
     let nested =
         json!({"agentType": "Explore", "parentAgentId": "a9999999999999999", "spawnDepth": 2});
+    let result = json!({"type": "result", "key": "k", "agentId": "a0123456789abcdef", "result": {"text": "done"}});
+    golden("journal_result", &journal_file(), &result);
+    golden("journal_result_elsewhere", &main_file(), &result);
     golden("sidecar_nested", &sidecar_file(), &nested);
     golden(
         "sidecar_that_says_nothing",

@@ -2,6 +2,7 @@
 
 mod any_record;
 mod golden;
+mod nothing_lost;
 
 use serde_json::{Value, json};
 
@@ -97,6 +98,13 @@ fn subagent_file(parent: Option<&str>) -> Origin {
         is_subagent: true,
         parent_session: parent.map(str::to_owned),
         is_companion: false,
+        ..main_file()
+    }
+}
+
+fn journal_file() -> Origin {
+    Origin {
+        is_companion: true,
         ..main_file()
     }
 }
