@@ -7,7 +7,7 @@ use crate::cut::{Bounds, Length, OUTPUT, PROSE};
 use crate::injected::{Form, Injected, Segment, segments};
 use crate::markdown::{self, Breaks};
 use crate::tools::{self, Family, Scene};
-use crate::{ansi, code, safe, text, typed};
+use crate::{ansi, code, orders, safe, text, typed};
 
 /// A message as it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -194,9 +194,8 @@ fn prose(
     scene: Scene<'_>,
     shown: impl Fn(&str) -> String,
 ) -> (String, Option<Length>) {
-    // A paste from a terminal, in which colours would only be noise.
-    let pasted = words.contains('\u{1b}').then(|| ansi::plain(words));
-    let words = pasted.as_deref().unwrap_or(words);
+    // In a paste from a terminal colours would only be noise.
+    let words = &orders::without(words);
     cut(words, PROSE, scene, |part| {
         format!("<div class=\"prose\" dir=\"auto\">{}</div>", shown(part))
     })

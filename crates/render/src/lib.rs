@@ -27,6 +27,7 @@ mod diff;
 pub mod export;
 mod injected;
 mod markdown;
+pub mod orders;
 mod rows;
 mod safe;
 mod secrets;
