@@ -25,7 +25,7 @@ mod code;
 mod cut;
 mod diff;
 pub mod export;
-mod injected;
+pub mod injected;
 mod markdown;
 pub mod orders;
 mod rows;
@@ -37,7 +37,7 @@ mod tools;
 mod tree;
 mod typed;
 
-pub use card::{Block, Card, Outcome, card, is_picture};
+pub use card::{Block, Card, Outcome, card, event_label, is_picture};
 pub use code::warm_up;
 pub use cut::{Extent, Length};
 pub use rows::{Row, rows};

@@ -128,6 +128,7 @@ fn mask_row(row: &mut MessageRow) -> u64 {
         &mut row.user_text,
         &mut row.assistant_text,
         &mut row.thinking_text,
+        &mut row.event_text,
     ];
     let said = texts.into_iter().flatten();
     let asked = row.tool_uses.iter_mut().map(|call| &mut call.parameters);
