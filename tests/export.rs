@@ -81,8 +81,9 @@ fn markdown_says_what_was_said_and_json_has_all_of_it() {
         .out;
     for part in [
         "## You",
-        "Use <b>this</b>, please.",
+        "Use &lt;b>this&lt;/b>, please.",
         "I **will**.",
+        "\n\\![x](https://tracker.example/x.png)",
         "**Bash**",
         "done <script>",
     ] {
@@ -97,6 +98,20 @@ fn markdown_says_what_was_said_and_json_has_all_of_it() {
     assert_eq!(turns.len(), 3, "an answer stands with its call");
     assert_eq!(turns[2]["answers"][0]["tool_results"][0]["error"], false);
     assert_eq!(json["secrets_masked"], 1);
+}
+
+#[test]
+fn orders_to_a_terminal_leave_no_litter() {
+    let sandbox = home();
+    for arguments in [
+        &["show", "ada"][..],
+        &["search", "done"],
+        &["export", "ada", "--format", "md"],
+    ] {
+        let out = sandbox.run(arguments).assert_code(0).out;
+        assert!(out.contains("done <script>"), "{arguments:?}: {out}");
+        assert!(!out.contains("[31m") && !out.contains("[0m"), "{out}");
+    }
 }
 
 #[test]

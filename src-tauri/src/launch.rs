@@ -84,7 +84,7 @@ fn is_id(text: &str) -> bool {
 }
 
 fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'@')
 }
 
 /// The end of a session. Its id comes from a transcript, and may be anything.
@@ -112,6 +112,7 @@ mod tests {
             ("scrollback://session/../../x", "#/status"),
             ("scrollback://session/<script>", "#/status"),
             ("scrollback://session/a?m=b", "#/session/a?m=b"),
+            ("scrollback://session/a@1?m=b~1a", "#/session/a@1?m=b~1a"),
             ("scrollback://session/a?m=<b>", "#/status"),
             ("scrollback://session/a?x=b", "#/status"),
             ("https://example.org/session/a", "#/status"),

@@ -1,10 +1,7 @@
 //! What a terminal would have shown: colours become classes, a line that was written over has its last
 //! text, and every other order to a terminal is dropped.
 
-use crate::text;
-
-/// Longest order that is read; what is longer is no order.
-const LONGEST: usize = 4096;
+use crate::{orders, text};
 
 /// How a character looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,7 +19,7 @@ struct Look {
 
 /// `output` as HTML text, for a `<pre>`.
 pub fn html(output: &str) -> String {
-    if !output.contains(['\u{1b}', '\r', '\u{8}', '\u{9b}']) {
+    if !output.contains(|char| orders::begins(char) || matches!(char, '\r' | '\u{8}')) {
         return text::escaped(output);
     }
     shown(output, Terminal::default())
@@ -43,10 +40,12 @@ pub fn plain(output: &str) -> String {
 fn shown(output: &str, mut terminal: Terminal) -> String {
     let mut rest = output;
     while let Some(char) = rest.chars().next() {
+        if orders::begins(char) {
+            rest = terminal.order(rest);
+            continue;
+        }
         rest = &rest[char.len_utf8()..];
         match char {
-            '\u{1b}' => rest = terminal.order(rest),
-            '\u{9b}' => rest = terminal.control(rest),
             '\n' => terminal.end_line(),
             '\r' => terminal.column = 0,
             '\u{8}' => terminal.column = terminal.column.saturating_sub(1),
@@ -103,50 +102,27 @@ impl Terminal {
         self.line.clear();
     }
 
-    /// What follows ESC; gives back what follows the order.
-    fn order<'t>(&mut self, rest: &'t str) -> &'t str {
-        match rest.chars().next() {
-            Some('[') => self.control(&rest[1..]),
-            // Titles, links, clipboards: up to BEL or ESC \.
-            Some(']' | 'P' | 'X' | '^' | '_') => {
-                let end = rest
-                    .bytes()
-                    .take(LONGEST)
-                    .position(|byte| matches!(byte, 0x07 | 0x1b));
-                match end {
-                    Some(end) if rest.as_bytes()[end] == 0x07 => &rest[end + 1..],
-                    Some(end) => rest[end + 1..].strip_prefix('\\').unwrap_or(&rest[end..]),
-                    None => &rest[1..],
-                }
-            }
-            Some('(' | ')' | '#' | '%') => rest.get(2..).unwrap_or(&rest[1..]),
-            Some(char) if char.is_ascii() && !char.is_ascii_control() => &rest[1..],
-            _ => rest,
-        }
-    }
-
-    /// What follows `ESC [`: numbers, then a letter.
-    fn control<'t>(&mut self, rest: &'t str) -> &'t str {
-        let Some(end) = rest
-            .bytes()
-            .take(LONGEST)
-            .position(|byte| (0x40..=0x7e).contains(&byte))
-        else {
-            return rest;
+    /// An order `text` begins with; gives back what follows it.
+    fn order<'t>(&mut self, text: &'t str) -> &'t str {
+        let Some(order) = orders::first(text) else {
+            // What begins none is dropped all the same.
+            return match text.strip_prefix('\u{1b}') {
+                Some(rest) => rest
+                    .strip_prefix(|char: char| char.is_ascii_graphic())
+                    .unwrap_or(rest),
+                None => text.strip_prefix(orders::begins).unwrap_or(text),
+            };
         };
-        let numbers = &rest[..end];
-        // Not an order after all.
-        if !numbers.bytes().all(|byte| (0x20..0x40).contains(&byte)) {
-            return rest;
+        if let Some((numbers, last)) = order.control {
+            match last {
+                b'm' => self.look.select(numbers),
+                b'K' if matches!(numbers, "" | "0") => self.line.truncate(self.column),
+                b'K' if numbers == "2" => self.line.clear(),
+                _ => {}
+            }
+            self.column = self.column.min(self.line.len());
         }
-        match rest.as_bytes()[end] {
-            b'm' => self.look.select(numbers),
-            b'K' if matches!(numbers, "" | "0") => self.line.truncate(self.column),
-            b'K' if numbers == "2" => self.line.clear(),
-            _ => {}
-        }
-        self.column = self.column.min(self.line.len());
-        &rest[end + 1..]
+        &text[order.len..]
     }
 }
 
@@ -274,6 +250,12 @@ mod tests {
             ("\u{1b}[", ""),
             ("\u{1b}[31", "31"),
             ("\u{1b}é", "é"),
+            ("\u{1b}\u{1b}[1mx", "<span class=\"bold\">x</span>"),
+            (
+                "\u{9b}31mred\u{9b}0m \u{9d}0;t\u{9c}a\u{9b}",
+                "<span class=\"f1\">red</span> a",
+            ),
+            ("a\u{1b}P1$r0m\u{1b}\\b", "ab"),
         ] {
             assert_eq!(html(output), expected, "{output:?}");
         }

@@ -4,10 +4,10 @@ use scrollback_engine::model::{AttachmentRow, MessageRow, ToolResultRow, Turn};
 use serde::Serialize;
 
 use crate::cut::{Bounds, Length, OUTPUT, PROSE};
-use crate::injected::{Form, Injected, Segment, segments};
+use crate::injected::{Form, Injected, Segment, is_typed, segments};
 use crate::markdown::{self, Breaks};
 use crate::tools::{self, Family, Scene};
-use crate::{ansi, code, safe, text, typed};
+use crate::{ansi, code, orders, safe, text, typed};
 
 /// A message as it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,7 +41,7 @@ pub enum Block {
         /// How long all of them are.
         length: Option<Length>,
     },
-    /// What the agent put among a person's words.
+    /// What the agent put among a person's words, or noted beside the talk.
     Injected {
         /// What it is.
         label: String,
@@ -136,6 +136,9 @@ pub fn card(turn: &Turn, scene: Scene<'_>) -> Card {
         let (html, length) = prose(words, scene, written);
         blocks.push(Block::Said { html, length });
     }
+    if let Some(words) = said(message.event_text.as_deref()) {
+        blocks.push(injected(event_label(message), words, Form::Note, scene));
+    }
     attachments(&mut blocks, message);
     for call in &message.tool_uses {
         let answer = turn.answers.iter().chain([message]).find_map(|row| {
@@ -180,6 +183,15 @@ pub fn card(turn: &Turn, scene: Scene<'_>) -> Card {
     }
 }
 
+/// What a note of the agent is: the record's own word for it.
+pub fn event_label(message: &MessageRow) -> String {
+    if message.role == "event" && !message.kind.is_empty() {
+        text::line(&message.kind, 60)
+    } else {
+        "Other content".to_owned()
+    }
+}
+
 fn said(words: Option<&str>) -> Option<&str> {
     words.filter(|words| !words.trim().is_empty())
 }
@@ -194,9 +206,8 @@ fn prose(
     scene: Scene<'_>,
     shown: impl Fn(&str) -> String,
 ) -> (String, Option<Length>) {
-    // A paste from a terminal, in which colours would only be noise.
-    let pasted = words.contains('\u{1b}').then(|| ansi::plain(words));
-    let words = pasted.as_deref().unwrap_or(words);
+    // In a paste from a terminal colours would only be noise.
+    let words = &orders::without(words);
     cut(words, PROSE, scene, |part| {
         format!("<div class=\"prose\" dir=\"auto\">{}</div>", shown(part))
     })
@@ -224,39 +235,39 @@ fn user_side(blocks: &mut Vec<Block>, message: &MessageRow, words: &str, scene: 
         });
         return;
     }
-    let is_typed = matches!(message.role.as_str(), "prompt" | "queued_prompt") && !message.is_meta;
-    for segment in segments(words, is_typed) {
+    for segment in segments(words, is_typed(message)) {
         blocks.push(match segment {
             Segment::Said(words) => {
-                let (html, length) = prose(words, scene, typed::html);
+                let (html, length) = prose(&words, scene, typed::html);
                 Block::Said { html, length }
             }
-            Segment::Injected(Injected {
-                label,
-                text: words,
-                form,
-            }) => {
-                let (html, length) = match form {
-                    _ if words.is_empty() => (String::new(), None),
-                    Form::Prose => prose(words, scene, |part| markdown::html(part, Breaks::Kept)),
-                    Form::Output => cut(words, OUTPUT, scene, |part| {
-                        format!(
-                            "<div class=\"term\"><pre class=\"out\">{}</pre></div>",
-                            ansi::html(part)
-                        )
-                    }),
-                    Form::Command => cut(words, OUTPUT, scene, |part| {
-                        format!("<div class=\"term\">{}</div>", code::block(part, "bash"))
-                    }),
-                };
-                Block::Injected {
-                    label: text::line(&label, 120),
-                    title: text::line(&beginning(words, form), 160),
-                    html,
-                    length,
-                }
-            }
+            Segment::Injected(Injected { label, text, form }) => injected(label, text, form, scene),
         });
+    }
+}
+
+fn injected(label: String, words: &str, form: Form, scene: Scene<'_>) -> Block {
+    let (html, length) = match form {
+        _ if words.is_empty() => (String::new(), None),
+        Form::Prose => prose(words, scene, |part| markdown::html(part, Breaks::Kept)),
+        Form::Output => cut(words, OUTPUT, scene, |part| {
+            format!(
+                "<div class=\"term\"><pre class=\"out\">{}</pre></div>",
+                ansi::html(part)
+            )
+        }),
+        Form::Note => cut(&orders::without(words), OUTPUT, scene, |part| {
+            format!("<pre class=\"out\">{}</pre>", text::escaped(part))
+        }),
+        Form::Command => cut(words, OUTPUT, scene, |part| {
+            format!("<div class=\"term\">{}</div>", code::block(part, "bash"))
+        }),
+    };
+    Block::Injected {
+        label: text::line(&label, 120),
+        title: text::line(&beginning(words, form), 160),
+        html,
+        length,
     }
 }
 
@@ -266,7 +277,7 @@ fn beginning(words: &str, form: Form) -> String {
     match form {
         Form::Output => ansi::plain(first),
         Form::Prose => without_elements(first),
-        Form::Command => first.to_owned(),
+        Form::Command | Form::Note => first.to_owned(),
     }
 }
 
@@ -340,4 +351,79 @@ fn seconds(call: &MessageRow, answer: &MessageRow) -> Option<f64> {
     let millis = |row: &MessageRow| crate::time::millis(row.timestamp.as_deref()?);
     let passed = millis(answer)? - millis(call)?;
     (passed >= 0).then_some(passed as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cut::Extent;
+
+    fn blocks(role: &str, user: Option<&str>, event: Option<&str>) -> Vec<Block> {
+        let message = MessageRow {
+            id: "m~1".into(),
+            parent_id: None,
+            kind: "hook_success".into(),
+            role: role.into(),
+            timestamp: None,
+            user_text: user.map(str::to_owned),
+            assistant_text: None,
+            thinking_text: None,
+            event_text: event.map(str::to_owned),
+            model: None,
+            is_sidechain: false,
+            is_meta: false,
+            tool_uses: Vec::new(),
+            tool_results: Vec::new(),
+            attachments: Vec::new(),
+        };
+        let answers = Vec::new();
+        let scene = Scene {
+            project: None,
+            extent: Extent::Short,
+        };
+        card(&Turn { message, answers }, scene).blocks
+    }
+
+    #[test]
+    fn a_note_is_folded_below_its_kind() {
+        let text = format!("no <b> commits\n{}", "line\n".repeat(60));
+        let blocks_of = |role| blocks(role, None, Some(&text));
+        let [
+            Block::Injected {
+                label,
+                title,
+                html,
+                length,
+            },
+        ] = &blocks_of("event")[..]
+        else {
+            panic!("one block");
+        };
+        assert_eq!(label, "hook_success");
+        assert!(title.starts_with("no <b> commits line"), "{title}");
+        assert!(
+            html.contains("<pre class=\"out\">no &lt;b&gt; commits\n"),
+            "{html}"
+        );
+        assert_eq!(length.map(|length| length.lines), Some(61));
+        let [Block::Injected { label, .. }] = &blocks_of("assistant")[..] else {
+            panic!("one block");
+        };
+        assert_eq!(label, "Other content");
+    }
+
+    #[test]
+    fn a_command_is_what_a_person_typed() {
+        let text = "<command-name>/review</command-name><command-args>PR 77</command-args>";
+        for role in ["prompt", "queued_prompt", "withdrawn_prompt"] {
+            let [Block::Said { html, .. }] = &blocks(role, Some(text), None)[..] else {
+                panic!("one block");
+            };
+            assert!(html.contains(">/review PR 77</p>"), "{html}");
+        }
+        let [Block::Injected { label, .. }] = &blocks("injected", Some(text), None)[..] else {
+            panic!("one block");
+        };
+        assert_eq!(label, "Command /review");
+    }
 }

@@ -1,10 +1,14 @@
 //! Text on the user's side, taken apart: what a person said, and what was put around it.
 
+use std::borrow::Cow;
+
+use scrollback_engine::model::MessageRow;
+
 /// What a text on the user's side consists of.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Segment<'t> {
-    /// A person's words.
-    Said(&'t str),
+    /// A person's words, or a command as they typed it.
+    Said(Cow<'t, str>),
     /// What the agent put there.
     Injected(Injected<'t>),
 }
@@ -29,6 +33,8 @@ pub enum Form {
     Output,
     /// A command that was run.
     Command,
+    /// Text as it stands.
+    Note,
 }
 
 /// Elements that are put around or between a person's words, and what they are for people.
@@ -61,34 +67,57 @@ const KNOWN: [(&str, &str, Form); 18] = [
     ("session-start-hook", "Added by a hook", Form::Prose),
 ];
 
+/// Whether a person typed what a message of this role says.
+pub fn is_role_of_person(role: &str) -> bool {
+    matches!(role, "prompt" | "queued_prompt" | "withdrawn_prompt")
+}
+
+/// Whether what no element surrounds was said by a person.
+pub fn is_typed(message: &MessageRow) -> bool {
+    is_role_of_person(&message.role) && !message.is_meta
+}
+
 /// Takes `text` apart. `is_typed`: what no element surrounds was said by a person.
 pub fn segments(text: &str, is_typed: bool) -> Vec<Segment<'_>> {
-    if let Some(command) = command(text) {
-        return command;
-    }
-    if text.starts_with("[Request interrupted by user") {
-        let label = "You interrupted".to_owned();
-        return vec![Segment::Injected(Injected {
-            label,
-            text: "",
-            form: Form::Prose,
-        })];
-    }
+    // A command is one thing, in whatever order its elements stand.
+    let mut command = command(text);
+    let has_command = command.is_some();
     let mut segments = Vec::new();
     let mut rest = text;
+    if let Some(after) = after_interruption(text) {
+        segments.push(Segment::Injected(Injected {
+            label: "You interrupted".to_owned(),
+            text: "",
+            form: Form::Prose,
+        }));
+        rest = after;
+    }
     while let Some((at, element)) = first_element(rest) {
         say(&mut segments, &rest[..at], is_typed);
-        if !element.inside.trim().is_empty() {
+        rest = &rest[element.end..];
+        if has_command && COMMAND.contains(&element.tag) {
+            if let Some(command) = command.take() {
+                segments.push(command.segment(is_typed));
+            }
+            continue;
+        }
+        let inside = element.inside.trim();
+        if !inside.is_empty() {
             segments.push(Segment::Injected(Injected {
                 label: element.label.to_owned(),
-                text: element.inside.trim(),
+                text: inside,
                 form: element.form,
             }));
         }
-        rest = &rest[element.end..];
     }
     say(&mut segments, rest, is_typed);
     segments
+}
+
+/// What follows the agent's note that a person stopped it.
+fn after_interruption(text: &str) -> Option<&str> {
+    let note = text.strip_prefix("[Request interrupted by user")?;
+    note.split_once(']').map(|(_, after)| after)
 }
 
 fn say<'t>(segments: &mut Vec<Segment<'t>>, words: &'t str, is_typed: bool) {
@@ -97,7 +126,7 @@ fn say<'t>(segments: &mut Vec<Segment<'t>>, words: &'t str, is_typed: bool) {
     }
     let words = words.trim_matches('\n');
     segments.push(if is_typed {
-        Segment::Said(words)
+        Segment::Said(words.into())
     } else {
         let label = if words.starts_with("Caveat: ") {
             "Note to the model"
@@ -112,41 +141,36 @@ fn say<'t>(segments: &mut Vec<Segment<'t>>, words: &'t str, is_typed: bool) {
     });
 }
 
-/// A command is one thing, in whatever order its elements stand.
-fn command(text: &str) -> Option<Vec<Segment<'_>>> {
+/// The elements that together are a command.
+const COMMAND: [&str; 3] = ["command-name", "command-message", "command-args"];
+
+/// A command with a slash.
+struct Command<'t> {
+    name: &'t str,
+    args: &'t str,
+}
+
+impl<'t> Command<'t> {
+    fn segment(self, is_typed: bool) -> Segment<'t> {
+        let slash = if self.name.starts_with('/') { "" } else { "/" };
+        let name = format!("{slash}{}", self.name);
+        if is_typed {
+            return Segment::Said(format!("{name} {}", self.args).trim_end().to_owned().into());
+        }
+        Segment::Injected(Injected {
+            label: format!("Command {name}"),
+            text: self.args,
+            form: Form::Prose,
+        })
+    }
+}
+
+fn command(text: &str) -> Option<Command<'_>> {
     let name = inside(text, "command-name")
         .filter(|_| text.trim_start().starts_with("<command-"))?
         .trim();
     let args = inside(text, "command-args").unwrap_or_default().trim();
-    let mut segments = vec![Segment::Injected(Injected {
-        label: format!(
-            "Command {}",
-            if name.starts_with('/') {
-                name.to_owned()
-            } else {
-                format!("/{name}")
-            }
-        ),
-        text: args,
-        form: Form::Prose,
-    })];
-    for (tag, label, form) in KNOWN
-        .iter()
-        .filter(|(tag, ..)| tag.starts_with("local-command-") || *tag == "command-contents")
-    {
-        if let Some(text) = inside(text, tag)
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-        {
-            let label = (*label).to_owned();
-            segments.push(Segment::Injected(Injected {
-                label,
-                text,
-                form: *form,
-            }));
-        }
-    }
-    Some(segments)
+    Some(Command { name, args })
 }
 
 fn inside<'t>(text: &'t str, tag: &str) -> Option<&'t str> {
@@ -156,6 +180,7 @@ fn inside<'t>(text: &'t str, tag: &str) -> Option<&'t str> {
 }
 
 struct Element<'t> {
+    tag: &'static str,
     label: &'static str,
     form: Form,
     inside: &'t str,
@@ -190,6 +215,7 @@ fn first_element(text: &str) -> Option<(usize, Element<'_>)> {
             return Some((
                 at,
                 Element {
+                    tag,
                     label,
                     form,
                     inside,
@@ -241,6 +267,20 @@ mod tests {
                 ],
             ),
             (
+                "<command-message>review is running…</command-message>\n  <command-name>review</command-name>\n<command-args>PR 77\n</command-args>",
+                true,
+                vec![("", "/review PR 77")],
+            ),
+            (
+                "<command-name>/plan</command-name>\nDo this:\n\n# Hats\n<local-command-stdout>ok</local-command-stdout>",
+                true,
+                vec![
+                    ("", "/plan"),
+                    ("", "Do this:\n\n# Hats"),
+                    ("Output of the command", "ok"),
+                ],
+            ),
+            (
                 "<local-command-stdout>\u{1b}[1mdone</local-command-stdout>",
                 false,
                 vec![("Output of the command", "\u{1b}[1mdone")],
@@ -264,6 +304,11 @@ mod tests {
                 "[Request interrupted by user for tool use]",
                 false,
                 vec![("You interrupted", "")],
+            ),
+            (
+                "[Request interrupted by user]\nstop that",
+                true,
+                vec![("You interrupted", ""), ("", "stop that")],
             ),
             (
                 "Caveat: The messages below",

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use scrollback_engine::model::MessageHead;
 use serde::Serialize;
 
-use crate::injected::{Segment, segments};
+use crate::injected::{Segment, is_role_of_person, segments};
 use crate::{text, tools};
 
 /// Bytes of a line of prose, about.
@@ -20,7 +20,8 @@ const TALLEST: u64 = 40;
 pub struct Row {
     /// The message.
     pub id: String,
-    /// Who speaks: `prompt`, `queued_prompt`, `assistant`, `tool_result`, `injected`, `compact_summary`, `event`.
+    /// Who speaks: `prompt`, `queued_prompt`, `withdrawn_prompt` (typed while the agent worked, and taken back),
+    /// `assistant`, `tool_result`, `injected`, `compact_summary`, `event`.
     pub role: String,
     /// When: ISO 8601.
     pub at: Option<String>,
@@ -123,6 +124,7 @@ pub fn rows(heads: &[MessageHead]) -> Vec<Row> {
         let says = head.user > 0 || head.assistant > 0;
         if !says
             && head.thinking == 0
+            && head.event == 0
             && head.calls.is_empty()
             && orphans.is_empty()
             && !has_attachments
@@ -133,10 +135,11 @@ pub fn rows(heads: &[MessageHead]) -> Vec<Row> {
         let mut answers: Vec<&MessageHead> = Vec::new();
         let (mut fails, mut bytes) = (
             orphans.iter().any(|answer| answer.is_error),
-            head.user + head.assistant + head.thinking,
+            head.user + head.assistant + head.thinking + head.event,
         );
-        let mut lines =
-            lines_of(head.user) + lines_of(head.assistant) + u64::from(head.thinking > 0);
+        // What is thought and noted is folded.
+        let folded = u64::from(head.thinking > 0) + u64::from(head.event > 0);
+        let mut lines = lines_of(head.user) + lines_of(head.assistant) + folded;
         for answer in &orphans {
             lines += lines_of(answer.bytes) + 2;
             bytes += answer.bytes;
@@ -211,7 +214,7 @@ fn lines_of(bytes: u64) -> u64 {
 
 /// What a person said, for a list of prompts.
 fn title(head: &MessageHead) -> Option<String> {
-    if !matches!(head.role.as_str(), "prompt" | "queued_prompt") {
+    if !is_role_of_person(&head.role) {
         return None;
     }
     let beginning = head.beginning.as_deref()?;
@@ -221,7 +224,7 @@ fn title(head: &MessageHead) -> Option<String> {
             Segment::Said(words) => Some(words),
             Segment::Injected(_) => None,
         });
-    Some(text::line(said.unwrap_or(beginning), 120))
+    Some(text::line(said.as_deref().unwrap_or(beginning), 120))
 }
 
 /// Which messages lie on a branch that was left: of several prompts after the same message, all but the
@@ -361,6 +364,26 @@ mod tests {
         assert!(rows[1].only_looks && !rows[1].fails);
         assert!(rows[2].fails && !rows[2].only_looks);
         assert_eq!(rows[0].title.as_deref(), Some("hello"));
+    }
+
+    #[test]
+    fn an_event_with_words_has_a_place_and_is_no_branch() {
+        let noted = |head| MessageHead { event: 500, ..head };
+        let heads = [
+            head(1, None, "prompt"),
+            noted(head(2, Some(1), "event")),
+            noted(head(3, Some(2), "assistant")),
+            head(4, Some(2), "event"),
+            MessageHead {
+                user: 10,
+                ..head(5, Some(3), "withdrawn_prompt")
+            },
+        ];
+        let rows = rows(&heads);
+        assert_eq!(ids(&rows), ["m1", "m2", "m3", "m5"]);
+        assert!(!rows[1].says && rows[1].lines == 1 && rows[1].bytes == 500);
+        assert_eq!(rows[3].title.as_deref(), Some("hello"));
+        assert!(rows.iter().all(|row| !row.is_left));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::orders;
+
 /// Adds `text`, escaped.
 ///
 /// Control characters are shown as what they are, and so are those that make text run backwards:
@@ -34,8 +36,28 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
+/// `text` as plain text with its lines, and nothing in it that is not seen.
+pub fn visible(text: &str) -> String {
+    let text = orders::without(text);
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\n' | '\t' => out.push(char),
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\r' | '\u{2028}' | '\u{2029}' => out.push('\n'),
+            _ => match picture(char) {
+                Some(picture) => out.push_str(&picture),
+                None => out.push(char),
+            },
+        }
+    }
+    out
+}
+
 /// `text` on one line, as plain text of at most `most` characters.
 pub fn line(text: &str, most: usize) -> String {
+    let text = &orders::without(text);
     let mut out = String::new();
     let mut count = 0;
     for word in text.split_whitespace() {
@@ -59,7 +81,7 @@ pub fn line(text: &str, most: usize) -> String {
 }
 
 /// How a character is shown that would do something, or be nothing, if it were let through.
-fn picture(char: char) -> Option<String> {
+pub fn picture(char: char) -> Option<String> {
     let code = char as u32;
     let picture = match char {
         '\0'..='\u{1F}' => char::from_u32(0x2400 + code)?,
@@ -103,7 +125,11 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_and_ends() {
-        assert_eq!(line("  a\n b\t\u{1b}c ", 9), "a b \u{241B}c");
+        assert_eq!(line("  a\n b\t\u{1}c ", 9), "a b \u{2401}c");
+        assert_eq!(
+            line("\u{1b}[1mContext\u{1b}[22m usage", 90),
+            "Context usage"
+        );
         assert_eq!(line("abcdef", 3), "abc…");
         assert_eq!(line("  ", 3), "");
     }

@@ -78,16 +78,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300), ..ProptestConfig::default() })]
 
     #[test]
-    fn fuzz_whatever_is_written_does_nothing(said in text(), thought in text(), asked in text(), output in text(), tool in 0..TOOLS.len(), role in 0..4_usize, error: bool) {
+    fn fuzz_whatever_is_written_does_nothing(said in text(), thought in text(), asked in text(), output in text(), tool in 0..TOOLS.len(), role in 0..6_usize, error: bool) {
         let (name, arguments) = TOOLS[tool];
         let members: serde_json::Map<String, serde_json::Value> = arguments.iter().map(|argument| ((*argument).to_owned(), asked.clone().into())).collect();
-        let role = ["prompt", "injected", "compact_summary", "assistant"][role];
+        let role = ["prompt", "withdrawn_prompt", "injected", "compact_summary", "assistant", "event"][role];
         let row = |role: &str| MessageRow {
             id: "m".into(), parent_id: None, kind: "user".into(), role: role.into(), timestamp: None, user_text: None, assistant_text: None,
             thinking_text: None, event_text: None, model: Some(asked.clone()), is_sidechain: false, is_meta: false, tool_uses: Vec::new(), tool_results: Vec::new(), attachments: Vec::new(),
         };
         let message = MessageRow {
-            user_text: Some(said.clone()), assistant_text: Some(said), thinking_text: Some(thought), event_text: None,
+            user_text: Some(said.clone()), assistant_text: Some(said), thinking_text: Some(thought), event_text: Some(output.clone()),
             tool_uses: vec![ToolUseRow { id: "t".into(), tool_name: name.into(), parameters: serde_json::Value::Object(members).to_string() },
                 ToolUseRow { id: "u".into(), tool_name: asked.clone(), parameters: asked.clone() }],
             ..row(role)

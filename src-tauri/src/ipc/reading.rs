@@ -208,7 +208,7 @@ pub fn text_of(engine: &Engine, session: &str, message: &str, form: CopyForm) ->
 
 fn link(session: &str, message: &str) -> String {
     let clean = |id: &str| -> String {
-        let is_plain = |char: &char| char.is_ascii_alphanumeric() || "-_.".contains(*char);
+        let is_plain = |char: &char| char.is_ascii_alphanumeric() || "-_.~@".contains(*char);
         id.chars().filter(is_plain).collect()
     };
     format!(

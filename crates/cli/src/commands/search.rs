@@ -12,7 +12,7 @@ use crate::args::{Order, Search};
 use crate::exit::{FAILED, FINE};
 use crate::output::paint::{BOLD, DIM, MATCH, PLAIN};
 use crate::output::time::NO_TIME;
-use crate::output::{Screen, sanitize, words};
+use crate::output::{Screen, remains, sanitize, words};
 
 pub fn run(engine: &Engine, args: &Search, screen: &mut Screen) -> Outcome {
     let sort = match args.sort {
@@ -48,6 +48,7 @@ fn tell(found: &SearchResult, limit: usize, screen: &mut Screen) -> io::Result<(
             .map_or_else(|| NO_TIME.into(), |time| screen.clock.ago(time));
         let place = match hit.field.as_str() {
             "text" => String::new(),
+            "event" if hit.role == "event" => String::new(),
             field => format!(", in {}", sanitize::line(&field.replace('_', " "))),
         };
         let about = screen
@@ -80,7 +81,8 @@ fn head(hit: &Hit, screen: &mut Screen) -> io::Result<()> {
 /// The snippet with its matches marked. Each piece is made harmless by itself, because that moves
 /// bytes and the ranges count them.
 fn snippet(hit: &Hit, screen: &Screen) -> String {
-    pieces(&hit.snippet, &hit.highlights)
+    let (text, ranges) = remains::without(&hit.snippet, &hit.highlights);
+    pieces(&text, &ranges)
         .map(|(piece, is_match)| {
             screen
                 .paint

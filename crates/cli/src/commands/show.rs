@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use anstyle::Style;
 use scrollback_engine::engine::Engine;
 use scrollback_engine::model::{Conversation, MessageRow, SessionRow, ToolResultRow, ToolUseRow};
-use scrollback_render::telling;
+use scrollback_render::injected::{Injected, Segment, is_typed, segments};
+use scrollback_render::{event_label, telling};
 
 use super::Outcome;
 use crate::args::Show;
@@ -42,6 +43,7 @@ pub fn who(role: &str) -> Cow<'_, str> {
     match role {
         "prompt" => "You".into(),
         "queued_prompt" => "You, while it worked".into(),
+        "withdrawn_prompt" => "You, typed and taken back".into(),
         "assistant" => "Assistant".into(),
         "tool_result" => "Tool".into(),
         "injected" => "Added by the agent".into(),
@@ -129,6 +131,7 @@ impl Page<'_> {
             &message.thinking_text,
             &message.assistant_text,
             &message.user_text,
+            &message.event_text,
         ];
         let says_something = texts
             .iter()
@@ -147,14 +150,15 @@ impl Page<'_> {
             self.text(text, PLAIN, usize::MAX)?;
         }
         if let Some(text) = &message.user_text {
-            // What a person typed is read; what the agent put there is looked at.
-            let is_typed = matches!(message.role.as_str(), "prompt" | "queued_prompt");
-            let (style, lines) = if is_typed {
-                (PLAIN, usize::MAX)
-            } else {
-                (DIM, FEW)
+            self.user_side(message, text)?;
+        }
+        if let Some(text) = &message.event_text {
+            // Who speaks says what an event is; beside other text it says so itself.
+            let label = match message.role.as_str() {
+                "event" => String::new(),
+                _ => format!("({}) ", event_label(message)),
             };
-            self.text(text, style, lines)?;
+            self.text(&format!("{label}{}", text.trim()), DIM, FEW)?;
         }
         for attachment in &message.attachments {
             let name = attachment
@@ -179,6 +183,26 @@ impl Page<'_> {
         orphans
             .into_iter()
             .try_for_each(|result| self.result(result))
+    }
+
+    /// What a person typed is read; what the agent put there is looked at.
+    fn user_side(&mut self, message: &MessageRow, text: &str) -> io::Result<()> {
+        if message.role == "compact_summary" {
+            return self.text(text, DIM, FEW);
+        }
+        for segment in segments(text, is_typed(message)) {
+            match segment {
+                Segment::Said(words) => self.text(&words, PLAIN, usize::MAX)?,
+                // Who speaks has said it.
+                Segment::Injected(Injected { label, text, .. }) if label == who(&message.role) => {
+                    self.text(text, DIM, FEW)?;
+                }
+                Segment::Injected(Injected { label, text, .. }) => {
+                    self.text(&format!("({label}) {text}"), DIM, FEW)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn speaker(&mut self, message: &MessageRow) -> io::Result<()> {

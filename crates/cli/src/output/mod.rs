@@ -3,6 +3,7 @@
 pub mod json;
 pub mod paint;
 pub mod progress;
+pub mod remains;
 pub mod sanitize;
 pub mod table;
 pub mod time;

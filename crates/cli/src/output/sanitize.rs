@@ -1,10 +1,12 @@
 //! Makes text that others wrote harmless for a terminal.
 //!
 //! Transcripts hold whatever a tool printed: colours, window titles, clipboard writes, hidden links,
-//! text that runs backwards. All of it is shown as U+FFFD, also in a pipe, because the pipe may end
-//! in a terminal.
+//! text that runs backwards. Whole orders to a terminal vanish, and each character that could mislead
+//! is shown as U+FFFD, also in a pipe, because the pipe may end in a terminal.
 
 use std::borrow::Cow;
+
+use scrollback_render::orders;
 
 const REPLACEMENT: char = '\u{FFFD}';
 
@@ -54,6 +56,7 @@ fn clean(text: &str, white: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
     if !text.chars().any(is_harmful) {
         return Cow::Borrowed(text);
     }
+    let text = orders::without(text);
     let mut cleaned = String::with_capacity(text.len() + 8);
     let mut chars = text.chars().peekable();
     let mut before = ' ';
@@ -95,10 +98,11 @@ mod tests {
     #[test]
     fn terminal_sequences_lose_their_teeth() {
         let cases = [
-            ("\u{1b}]0;owned\u{7}", "\u{FFFD}]0;owned\u{FFFD}"),
-            ("\u{1b}]52;c;cm0=\u{1b}\\", "\u{FFFD}]52;c;cm0=\u{FFFD}\\"),
-            ("\u{1b}[31mred\u{1b}[0m", "\u{FFFD}[31mred\u{FFFD}[0m"),
-            ("\u{9b}31m \u{85} \u{7f}", "\u{FFFD}31m \u{FFFD} \u{FFFD}"),
+            ("\u{1b}]0;owned\u{7}a", "a"),
+            ("\u{1b}]52;c;cm0=\u{1b}\\a", "a"),
+            ("\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{9b}31m \u{85} \u{7f}", " \u{FFFD} \u{FFFD}"),
+            ("torn \u{1b}[31", "torn \u{FFFD}[31"),
             ("over\rwrite\u{8}\0", "over\u{FFFD}write\u{FFFD}\u{FFFD}"),
         ];
         for (given, expected) in cases {

@@ -80,14 +80,18 @@ impl Writer for Page {
         let left = if row.is_left { " left" } else { "" };
         writeln!(out, "<article class=\"{}{left}\">", escaped(&row.role))?;
         let speaker = who(row);
-        if self.last != Some(speaker) || row.role != "assistant" {
+        // A note says itself what it is, and interrupts nobody.
+        let is_note = row.role == "event";
+        if !is_note && (self.last != Some(speaker) || row.role != "assistant") {
             writeln!(
                 out,
                 "<p class=\"who\"><strong>{speaker}</strong> <time>{}</time></p>",
                 minute(row.at.as_deref())
             )?;
         }
-        self.last = Some(speaker);
+        if !is_note {
+            self.last = Some(speaker);
+        }
         for block in &card.blocks {
             write_block(block, source, out)?;
         }

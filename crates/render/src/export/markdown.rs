@@ -1,20 +1,26 @@
-//! Markdown: what was said as it was written, calls with their answers as code.
+//! Markdown: what was said as it was written, calls with their answers as code. The headings are ours alone, and what a
+//! message says stands below its own.
 
-use std::fmt::Write as _;
+mod contain;
+mod faults;
+mod signs;
+
 use std::io::{self, Write};
 
 use scrollback_engine::model::{
-    AttachmentRow, MessageRow, SessionRow, Tokens, ToolResultRow, Turn,
+    AttachmentRow, MessageRow, SessionRow, Tokens, ToolResultRow, ToolUseRow, Turn,
 };
 
+use self::contain::{Voice, contained, quoted};
+use self::signs::{code, words as plain_words};
 use super::{Source, Writer, minute, who};
-use crate::ansi;
+use crate::card::event_label;
 use crate::cut::Extent;
-use crate::injected::{Segment, segments};
+use crate::injected::{Form, Injected, Segment, is_typed, segments};
 use crate::rows::Row;
 use crate::secrets::RULES;
-use crate::text;
 use crate::tools::{Scene, telling};
+use crate::{ansi, orders, text};
 
 #[derive(Default)]
 pub struct Markdown {
@@ -24,7 +30,7 @@ pub struct Markdown {
 impl Writer for Markdown {
     fn begin(&mut self, session: &SessionRow, _: &Tokens, out: &mut dyn Write) -> io::Result<()> {
         let title = text::line(session.title.as_deref().unwrap_or("Untitled session"), 300);
-        writeln!(out, "# {title}\n")?;
+        writeln!(out, "# {}\n", plain_words(&title))?;
         for (name, value) in [
             ("Session", Some(session.id.as_str())),
             ("Project", session.project_path.as_deref()),
@@ -34,7 +40,7 @@ impl Writer for Markdown {
             ("Ended", session.last_activity_at.as_deref()),
         ] {
             if let Some(value) = value {
-                writeln!(out, "- {name}: {}", text::line(value, 400))?;
+                writeln!(out, "- {name}: {}", plain_words(&text::line(value, 400)))?;
             }
         }
         Ok(())
@@ -52,12 +58,16 @@ impl Writer for Markdown {
             return Ok(());
         }
         let speaker = who(row);
-        // One heading for all that is said in a row.
-        if self.last != Some(speaker) || row.role != "assistant" {
-            writeln!(out, "\n## {speaker} · {}", minute(row.at.as_deref()))?;
+        // Calls in a row need none of their own.
+        let says = row.says || row.thinks || row.role != "assistant";
+        if says || self.last != Some(speaker) {
+            match plain_words(&minute(row.at.as_deref())) {
+                at if at.is_empty() => writeln!(out, "\n## {speaker}")?,
+                at => writeln!(out, "\n## {speaker} · {at}")?,
+            }
         }
         self.last = Some(speaker);
-        write!(out, "\n{said}")
+        writeln!(out, "\n{}", said.trim_end())
     }
 
     fn end(&mut self, masked: u64, out: &mut dyn Write) -> io::Result<()> {
@@ -76,23 +86,23 @@ pub fn markdown(turn: &Turn) -> String {
     let mut out = String::new();
     let message = &turn.message;
     if let Some(thought) = some(message.thinking_text.as_deref()) {
-        let quoted: Vec<String> = thought.lines().map(|line| format!("> {line}")).collect();
-        let _ = writeln!(out, "> *Thinking*\n>\n{}\n", quoted.join("\n"));
+        paragraph(
+            &mut out,
+            &quoted(&format!("*Thinking*\n\n{thought}"), Voice::Written),
+        );
     }
     if let Some(said) = some(message.user_text.as_deref()) {
         user_side(&mut out, message, said);
     }
     if let Some(said) = some(message.assistant_text.as_deref()) {
-        let _ = writeln!(out, "{said}\n");
+        paragraph(&mut out, &contained(said, Voice::Written));
+    }
+    if let Some(noted) = some(message.event_text.as_deref()) {
+        labelled(&mut out, &event_label(message), noted);
     }
     attachments(&mut out, &message.attachments);
     for call in &message.tool_uses {
-        let _ = writeln!(
-            out,
-            "**{}** `{}`\n",
-            text::line(&call.tool_name, 80),
-            telling(&call.parameters).replace('`', "'")
-        );
+        called(&mut out, call);
         let pretty: Result<serde_json::Value, _> = serde_json::from_str(&call.parameters);
         let pretty = pretty
             .and_then(|value| serde_json::to_string_pretty(&value))
@@ -124,14 +134,19 @@ pub fn words(turn: &Turn) -> String {
     let mut parts: Vec<String> = said
         .into_iter()
         .filter_map(|text| some(text.as_deref()))
-        .map(str::to_owned)
+        .map(|text| orders::without(text).into_owned())
         .collect();
     for call in &message.tool_uses {
         parts.push(format!("{}: {}", call.tool_name, telling(&call.parameters)));
         parts.extend(answer(turn, &call.id).map(|result| ansi::plain(&result.output)));
     }
     if parts.is_empty() {
-        parts.extend(some(message.thinking_text.as_deref()).map(str::to_owned));
+        let rest = [&message.thinking_text, &message.event_text];
+        parts.extend(
+            rest.into_iter()
+                .filter_map(|text| some(text.as_deref()))
+                .map(|text| orders::without(text).into_owned()),
+        );
         parts.extend(
             message
                 .tool_results
@@ -154,24 +169,46 @@ fn answer<'t>(turn: &'t Turn, call: &str) -> Option<&'t ToolResultRow> {
 }
 
 fn user_side(out: &mut String, message: &MessageRow, said: &str) {
-    let is_typed = matches!(message.role.as_str(), "prompt" | "queued_prompt") && !message.is_meta;
     if message.role == "compact_summary" {
-        let _ = writeln!(out, "{said}\n");
+        paragraph(out, &contained(said, Voice::Written));
         return;
     }
-    for segment in segments(said, is_typed) {
+    for segment in segments(said, is_typed(message)) {
         match segment {
-            Segment::Said(words) => {
-                let _ = writeln!(out, "{words}\n");
-            }
-            Segment::Injected(injected) => {
-                let _ = writeln!(out, "*{}*\n", injected.label);
-                if !injected.text.is_empty() {
-                    fence(out, "", &ansi::plain(injected.text));
-                }
-            }
+            Segment::Said(words) => paragraph(out, &contained(&words, Voice::Typed)),
+            Segment::Injected(Injected { label, text, form }) => match form {
+                Form::Output => labelled(out, &label, &ansi::plain(text)),
+                Form::Prose | Form::Command | Form::Note => labelled(out, &label, text),
+            },
         }
     }
+}
+
+/// What a tool is asked for, in a line.
+fn called(out: &mut String, call: &ToolUseRow) {
+    let name = plain_words(&text::line(&call.tool_name, 80));
+    let name = if name.is_empty() { "Tool" } else { &name };
+    let telling = telling(&call.parameters);
+    match telling.is_empty() {
+        true => paragraph(out, &format!("**{name}**\n")),
+        false => paragraph(out, &format!("**{name}** {}\n", code(&telling))),
+    }
+}
+
+/// What the agent put there.
+fn labelled(out: &mut String, label: &str, words: &str) {
+    paragraph(
+        out,
+        &format!("*{}*\n", plain_words(&text::line(label, 120))),
+    );
+    if !words.trim().is_empty() {
+        fence(out, "", words);
+    }
+}
+
+fn paragraph(out: &mut String, lines: &str) {
+    out.push_str(lines);
+    out.push('\n');
 }
 
 fn answered(out: &mut String, result: &ToolResultRow) {
@@ -190,28 +227,14 @@ fn attachments(out: &mut String, attachments: &[AttachmentRow]) {
             .as_deref()
             .or(attachment.mime_type.as_deref())
             .unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "[{}: {}]\n",
-            text::line(&attachment.kind, 40),
-            text::line(name, 200)
-        );
+        let kind = text::line(&attachment.kind, 40);
+        let line = format!("[{kind}: {}]", text::line(name, 200));
+        paragraph(out, &format!("{}\n", plain_words(&line)));
     }
 }
 
-/// A block of code that nothing in it ends.
 fn fence(out: &mut String, language: &str, code: &str) {
-    let longest = code
-        .lines()
-        .map(|line| {
-            line.trim_start()
-                .bytes()
-                .take_while(|byte| *byte == b'`')
-                .count()
-        })
-        .max();
-    let fence = "`".repeat(longest.unwrap_or(0).max(2) + 1);
-    let _ = writeln!(out, "{fence}{language}\n{}\n{fence}\n", code.trim_end());
+    paragraph(out, &signs::fenced(language, &text::visible(code)));
 }
 
 /// The whole of everything.

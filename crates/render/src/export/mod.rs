@@ -118,6 +118,7 @@ fn who(row: &Row) -> &'static str {
         "assistant" if row.is_sidechain => "Subagent",
         "prompt" => "You",
         "queued_prompt" => "You, while it worked",
+        "withdrawn_prompt" => "You, typed and taken back",
         "assistant" => "Assistant",
         "tool_result" => "Tool",
         "compact_summary" => "Summary of what came before",

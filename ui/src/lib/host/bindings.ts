@@ -773,7 +773,8 @@ export type Row = {
  */
 id: string, 
 /**
- * Who speaks: `prompt`, `queued_prompt`, `assistant`, `tool_result`, `injected`, `compact_summary`, `event`.
+ * Who speaks: `prompt`, `queued_prompt`, `withdrawn_prompt` (typed while the agent worked, and taken back),
+ * `assistant`, `tool_result`, `injected`, `compact_summary`, `event`.
  */
 role: string, 
 /**

@@ -47,6 +47,7 @@ export function fieldName(hit: Hit): string {
     thinking: "Thinking",
     tool_input: "Call",
     tool_output: "Output",
+    event: "Event",
     title: "Title",
     id: "Id",
   };

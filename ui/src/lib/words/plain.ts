@@ -1,8 +1,9 @@
 // Text from transcripts, made fit to show. It is only ever shown as text.
 
-// Colour codes, titles and other orders to a terminal; and the control characters that are left.
+// Colour codes, titles and other orders to a terminal, as crates/render/src/orders.rs has them; and the control characters
+// that are left.
 const escapes =
-  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+  /(?:\x1b\[[ -?]*|\x9b[ -?]+)[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\n\x18\x1a\x1b\x90\x98\x9b-\x9f]*(?:[\x07\x9c]|\x1b\\)|\x1b(?:[#%()*+][!-~]|[0-?])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
 
 /** Without what a terminal would obey. */
 export function plain(text: string): string {

@@ -12,13 +12,20 @@ export type Item =
   | { kind: "row"; key: string; row: Row; hasHead: boolean; marks: Mark[] }
   | { kind: "looks"; key: string; rows: Row[]; isOpen: boolean; hasHead: boolean; marks: Mark[] };
 
-/** Calls that only look are folded into one line when there are more than this in a row. */
+/** Calls that only look, and notes, are folded into one line when there are more than this in a row. */
 const FEW = 3;
 
-export const isPrompt = (row: Row) => row.role === "prompt" || row.role === "queued_prompt";
+const TYPED = new Set(["prompt", "queued_prompt", "withdrawn_prompt"]);
+
+export const isPrompt = (row: Row) => TYPED.has(row.role);
+
+/** What the agent put there, or noted beside the talk. */
+export const isAdded = (row: Row) => row.role === "injected" || row.role === "event";
+
+const isNote = (row: Row) => row.role === "event" && !row.says;
 
 export function isShown(row: Row, view: View): boolean {
-  if (row.role === "injected") return view.added;
+  if (isAdded(row)) return view.added;
   if (row.says) return true;
   const isTool = (row.tools?.length ?? 0) > 0 || row.role === "tool_result";
   if (isTool && view.tools) return true;
@@ -42,15 +49,16 @@ export function items(
   const add = (row: Row, marks: Mark[]) => {
     const says = speakerOf(row);
     const hasHead = says !== "" && (says !== speaker || isPrompt(row) || marks.length > 0);
-    speaker = says;
+    // A note interrupts nobody.
+    if (!isNote(row)) speaker = says;
     found.push({ kind: "row", key: row.id, row, hasHead, marks });
   };
   const endRun = () => {
     const first = run[0];
     if (first && run.length > FEW) {
       const isOpen = open.has(first.id);
-      const hasHead = speaker !== "assistant";
-      speaker = "assistant";
+      const hasHead = speaker !== "assistant" && !run.every(isNote);
+      if (hasHead) speaker = "assistant";
       found.push({ kind: "looks", key: `looks-${first.id}`, rows: run, isOpen, hasHead, marks: [] });
       if (isOpen) run.forEach((row) => add(row, []));
     } else run.forEach((row) => add(row, []));
@@ -61,7 +69,7 @@ export function items(
     if (!isShown(row, view) && !forced.has(row.id)) continue;
     const marks = marksOf(row, before, firstNew);
     before = row;
-    if (row.only_looks && marks.length === 0 && !(row.thinks && view.thinking)) {
+    if ((row.only_looks || isNote(row)) && marks.length === 0 && !(row.thinks && view.thinking)) {
       run.push(row);
       continue;
     }
@@ -84,7 +92,7 @@ function marksOf(row: Row, before: Row | null, firstNew: string | null): Mark[] 
 
 function speakerOf(row: Row): string {
   if (isPrompt(row)) return "prompt";
-  return row.role === "injected" || row.role === "compact_summary" ? "" : "assistant";
+  return isAdded(row) || row.role === "compact_summary" ? "" : "assistant";
 }
 
 /** Where each message is shown: at itself, or at the call it answers. */
@@ -95,7 +103,7 @@ export function placesOf(rows: Row[]): Map<string, string> {
   return places;
 }
 
-/** `Read 4 files, searched twice`: what a run of looking did. */
+/** `Read 4 files, searched twice, 3 notes`: what a run of looking did, and what was noted meanwhile. */
 export function looksOf(rows: Row[]): string {
   const counts = new Map<string, number>();
   for (const tool of rows.flatMap((row) => row.tools ?? [])) counts.set(tool, (counts.get(tool) ?? 0) + 1);
@@ -110,6 +118,8 @@ export function looksOf(rows: Row[]): string {
   take(["WebFetch", "WebSearch"], (n) => (n === 1 ? "looked at the web" : `looked at the web ${n} times`));
   const rest = [...counts.values()].reduce((sum, n) => sum + n, 0);
   if (rest > 0) words.push(rest === 1 ? "looked once more" : `looked ${rest} times more`);
+  const notes = rows.filter(isNote).length;
+  if (notes > 0) words.push(notes === 1 ? "a note" : `${notes} notes`);
   const line = words.join(", ");
   return line.charAt(0).toUpperCase() + line.slice(1);
 }

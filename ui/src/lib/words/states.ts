@@ -32,6 +32,7 @@ export function kindName(kind: string): string {
 const roles: Record<string, string> = {
   prompt: "You",
   queued_prompt: "You",
+  withdrawn_prompt: "You",
   assistant: "Assistant",
   tool_result: "Tool",
   injected: "Added by the agent",

@@ -7,7 +7,7 @@ import { bySession } from "./hits";
 import { cut, oneLine, plain, sentence } from "./plain";
 import { commandIn, remediesFor } from "./remedies";
 import { ago, isLive, milliseconds, period, remaining, seconds } from "./time";
-import { items, looksOf, placesOf, textOf } from "./reading";
+import { isPrompt, items, looksOf, placesOf, textOf } from "./reading";
 
 describe("numbers", () => {
   test("are grouped, counted and shortened", () => {
@@ -111,6 +111,9 @@ describe("text from transcripts", () => {
     expect(plain("\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b[2Jx\x07\x00\tκ\n")).toBe("red x\tκ\n");
     expect(plain("a\r\nb\rc")).toBe("a\nb\nc");
     expect(plain("a [31m literal")).toBe("a [31m literal");
+    expect(plain("\x9b31mred\x9b0m \x9d0;t\x9ca\x1bP1$r\x1b\\b\x1b(Bc \x1b]0;cut\nd")).toBe(
+      "red abc ]0;cut\nd",
+    );
     expect(oneLine("  one\n two\tthree ")).toBe("one two three");
   });
 
@@ -222,6 +225,30 @@ describe("a conversation", () => {
   test("a run of looking says what it did", () => {
     const rows = [look("a"), look("b"), row("c", { tools: ["Grep"] }), row("d", { tools: ["ToolSearch"] })];
     expect(looksOf(rows)).toBe("Read 2 files, searched once, looked once more");
+  });
+
+  const note = (id: string) => row(id, { role: "event" });
+
+  test("notes interrupt nobody, and many of them are one line", () => {
+    const rows = [said("a"), note("b"), said("c"), look("d"), note("e"), look("f"), note("g"), said("h")];
+    expect(keys(rows)).toEqual(["a", "b", "c", "looks-d", "h"]);
+    expect(items(rows, all, none, none, null).map((item) => item.hasHead)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(looksOf(rows)).toBe("Read 2 files, 3 notes");
+    expect(keys(rows, { ...all, added: false })).toEqual(["a", "c", "d", "f", "h"]);
+    const alone = ["a", "b", "c", "d"].map(note);
+    expect(items(alone, all, none, none, null).map((item) => item.hasHead)).toEqual([false]);
+  });
+
+  test("what was taken back is a person's", () => {
+    const rows = [said("a", { role: "prompt" }), said("b", { role: "withdrawn_prompt" })];
+    expect(items(rows, all, none, none, null).map((item) => item.hasHead)).toEqual([true, true]);
+    expect(rows.every(isPrompt)).toBe(true);
   });
 
   test("our own HTML is read as its text", () => {
