@@ -20,6 +20,11 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// `1 file is left aside`, `12 files are left aside`.
+pub fn left_aside(number: u64) -> String {
+    counted(number, "file is left aside", "files are left aside")
+}
+
 /// `3.8 GB`; a kB is 1000 bytes, as on disks.
 pub fn bytes(number: u64) -> String {
     let mut value = number as f64;

@@ -7,8 +7,14 @@ pub fn behind(behind: &Behind) -> String {
     if behind.is_unknown {
         return "what is on disk could not be compared yet".into();
     }
-    if behind.files == 0 {
-        return "everything on disk is saved".into();
+    match (behind.files, behind.unreadable, behind.left_aside) {
+        (0, 0, 0) => return "everything on disk is saved".into(),
+        (0, 0, _) => return "everything that is read is saved".into(),
+        (0, unreadable, _) => {
+            let what = count(unreadable, "file or folder", "files or folders");
+            return format!("{what} cannot be read, all else is saved");
+        }
+        _ => {}
     }
     let files = count(behind.files, "file", "files");
     format!("{files} and {} behind", bytes(behind.bytes))

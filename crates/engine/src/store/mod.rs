@@ -15,7 +15,7 @@
 //! | `transcripts.rs`, `rejects.rs` | files: cursors, record spans, lines not read |
 //! | `archive.rs`, `template.rs`, `contents.rs`, `pending.rs` | the raw bytes, and what they refer to |
 //! | `sessions.rs`, `messages.rs`, `tools.rs`, `attachments.rs` | what the files say |
-//! | `events.rs` | the watcher's log |
+//! | `events.rs`, `left_aside.rs` | the watcher's log; how much was not read |
 //! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `facts.rs`, `zones.rs` | the words index and what stands beside it |
 //! | `search.rs`, `search/` | asking it |
 //! | `totals.rs`, `browse.rs`, `conversations.rs`, `skeleton.rs`, `find.rs`, `sql.rs` | reading for faces |
@@ -38,6 +38,7 @@ mod identity;
 mod inspect;
 mod integrity;
 mod json_text;
+mod left_aside;
 mod lock;
 mod marks;
 mod messages;

@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `watch.rs`, `sweep.rs`, `hot.rs` | which files may be dirty, and which are |
+//! | `links.rs` | links: which are followed, and how a file behind one is opened |
 //! | `watching.rs`, `heal.rs`, `wake.rs` | proofs that events come, and a new watcher when they do not |
 //! | `queue.rs`, `ledger.rs` | in which order they are read, and how far each one is |
 //! | `work.rs` | one file: tail → parse → transform |
@@ -24,6 +25,7 @@ mod hot;
 pub mod inbox;
 mod index;
 mod ledger;
+pub mod links;
 mod parse;
 pub mod pause;
 mod queue;
@@ -110,6 +112,7 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     let mut store = Store::open(dir)?;
     reread::reread(&mut store, &places, stop)?;
     let known = store.transcripts().map_err(|e| store.explain(&e))?;
+    let left_aside = store.left_aside().map_err(|e| store.explain(&e))?;
     let ledger = Arc::new(Ledger::of(known));
     let halt = stop.of_part();
     let is_patient = until == Until::Stopped;
@@ -145,10 +148,10 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     })?;
     let worker = |number| {
         let (dir, ledger, vitals) = (dir.clone(), ledger.clone(), vitals.clone());
-        Worker::new(number, dir, ledger, changes.clone(), halt.clone(), vitals)
+        let places = places.clone();
+        Worker::new(number, dir, places, ledger, changes.clone(), halt.clone(), vitals)
     };
     let workers = start_workers(job_list, worker, &signals)?;
-    drop(changes);
 
     let watching = (until == Until::Stopped)
         .then(|| Watching::new(backend, inbox.clone(), places.clone(), polling, dir.probe()));
@@ -160,8 +163,10 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         ledger,
         bell: bell.clone(),
         jobs,
+        changes,
         signals: heard,
         vitals,
+        left_aside,
     };
     let outcome = Supervisor::new(supplies, until, stop).run(report);
 

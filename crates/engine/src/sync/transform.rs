@@ -172,7 +172,7 @@ impl Draft<'_> {
         let place = self.session(&key);
         let change = &mut self.plan.sessions[place];
         change.has_records = true;
-        change.is_home |= self.origin.session == key && !self.origin.is_companion;
+        change.is_home |= self.origin.is_home_of(&key);
         change.is_subagent |= self.origin.is_subagent;
         change
             .parent_by_place

@@ -154,7 +154,10 @@ fn log(event: &NewEvent) {
 fn size(change: &Change) -> u64 {
     match change {
         Change::Append(append) => append.len,
-        Change::Rename { .. } | Change::Confirmed { .. } | Change::Missing { .. } => 0,
+        Change::Rename { .. }
+        | Change::Confirmed { .. }
+        | Change::LeftAside { .. }
+        | Change::Missing { .. } => 0,
     }
 }
 
@@ -162,6 +165,7 @@ fn size(change: &Change) -> u64 {
 fn is_live(change: &Change) -> bool {
     match change {
         Change::Append(append) => append.is_live,
+        Change::LeftAside { .. } => false,
         Change::Rename { .. } | Change::Confirmed { .. } | Change::Missing { .. } => true,
     }
 }

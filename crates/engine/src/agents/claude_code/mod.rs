@@ -7,6 +7,7 @@
 //! | file | knows |
 //! | --- | --- |
 //! | `place` | roots, and what a file's path says |
+//! | `passed_over` | files that are no transcripts, and that a person may miss all the same |
 //! | `json` | reading JSON that may differ from what we expect |
 //! | `record` | one line: its envelope, and what it says about sessions |
 //! | `message` | what is said: content blocks, tool calls, usage |
@@ -15,6 +16,7 @@
 
 mod json;
 mod message;
+mod passed_over;
 mod place;
 mod prompt;
 mod record;
@@ -27,6 +29,7 @@ use std::path::{Path, PathBuf};
 use self::record::{Record, Sidecar};
 use super::{Agent, ParseFault};
 use crate::entry::Entry;
+use crate::left_aside::Reason;
 use crate::transcript::{Origin, Shape};
 
 /// Claude Code, by Anthropic.
@@ -60,6 +63,10 @@ impl Agent for ClaudeCode {
 
     fn recognise(&self, path: &Path) -> Option<Origin> {
         place::recognise(path)
+    }
+
+    fn passes_over(&self, path: &Path) -> Option<Reason> {
+        passed_over::reason(path)
     }
 
     fn parse(&self, origin: &Origin, json: &str) -> Result<Entry, ParseFault> {

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::super::marks;
+use super::super::{left_aside, marks};
 use super::super::shard::Shard;
 use super::expression::{any_of, begins, quoted};
 use super::variants::{AT_ONCE, Known};
@@ -380,7 +380,7 @@ fn id(query: &Query) -> Option<String> {
     (!id.is_empty() && id.chars().all(is_sign)).then(|| id.to_owned())
 }
 
-/// Why nothing was found: which words occur nowhere.
+/// Why nothing was found: which words do not occur, and in what.
 pub fn why_nothing(
     conn: &Connection,
     shards: &[Shard],
@@ -405,7 +405,11 @@ pub fn why_nothing(
     }
     let narrowed = query.filters().next().is_some();
     Ok(match (missing.is_empty(), count, narrowed) {
-        (false, _, _) => Some(format!("{} occurs nowhere", missing.join(", "))),
+        (false, _, _) => {
+            let not_in = left_aside::not_in(conn)?;
+            let occur = if missing.len() == 1 { "occurs" } else { "occur" };
+            Some(format!("{} {occur} {not_in}", missing.join(", ")))
+        }
         (true, 1, true) => Some("it occurs, but the filters leave it out".into()),
         (true, 1, false) => Some("it occurs, but not as asked for".into()),
         (true, _, true) => {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use super::super::marks;
+use super::super::{left_aside, marks};
 use super::super::shard::Shard;
 use super::super::vocabulary::{lines, with_part};
 use super::expression::{any_of, begins, quoted};
@@ -256,6 +256,7 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
     let needles = words
         .iter()
         .filter_map(|word| Needle::new(word, false, false));
+    let not_in = left_aside::not_in(conn)?;
     Ok((!any.is_empty()).then(|| Variants {
         expressions: vec![any_of(&any)],
         words: any.len(),
@@ -263,7 +264,8 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
         needles: needles.collect(),
         is_wide: false,
         note: Some(format!(
-            "“{text}” occurs nowhere; near to it: {}",
+            "“{text}” occurs {}; near to it: {}",
+            not_in,
             words.join(", ")
         )),
         cut: None,

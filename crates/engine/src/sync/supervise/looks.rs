@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use super::{SHOWN, Supervisor, unreadable};
 use crate::error::Unreadable;
 use crate::notice::Notice;
+use crate::sync::execute::Change;
 use crate::sync::inbox::Hints;
 use crate::sync::ledger::Glance;
+use crate::sync::links;
 use crate::sync::signal::Until;
 use crate::sync::sweep::{self, Place};
-use crate::sync::tail::{now_ns, stamp};
+use crate::sync::tail::now_ns;
 use crate::sync::watching::Watching;
 use crate::transcript::Stamp;
 
@@ -27,6 +29,10 @@ const ONE_PASS: Duration = Duration::from_secs(300);
 struct Looked {
     found_work: bool,
     unreadable: Vec<Unreadable>,
+    /// How much is not read.
+    left_aside: u64,
+    /// It met a link that only a sweep over everything can judge.
+    met_new_link: bool,
     /// Files that are new or have another size than when they were read.
     changed: Vec<PathBuf>,
 }
@@ -45,9 +51,11 @@ impl Supervisor<'_> {
             && self.paused.is_none();
         self.unseen.clear();
         let mut found_work = false;
+        let mut left_aside = 0;
         for place in self.supplies.places.clone() {
             let looked = self.look_through(&place, None);
             found_work |= looked.found_work;
+            left_aside += looked.left_aside;
             if let Some(watching) = self.supplies.watching.as_mut().filter(|_| is_suspicious) {
                 let now = Instant::now();
                 looked
@@ -61,6 +69,7 @@ impl Supervisor<'_> {
             }
         }
         self.sweeps += 1;
+        self.note_left_aside(left_aside);
         // One pass ends after its second sweep: an agent that never stops writing must not keep it.
         self.is_proved = !found_work || (self.until == Until::Done && self.sweeps > 1);
         self.summary.swept = Some(started);
@@ -70,6 +79,12 @@ impl Supervisor<'_> {
             None => ONE_PASS,
         };
         self.next_sweep = started + took + pause;
+        if let Some(watching) = &mut self.supplies.watching
+            && watching.follow(Instant::now())
+        {
+            // What was written behind the link before it was watched.
+            self.next_sweep = Instant::now();
+        }
         let (sweeps, unreadable) = (self.sweeps, self.unreadable());
         self.supplies.vitals.note(|signs| {
             signs.swept = Some(Instant::now());
@@ -79,6 +94,18 @@ impl Supervisor<'_> {
             signs.sweep_every = pause;
             signs.unreadable = unreadable.into_iter().take(SHOWN).collect();
         });
+    }
+
+    /// The database keeps how much is not read. When it is busy it hears of it after the next sweep.
+    fn note_left_aside(&mut self, count: u64) {
+        if self.supplies.left_aside == Some(count) {
+            return;
+        }
+        self.supplies.ledger.departs();
+        match self.supplies.changes.try_send(Change::LeftAside { count }) {
+            Ok(()) => self.supplies.left_aside = Some(count),
+            Err(_) => self.supplies.ledger.arrived(1),
+        }
     }
 
     /// Queues what is dirty in a place, or below a folder of it.
@@ -121,6 +148,8 @@ impl Supervisor<'_> {
         Looked {
             found_work,
             unreadable: looked.unreadable,
+            left_aside: looked.left_aside.count(),
+            met_new_link: looked.met_new_link,
             changed,
         }
     }
@@ -152,10 +181,9 @@ impl Supervisor<'_> {
         self.next_hot = now + watching.hot_pause();
         let clock = now_ns();
         for path in self.hot.paths(now) {
-            let Ok(meta) = path.symlink_metadata() else {
+            let Ok(stamp) = links::look(&path) else {
                 continue;
             };
-            let stamp = stamp(&meta);
             let glance = self
                 .supplies
                 .ledger
@@ -194,7 +222,9 @@ impl Supervisor<'_> {
             return;
         };
         // Troubles are for the full sweep to report.
-        self.look_through(&place, Some(folder));
+        if self.look_through(&place, Some(folder)).met_new_link {
+            self.next_sweep = Instant::now();
+        }
     }
 
     pub(super) fn take_hints(&mut self, report: &mut dyn FnMut(Notice)) {
@@ -211,6 +241,10 @@ impl Supervisor<'_> {
             self.next_sweep = now;
         }
         for path in paths {
+            // What it leads to now, and whether it is followed, a sweep over everything finds out.
+            if path.is_symlink() {
+                self.next_sweep = now;
+            }
             match sweep::recognise(&self.supplies.places, &path) {
                 Some(found) => self.queue.add(found, i64::MAX, true, now),
                 None if path.is_dir() => {

@@ -87,6 +87,7 @@ fn main_file() -> Origin {
         is_subagent: false,
         parent_session: None,
         is_companion: false,
+        is_earlier: false,
     }
 }
 
@@ -96,6 +97,7 @@ fn subagent_file(parent: Option<&str>) -> Origin {
         is_subagent: true,
         parent_session: parent.map(str::to_owned),
         is_companion: false,
+        is_earlier: false,
         ..main_file()
     }
 }
