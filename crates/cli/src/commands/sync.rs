@@ -91,7 +91,7 @@ fn complete(report: &SyncReport) -> String {
         return "● Complete: every line on disk is in the archive.".into();
     }
     let read = words::counted(report.files, "transcript", "transcripts");
-    let mut text = format!("● Complete: every line of {read} that were read is in the archive.");
+    let mut text = format!("● Complete: every line of the {read} read is in the archive.");
     if report.left_aside > 0 {
         let left = words::counted(report.left_aside, "file was", "files were");
         text += &format!(" {left} left aside (`scrollback doctor` says why).");

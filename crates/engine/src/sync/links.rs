@@ -279,8 +279,7 @@ pub fn open(place: &Place, path: &Path) -> io::Result<Option<Tail>> {
 
 /// The same for a transcript that is known, in whichever place it lies; also in none any more.
 pub fn open_known(places: &[Place], path: &Path) -> io::Result<Option<Tail>> {
-    let mut places = places.iter();
-    match places.find(|place| path.starts_with(&place.folder)) {
+    match place_of(places, path) {
         Some(place) => open(place, path),
         None => Tail::open(path),
     }
@@ -291,9 +290,16 @@ pub fn look(path: &Path) -> io::Result<Stamp> {
     std::fs::metadata(path).map(|meta| stamp(&meta))
 }
 
-/// Which file a sweep sees at `path`.
-pub fn file_at(place: &Place, path: &Path) -> Option<FileId> {
-    id(&real(place, path)?)
+/// Which file a sweep sees at `path`, in whichever place it lies; also in none any more.
+pub fn file_at(places: &[Place], path: &Path) -> Option<FileId> {
+    match place_of(places, path) {
+        Some(place) => id(&real(place, path)?),
+        None => id(path),
+    }
+}
+
+fn place_of<'a>(places: &'a [Place], path: &Path) -> Option<&'a Place> {
+    places.iter().find(|place| path.starts_with(&place.folder))
 }
 
 fn id(path: &Path) -> Option<FileId> {

@@ -135,13 +135,8 @@ impl Worker {
     }
 
     fn open(&self, found: &Found) -> io::Result<Option<Tail>> {
-        let place = self.place_of(found);
+        let place = self.places.iter().find(|place| place.source == found.source);
         place.map_or(Ok(None), |place| links::open(place, &found.path))
-    }
-
-    fn place_of(&self, found: &Found) -> Option<&Place> {
-        let mut places = self.places.iter();
-        places.find(|place| place.source == found.source)
     }
 
     fn read_on(
@@ -240,9 +235,7 @@ impl Worker {
         let path = &found.path;
         for (from, entry) in self.ledger.namesakes(path, &tail.stamp) {
             // Another file may have come in its place: it was renamed all the same.
-            let place = self.place_of(found);
-            let there = place.and_then(|place| links::file_at(place, &from));
-            if there == Some(tail.stamp.id) {
+            if links::file_at(&self.places, &from) == Some(tail.stamp.id) {
                 continue;
             }
             match tail.begins_with(&entry.cursor) {

@@ -17,7 +17,7 @@ use crate::sync::signal::Until;
 use crate::sync::sweep::{self, Place};
 use crate::sync::tail::now_ns;
 use crate::sync::watching::Watching;
-use crate::transcript::Stamp;
+use crate::transcript::{FileId, Stamp};
 
 /// A new folder is looked through at once and once more after this long: files made in it before
 /// the system began to watch it were not announced.
@@ -129,6 +129,8 @@ impl Supervisor<'_> {
         });
         dirty.retain(|(found, _)| !self.queue.holds(&found.path));
         let mut found_work = !dirty.is_empty();
+        let held = self.held_back(dirty.iter().map(|(found, stamp)| (&*found.path, stamp.id)));
+        dirty.retain(|(found, _)| !held.contains(&found.path));
         let mut changed = Vec::new();
         for (found, stamp) in dirty {
             if self.has_other_size(&found.path, &stamp) {
@@ -152,6 +154,25 @@ impl Supervisor<'_> {
             met_new_link: looked.met_new_link,
             changed,
         }
+    }
+
+    /// Names under which a new file lies while the one that was known by it lies under a new name: that is
+    /// followed first, and the next sweep comes back to these.
+    fn held_back<'p>(&self, dirty: impl Iterator<Item = (&'p Path, FileId)>) -> HashSet<PathBuf> {
+        let (mut new, mut replaced) = (HashSet::new(), Vec::new());
+        for (path, id) in dirty {
+            match self.supplies.ledger.get(path) {
+                None => {
+                    new.insert(id);
+                }
+                Some(entry) if entry.cursor.stamp.id != id => {
+                    replaced.push((path, entry.cursor.stamp.id));
+                }
+                Some(_) => {}
+            }
+        }
+        let held = replaced.into_iter().filter(|(_, was)| new.contains(was));
+        held.map(|(path, _)| path.to_owned()).collect()
     }
 
     /// Whether the file has grown, shrunk or come since it was read: that must have been announced.
@@ -240,7 +261,15 @@ impl Supervisor<'_> {
         if everything {
             self.next_sweep = now;
         }
-        for path in paths {
+        let mut held = HashSet::new();
+        if paths.iter().any(|path| self.supplies.ledger.get(path).is_none()) {
+            let ids = paths.iter().filter_map(|path| Some((&**path, links::look(path).ok()?.id)));
+            held = self.held_back(ids);
+        }
+        if !held.is_empty() {
+            self.next_sweep = self.next_sweep.min(now + SECOND_LOOK);
+        }
+        for path in paths.into_iter().filter(|path| !held.contains(path)) {
             // What it leads to now, and whether it is followed, a sweep over everything finds out.
             if path.is_symlink() {
                 self.next_sweep = now;
