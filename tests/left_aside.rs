@@ -49,7 +49,10 @@ fn left_aside(sandbox: &Sandbox) -> Vec<(String, String)> {
             assert!(!name(row, "remedy").is_empty() && !name(row, "says").is_empty());
             let path = name(row, "path");
             let below = Path::new(&path).strip_prefix(sandbox.projects());
-            (name(row, "reason"), below.expect("below").display().to_string())
+            (
+                name(row, "reason"),
+                below.expect("below").display().to_string(),
+            )
         })
         .collect();
     named.sort();
@@ -74,7 +77,11 @@ fn a_link_inside_what_the_user_named_is_followed() {
     inside(&sandbox, "old/bob.jsonl", talk("bob", 1..=1));
     symlink(&file, sandbox.path("garden/eve.jsonl")).expect("linked");
     fs::create_dir_all(sandbox.path("garden/deep")).expect("made");
-    symlink(sandbox.claude().join("old"), sandbox.path("garden/deep/old")).expect("linked");
+    symlink(
+        sandbox.claude().join("old"),
+        sandbox.path("garden/deep/old"),
+    )
+    .expect("linked");
     let report = sandbox.sync();
     assert_eq!((report.files, report.left_aside), (3, 0));
     assert_eq!(sandbox.message_ids(), ["ada-1", "bob-1", "eve-1"]);
@@ -86,7 +93,10 @@ fn a_link_inside_what_the_user_named_is_followed() {
     assert_eq!(sandbox.sync().messages, 5);
     assert_eq!(sandbox.sync().bytes_read, 0, "and not read again");
     let report = sandbox.verify();
-    assert_eq!((report.files, report.gaps.len(), report.left_aside), (3, 0, 0));
+    assert_eq!(
+        (report.files, report.gaps.len(), report.left_aside),
+        (3, 0, 0)
+    );
     sandbox.assert_whole();
 }
 
@@ -94,7 +104,11 @@ fn a_link_inside_what_the_user_named_is_followed() {
 fn a_link_outside_is_left_aside_with_the_way_to_have_it_read() {
     let sandbox = garden();
     let file = outside(&sandbox, "disk/eve.jsonl", talk("eve", 1..=1));
-    outside(&sandbox, "other/.claude/projects/orchard/bob.jsonl", talk("bob", 1..=1));
+    outside(
+        &sandbox,
+        "other/.claude/projects/orchard/bob.jsonl",
+        talk("bob", 1..=1),
+    );
     symlink(&file, sandbox.path("garden/eve.jsonl")).expect("linked");
     let orchard = sandbox.home().join("other/.claude/projects/orchard");
     symlink(orchard, sandbox.path("garden/orchard")).expect("linked");
@@ -115,20 +129,38 @@ fn a_link_outside_is_left_aside_with_the_way_to_have_it_read() {
     let (eve, orchard) = (row("eve.jsonl"), row("orchard"));
     let target = file.canonicalize().expect("there").display().to_string();
     assert_eq!(eve["leads_to"], target);
-    let root = sandbox.home().canonicalize().expect("there").join("other/.claude");
+    let root = sandbox
+        .home()
+        .canonicalize()
+        .expect("there")
+        .join("other/.claude");
     let source = format!("--source claude-code={}", root.display());
-    assert!(orchard["remedy"].as_str().expect("a remedy").contains(&source), "{orchard}");
+    assert!(
+        orchard["remedy"]
+            .as_str()
+            .expect("a remedy")
+            .contains(&source),
+        "{orchard}"
+    );
 
     // The remedies do what they say.
     let remedy = eve["remedy"].as_str().expect("a remedy");
     let command = remedy.split('`').nth(1).expect("a command");
-    let done = std::process::Command::new("sh").args(["-c", command]).status();
+    let done = std::process::Command::new("sh")
+        .args(["-c", command])
+        .status();
     assert!(done.expect("a shell").success(), "{command}");
     let own = format!("claude-code={}", sandbox.claude().display());
     let other = format!("claude-code={}", root.display());
     let both = ["--source", &own, "--source", &other];
-    let sync = sandbox.run(&[&["sync", "--json"], &both[..]].concat()).json();
-    assert_eq!((&sync["files"], &sync["left_aside"]), (&3.into(), &0.into()), "{sync}");
+    let sync = sandbox
+        .run(&[&["sync", "--json"], &both[..]].concat())
+        .json();
+    assert_eq!(
+        (&sync["files"], &sync["left_aside"]),
+        (&3.into(), &0.into()),
+        "{sync}"
+    );
     assert_eq!(sandbox.message_ids(), ["ada-1", "bob-1", "eve-1"]);
 }
 
@@ -196,7 +228,11 @@ fn a_file_that_is_reached_in_several_ways_is_one() {
         symlink(&file, sandbox.path(name)).expect("linked");
     }
     // A transcript by its own name, folders around and below what is read.
-    symlink(sandbox.path("garden/ada.jsonl"), sandbox.path("garden/again.jsonl")).expect("linked");
+    symlink(
+        sandbox.path("garden/ada.jsonl"),
+        sandbox.path("garden/again.jsonl"),
+    )
+    .expect("linked");
     symlink(sandbox.path("garden"), sandbox.path("again")).expect("linked");
     symlink(sandbox.claude().join("store"), sandbox.path("zoo")).expect("linked");
     symlink(sandbox.claude().join("store"), sandbox.path("garden/zoo")).expect("linked");
@@ -216,7 +252,10 @@ fn a_file_that_is_reached_in_several_ways_is_one() {
     let report = sandbox.sync();
     assert_eq!((report.files, report.messages_added), (3, 0));
     let expected = ["garden/a.jsonl", "garden/ada.jsonl", "garden/zoo/bob.jsonl"];
-    assert_eq!(sandbox.transcript_paths(), expected.map(|name| sandbox.path(name)));
+    assert_eq!(
+        sandbox.transcript_paths(),
+        expected.map(|name| sandbox.path(name))
+    );
     sandbox.assert_whole();
 }
 
@@ -276,10 +315,16 @@ fn nothing_is_called_complete_that_was_not_looked_at() {
     let sandbox = garden();
     let said = |arguments: &[&str]| sandbox.run(arguments).assert_code(0).out;
     let sync = said(&["sync"]);
-    assert!(sync.contains("Complete: every line on disk is in the archive."), "{sync}");
+    assert!(
+        sync.contains("Complete: every line on disk is in the archive."),
+        "{sync}"
+    );
     let zebra = || sandbox.run(&["search", "zebra"]).assert_code(1).err;
     let found = zebra();
-    assert!(found.contains("not in the text of the 1 transcript that was read"), "{found}");
+    assert!(
+        found.contains("not in the text of the 1 transcript that was read"),
+        "{found}"
+    );
     assert!(!found.contains("left aside"), "{found}");
     let verify = said(&["verify"]);
     assert!(verify.contains("every complete line on disk") && !verify.contains("left aside"));
@@ -291,19 +336,31 @@ fn nothing_is_called_complete_that_was_not_looked_at() {
     }
     let sync = said(&["sync"]);
     assert!(!sync.contains("every line on disk"), "{sync}");
-    assert!(sync.contains("31 files were left aside (`scrollback doctor` says why)"), "{sync}");
+    assert!(
+        sync.contains("31 files were left aside (`scrollback doctor` says why)"),
+        "{sync}"
+    );
     let found = zebra();
-    assert!(found.contains("in the text of none of the 2 transcripts that were read"), "{found}");
+    assert!(
+        found.contains("in the text of none of the 2 transcripts that were read"),
+        "{found}"
+    );
     assert!(found.contains("31 files were left aside"), "{found}");
     assert!(!found.contains("nowhere"), "{found}");
     let verify = said(&["verify"]);
     assert!(!verify.contains("line on disk") && verify.contains("31 files are left aside"));
     assert_eq!(sandbox.run(&["verify", "--json"]).json()["left_aside"], 31);
     let status = sandbox.run(&["status"]).out;
-    assert!(status.contains("31 files are left aside; `scrollback doctor` names them"), "{status}");
+    assert!(
+        status.contains("31 files are left aside; `scrollback doctor` names them"),
+        "{status}"
+    );
     assert!(!status.contains("everything on disk is saved"), "{status}");
     let doctor = said(&["doctor"]);
-    assert!(doctor.contains("garden/eve.jsonl.gz") && doctor.contains("unpack it"), "{doctor}");
+    assert!(
+        doctor.contains("garden/eve.jsonl.gz") && doctor.contains("unpack it"),
+        "{doctor}"
+    );
     assert!(doctor.contains("… and 11 more"), "{doctor}");
 }
 
@@ -318,16 +375,30 @@ fn a_root_that_was_named_and_is_missing_is_said_to_be() {
     };
     let folder = gone.join("projects").display().to_string();
     let sync = run(&["sync"]).assert_code(0).out;
-    assert!(sync.contains(&format!("{folder} was named as a source and does not exist")), "{sync}");
+    assert!(
+        sync.contains(&format!(
+            "{folder} was named as a source and does not exist"
+        )),
+        "{sync}"
+    );
     assert!(!sync.contains("every line on disk"), "{sync}");
     assert_eq!(run(&["sync", "--json"]).json()["missing_roots"][0], folder);
-    assert_eq!(run(&["verify", "--json"]).json()["missing_roots"][0], folder);
+    assert_eq!(
+        run(&["verify", "--json"]).json()["missing_roots"][0],
+        folder
+    );
     let status = run(&["status", "--json"]).json();
     assert_eq!(status["watcher"]["roots"][1]["exists"], false);
-    assert_eq!(status["problems"][0]["code"], "source_missing", "{status:#}");
+    assert_eq!(
+        status["problems"][0]["code"], "source_missing",
+        "{status:#}"
+    );
     assert_eq!(status["problems"][0]["place"], folder);
     let doctor = run(&["doctor"]).out;
-    assert!(doctor.contains(&format!("{folder} does not exist, though it was named")), "{doctor}");
+    assert!(
+        doctor.contains(&format!("{folder} does not exist, though it was named")),
+        "{doctor}"
+    );
 }
 
 #[test]
@@ -342,11 +413,16 @@ fn what_claude_code_set_aside_is_an_earlier_transcript_of_its_session() {
     sandbox.rename("garden/ada.jsonl", names[0]);
     sandbox.write("garden/ada.jsonl", talk("ada", 2..=2));
     let report = sandbox.sync();
-    assert_eq!((report.files, report.messages, report.left_aside), (2, 2, 0));
-    assert!(sandbox.set_aside().is_empty(), "the tail went with the file");
-    let renamed: i64 = sandbox.ask_one(
-        "SELECT count(*) FROM transcript WHERE missing_since_ms IS NULL",
+    assert_eq!(
+        (report.files, report.messages, report.left_aside),
+        (2, 2, 0)
     );
+    assert!(
+        sandbox.set_aside().is_empty(),
+        "the tail went with the file"
+    );
+    let renamed: i64 =
+        sandbox.ask_one("SELECT count(*) FROM transcript WHERE missing_since_ms IS NULL");
     assert_eq!(renamed, 2);
 
     sandbox.rename("garden/ada.jsonl", names[1]);
@@ -380,7 +456,9 @@ fn behind_links_events_come_too() {
     let _watch = sandbox.start_watch();
     let status = || sandbox.run(&["status", "--json"]).json();
     let messages = |count: u64| status()["store"]["messages"] == count;
-    wait_until("it is up to date", || status()["state"] == "live" && messages(3));
+    wait_until("it is up to date", || {
+        status()["state"] == "live" && messages(3)
+    });
     // Sweeps come every 14 s: what is here sooner was announced.
     let within = |what: &str, count: u64| {
         let asked = std::time::Instant::now();
@@ -417,11 +495,17 @@ fn behind_links_events_come_too() {
 #[test]
 fn hard_links_are_two_transcripts_of_the_same_messages() {
     let sandbox = garden();
-    fs::hard_link(sandbox.path("garden/ada.jsonl"), sandbox.path("garden/copy.jsonl"))
-        .expect("linked");
+    fs::hard_link(
+        sandbox.path("garden/ada.jsonl"),
+        sandbox.path("garden/copy.jsonl"),
+    )
+    .expect("linked");
     for expected in [1, 0] {
         let report = sandbox.sync();
-        assert_eq!((report.files, report.messages, report.messages_added), (2, 1, expected));
+        assert_eq!(
+            (report.files, report.messages, report.messages_added),
+            (2, 1, expected)
+        );
     }
     sandbox.assert_whole();
 }

@@ -82,7 +82,10 @@ pub fn examine(config: &Config, status: &Status, deep: bool) -> Checkup {
         deep,
     };
     let left = patient.seen.iter().map(|seen| &seen.left_aside);
-    let kept = left.clone().flat_map(Tally::groups).flat_map(|(_, group)| &group.kept);
+    let kept = left
+        .clone()
+        .flat_map(Tally::groups)
+        .flat_map(|(_, group)| &group.kept);
     let mut kept: Vec<LeftAsideRow> = kept.map(LeftAsideRow::from).collect();
     kept.sort_by_key(|row| row.reason);
     Checkup {
@@ -327,7 +330,11 @@ fn left_aside(patient: &Patient<'_>) -> Vec<Check> {
 #[cfg(target_os = "linux")]
 fn file_events(patient: &Patient<'_>) -> Vec<Check> {
     let folders = |place: &Place| {
-        let links: Vec<_> = place.followed().iter().map(|link| link.name.clone()).collect();
+        let links: Vec<_> = place
+            .followed()
+            .iter()
+            .map(|link| link.name.clone())
+            .collect();
         let roots = std::iter::once(place.folder.clone()).chain(links);
         let entries = roots.flat_map(|root| WalkDir::new(root).into_iter().flatten());
         entries.filter(|entry| entry.file_type().is_dir()).count() as u64

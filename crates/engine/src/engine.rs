@@ -425,7 +425,9 @@ impl Engine {
     fn places(&self) -> Vec<Place> {
         let mut places = sweep::places(&self.config.sources);
         let is_named = self.config.set_by(SOURCES) != SetBy::Default;
-        places.iter_mut().for_each(|place| place.is_named = is_named);
+        places
+            .iter_mut()
+            .for_each(|place| place.is_named = is_named);
         places
     }
 

@@ -170,7 +170,10 @@ mod tests {
         }
         tally.add(Reason::LinkOutside, || one(Reason::LinkOutside));
         assert_eq!(tally.count(), KEPT as u64 * 3 + 1);
-        let groups: Vec<_> = tally.groups().map(|(r, g)| (r, g.count, g.kept.len())).collect();
+        let groups: Vec<_> = tally
+            .groups()
+            .map(|(r, g)| (r, g.count, g.kept.len()))
+            .collect();
         let expected = [
             (Reason::LinkOutside, 1, 1),
             (Reason::ToolOutput, KEPT as u64 * 3, KEPT),

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::health::Mode;
-use crate::left_aside::{LeftAside, Reason};
 pub use crate::health::Problem;
+use crate::left_aside::{LeftAside, Reason};
 
 mod reading;
 pub use reading::{

@@ -65,7 +65,11 @@ fn left_aside(checkup: &Checkup, screen: &mut Screen) -> io::Result<()> {
         return Ok(());
     }
     let paint = screen.paint;
-    writeln!(screen, "\n{}", paint.apply(BOLD, "Left aside, and not read"))?;
+    writeln!(
+        screen,
+        "\n{}",
+        paint.apply(BOLD, "Left aside, and not read")
+    )?;
     let shown = &checkup.left_aside[..checkup.left_aside.len().min(NAMED)];
     let mut told = None;
     for row in shown {
@@ -75,13 +79,20 @@ fn left_aside(checkup: &Checkup, screen: &mut Screen) -> io::Result<()> {
         // One remedy for all that follow each other and need the same.
         let (says, remedy) = (sanitize::line(&row.says), sanitize::line(&row.remedy));
         if told.as_ref() != Some(&(row.reason, row.remedy.clone())) {
-            writeln!(screen, "    {}", paint.apply(DIM, &format!("{says} → {remedy}")))?;
+            writeln!(
+                screen,
+                "    {}",
+                paint.apply(DIM, &format!("{says} → {remedy}"))
+            )?;
         }
         told = Some((row.reason, row.remedy.clone()));
     }
     if all > shown.len() as u64 {
         let more = words::count(all - shown.len() as u64);
-        writeln!(screen, "  … and {more} more; `scrollback doctor --json` names the first of each kind")?;
+        writeln!(
+            screen,
+            "  … and {more} more; `scrollback doctor --json` names the first of each kind"
+        )?;
     }
     Ok(())
 }

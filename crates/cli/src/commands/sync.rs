@@ -135,7 +135,10 @@ fn verdict(report: &SyncReport, screen: &mut Screen) -> std::io::Result<()> {
     }
     for root in &report.missing_roots {
         let root = sanitize::line(root);
-        writeln!(screen, "  {root} was named as a source and does not exist: nothing was read there.")?;
+        writeln!(
+            screen,
+            "  {root} was named as a source and does not exist: nothing was read there."
+        )?;
     }
     if report.gaps > 0 {
         writeln!(screen, "  → `scrollback verify` says where the gaps are.")?;

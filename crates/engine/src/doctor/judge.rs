@@ -413,15 +413,30 @@ mod tests {
             leads_to: None,
             remedy: reason.remedy().into(),
         };
-        tally.add(Reason::ToolOutput, || left(Reason::ToolOutput, "/s/out.txt"));
+        tally.add(Reason::ToolOutput, || {
+            left(Reason::ToolOutput, "/s/out.txt")
+        });
         let usual = left_aside("An Agent", &tally);
         assert_eq!((usual.level, usual.remedy.as_str()), (Level::Ok, ""));
-        assert!(usual.found.starts_with("1 file is left aside: 1 × output of a tool"));
-        tally.add(Reason::LinkDangling, || left(Reason::LinkDangling, "/s/gone.jsonl"));
+        assert!(
+            usual
+                .found
+                .starts_with("1 file is left aside: 1 × output of a tool")
+        );
+        tally.add(Reason::LinkDangling, || {
+            left(Reason::LinkDangling, "/s/gone.jsonl")
+        });
         let check = left_aside("An Agent", &tally);
         assert_eq!(check.level, Level::Warning);
-        assert!(check.found.starts_with("2 files are left aside: 1 × a link to nothing; 1 ×"));
-        assert!(check.remedy.starts_with("/s/gone.jsonl: bring back"), "{check:?}");
+        assert!(
+            check
+                .found
+                .starts_with("2 files are left aside: 1 × a link to nothing; 1 ×")
+        );
+        assert!(
+            check.remedy.starts_with("/s/gone.jsonl: bring back"),
+            "{check:?}"
+        );
     }
 
     #[test]

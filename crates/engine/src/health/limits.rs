@@ -47,13 +47,21 @@ impl Limits {
     /// The limit of watches that is reached first.
     pub fn watches(&self) -> Limit {
         let system = ("fs.inotify.max_user_watches", self.system_watches);
-        lower(system, ("user.max_inotify_watches", self.own_watches), WATCHES)
+        lower(
+            system,
+            ("user.max_inotify_watches", self.own_watches),
+            WATCHES,
+        )
     }
 
     /// The limit of watchers that is reached first.
     pub fn instances(&self) -> Limit {
         let system = ("fs.inotify.max_user_instances", self.system_instances);
-        lower(system, ("user.max_inotify_instances", self.own_instances), INSTANCES)
+        lower(
+            system,
+            ("user.max_inotify_instances", self.own_instances),
+            INSTANCES,
+        )
     }
 }
 
@@ -91,12 +99,18 @@ impl Limit {
             Some(value) if value >= self.enough => value.saturating_mul(2),
             _ => self.enough,
         };
-        let now = self.value.map(|value| format!(", now {value}")).unwrap_or_default();
+        let now = self
+            .value
+            .map(|value| format!(", now {value}"))
+            .unwrap_or_default();
         let where_ = match self.setting.starts_with("user.") {
             true => "in the container or namespace that Scrollback runs in",
             false => "to keep it, put that line into /etc/sysctl.d/",
         };
-        format!("raise it: sudo sysctl {}={enough} ({where_}{now})", self.setting)
+        format!(
+            "raise it: sudo sysctl {}={enough} ({where_}{now})",
+            self.setting
+        )
     }
 }
 
@@ -127,7 +141,10 @@ mod tests {
             let (watches, instances) = (limits.watches(), limits.instances());
             let expected = match is_own {
                 true => ("user.max_inotify_watches", "user.max_inotify_instances"),
-                false => ("fs.inotify.max_user_watches", "fs.inotify.max_user_instances"),
+                false => (
+                    "fs.inotify.max_user_watches",
+                    "fs.inotify.max_user_instances",
+                ),
             };
             assert_eq!((watches.setting, instances.setting), expected, "{limits:?}");
             assert_eq!(watches.value, if is_own { own } else { system });
@@ -137,14 +154,26 @@ mod tests {
     #[test]
     fn the_remedy_is_a_line_that_raises_it() {
         let remedy = limits(Some(8192), Some(8192)).watches().remedy();
-        assert!(remedy.contains("sudo sysctl fs.inotify.max_user_watches=524288 "), "{remedy}");
+        assert!(
+            remedy.contains("sudo sysctl fs.inotify.max_user_watches=524288 "),
+            "{remedy}"
+        );
         assert!(remedy.contains("/etc/sysctl.d/"), "{remedy}");
         let remedy = limits(Some(8192), Some(5)).instances().remedy();
-        assert!(remedy.contains("sudo sysctl user.max_inotify_instances=1024 "), "{remedy}");
+        assert!(
+            remedy.contains("sudo sysctl user.max_inotify_instances=1024 "),
+            "{remedy}"
+        );
         assert!(remedy.contains("now 5"), "{remedy}");
         let remedy = limits(Some(600_000), None).watches().remedy();
-        assert!(remedy.contains("max_user_watches=1200000 "), "more than now: {remedy}");
-        let remedy = limits(Some(8192), None).watches().for_at_least(700_000).remedy();
+        assert!(
+            remedy.contains("max_user_watches=1200000 "),
+            "more than now: {remedy}"
+        );
+        let remedy = limits(Some(8192), None)
+            .watches()
+            .for_at_least(700_000)
+            .remedy();
         assert!(remedy.contains("max_user_watches=700000 "), "{remedy}");
     }
 
@@ -156,7 +185,10 @@ mod tests {
             _ => None,
         };
         let limits = Limits::read(read);
-        assert_eq!((limits.system_watches, limits.own_instances), (Some(8192), Some(7)));
+        assert_eq!(
+            (limits.system_watches, limits.own_instances),
+            (Some(8192), Some(7))
+        );
         assert_eq!((limits.own_watches, limits.system_instances), (None, None));
     }
 }

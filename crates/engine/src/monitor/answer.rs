@@ -72,12 +72,7 @@ pub fn overdue(reader: Option<&Reader>, now_ms: i64) -> rusqlite::Result<u64> {
 }
 
 /// Facts that anyone can find out, engine or not.
-pub fn facts(
-    engine: Engine,
-    looks: &Looks,
-    places: &[Place],
-    trouble: Option<&Error>,
-) -> Facts {
+pub fn facts(engine: Engine, looks: &Looks, places: &[Place], trouble: Option<&Error>) -> Facts {
     let no_sources = looks.at.is_some() && looks.existing.is_empty();
     let is_missing = |place: &&Place| {
         let is_gone = looks.at.is_some() && !looks.existing.contains(&place.folder);
@@ -204,7 +199,12 @@ fn left_aside_for(tally: &Tally) -> Vec<LeftAsideFor> {
         reason,
         says: reason.says().into(),
         count: group.count,
-        first: group.kept.iter().take(FIRST).map(LeftAsideRow::from).collect(),
+        first: group
+            .kept
+            .iter()
+            .take(FIRST)
+            .map(LeftAsideRow::from)
+            .collect(),
     };
     tally.groups().map(group).collect()
 }

@@ -60,7 +60,10 @@ impl Measured {
 
     /// How much is not read.
     pub fn left_aside(&self) -> u64 {
-        self.places.iter().map(|place| place.left_aside.count()).sum()
+        self.places
+            .iter()
+            .map(|place| place.left_aside.count())
+            .sum()
     }
 }
 

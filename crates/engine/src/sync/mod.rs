@@ -149,7 +149,15 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     let worker = |number| {
         let (dir, ledger, vitals) = (dir.clone(), ledger.clone(), vitals.clone());
         let places = places.clone();
-        Worker::new(number, dir, places, ledger, changes.clone(), halt.clone(), vitals)
+        Worker::new(
+            number,
+            dir,
+            places,
+            ledger,
+            changes.clone(),
+            halt.clone(),
+            vitals,
+        )
     };
     let workers = start_workers(job_list, worker, &signals)?;
 

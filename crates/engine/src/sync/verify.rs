@@ -176,7 +176,9 @@ fn unpack(reader: &Reader, path: &Path, cursor: CursorId) -> Option<Gap> {
 /// Folders that were named as sources and are not there.
 pub fn missing_roots(places: &[Place]) -> Vec<String> {
     let missed = places.iter().filter(|place| place.is_missed());
-    missed.map(|place| place.folder.display().to_string()).collect()
+    missed
+        .map(|place| place.folder.display().to_string())
+        .collect()
 }
 
 /// Complete lines on disk that are not read yet.

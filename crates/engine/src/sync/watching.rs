@@ -190,7 +190,9 @@ impl Watching {
     /// written meanwhile was not announced.
     pub fn follow(&mut self, now: Instant) -> bool {
         let places = self.places.iter().filter(|place| place.folder.is_dir());
-        let found: Vec<Followed> = places.flat_map(|place| place.followed_soon().to_vec()).collect();
+        let found: Vec<Followed> = places
+            .flat_map(|place| place.followed_soon().to_vec())
+            .collect();
         if found == self.followed {
             return false;
         }
@@ -198,7 +200,10 @@ impl Watching {
             self.followed = found;
             return false;
         }
-        tracing::info!(links = found.len(), "the links that are followed have changed");
+        tracing::info!(
+            links = found.len(),
+            "the links that are followed have changed"
+        );
         self.begin(now);
         true
     }
@@ -430,9 +435,11 @@ fn renamed(all: &[Followed]) -> Vec<(PathBuf, PathBuf)> {
 
 /// A path below a resolved link as the user names it.
 fn as_named(path: PathBuf, renamed: &[(PathBuf, PathBuf)]) -> PathBuf {
-    let named = renamed
-        .iter()
-        .find_map(|(real, name)| path.strip_prefix(real).ok().map(|below| joined(name, below)));
+    let named = renamed.iter().find_map(|(real, name)| {
+        path.strip_prefix(real)
+            .ok()
+            .map(|below| joined(name, below))
+    });
     named.unwrap_or(path)
 }
 

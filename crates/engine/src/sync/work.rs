@@ -13,8 +13,8 @@ use crate::stop::Stop;
 use crate::store::{Reader, pack};
 use crate::sync::execute::{Append, Change};
 use crate::sync::ledger::{Entry, Ledger};
-use crate::sync::parse;
 use crate::sync::links;
+use crate::sync::parse;
 use crate::sync::sweep::Place;
 use crate::sync::tail::{Finding, Hindrance, Tail, is_racy};
 use crate::sync::transform;
@@ -135,7 +135,10 @@ impl Worker {
     }
 
     fn open(&self, found: &Found) -> io::Result<Option<Tail>> {
-        let place = self.places.iter().find(|place| place.source == found.source);
+        let place = self
+            .places
+            .iter()
+            .find(|place| place.source == found.source);
         place.map_or(Ok(None), |place| links::open(place, &found.path))
     }
 

@@ -13,15 +13,25 @@ const TRANSCRIPT: &str = ".jsonl";
 const COMPRESSED: &[&str] = &[
     "gz", "zst", "xz", "bz2", "lz4", "br", "zip", "7z", "tgz", "tar",
 ];
-const UNFINISHED: &[&str] = &["tmp", "temp", "part", "partial", "crdownload", "swp", "swo", "lock"];
+const UNFINISHED: &[&str] = &[
+    "tmp",
+    "temp",
+    "part",
+    "partial",
+    "crdownload",
+    "swp",
+    "swo",
+    "lock",
+];
 const COPIES: &[&str] = &["bak", "backup", "old", "orig", "save", "copy", "prev"];
 
 /// Why the file at `path` below `projects` is passed over, if that is worth a word.
 pub fn reason(path: &Path) -> Option<Reason> {
     let name = path.file_name()?.to_string_lossy();
+    let whole = path.as_os_str().as_encoded_bytes();
     let lies_in = |wanted: &str| {
-        let mut folders = path.parent().into_iter().flat_map(Path::components).skip(1);
-        folders.any(|folder| folder == Component::Normal(OsStr::new(wanted)))
+        // Most paths do not hold the word at all.
+        memchr::memmem::find(whole, wanted.as_bytes()).is_some() && has_folder(path, wanted)
     };
     let is_plain = name.ends_with(TRANSCRIPT) && !name.starts_with('.');
     if lies_in(place::TOOL_OUTPUT) {
@@ -39,6 +49,12 @@ pub fn reason(path: &Path) -> Option<Reason> {
         return None;
     }
     Some(by_ending(&small, &small[at + TRANSCRIPT.len()..]))
+}
+
+/// Whether it lies in a folder of this name, but the first: that is called as a project is.
+fn has_folder(path: &Path, wanted: &str) -> bool {
+    let mut folders = path.parent().into_iter().flat_map(Path::components).skip(1);
+    folders.any(|folder| folder == Component::Normal(OsStr::new(wanted)))
 }
 
 /// What a name says that holds `.jsonl`, by what comes `after` that.

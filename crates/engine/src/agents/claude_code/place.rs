@@ -231,7 +231,11 @@ mod tests {
             "slug/5e55.jsonl.superseded-1763199000123",
         ] {
             let origin = recognise(Path::new(path)).expect(path);
-            assert_eq!((&*origin.session, origin.is_earlier), ("5e55", true), "{path}");
+            assert_eq!(
+                (&*origin.session, origin.is_earlier),
+                ("5e55", true),
+                "{path}"
+            );
             assert!(!origin.is_home_of("5e55"), "{path}");
         }
         let subagent = "slug/5e55/subagents/agent-a1.jsonl.superseded-1763199000123";

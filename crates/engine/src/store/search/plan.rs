@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::super::{left_aside, marks};
 use super::super::shard::Shard;
+use super::super::{left_aside, marks};
 use super::expression::{any_of, begins, quoted};
 use super::variants::{AT_ONCE, Known};
 use super::wildcard::Wildcard;
@@ -407,7 +407,11 @@ pub fn why_nothing(
     Ok(match (missing.is_empty(), count, narrowed) {
         (false, _, _) => {
             let not_in = left_aside::not_in(conn)?;
-            let occur = if missing.len() == 1 { "occurs" } else { "occur" };
+            let occur = if missing.len() == 1 {
+                "occurs"
+            } else {
+                "occur"
+            };
             Some(format!("{} {occur} {not_in}", missing.join(", ")))
         }
         (true, 1, true) => Some("it occurs, but the filters leave it out".into()),

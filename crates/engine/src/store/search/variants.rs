@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use super::super::{left_aside, marks};
 use super::super::shard::Shard;
 use super::super::vocabulary::{lines, with_part};
+use super::super::{left_aside, marks};
 use super::expression::{any_of, begins, quoted};
 use super::typo;
 use super::wildcard::PathWord;

@@ -262,8 +262,13 @@ impl Supervisor<'_> {
             self.next_sweep = now;
         }
         let mut held = HashSet::new();
-        if paths.iter().any(|path| self.supplies.ledger.get(path).is_none()) {
-            let ids = paths.iter().filter_map(|path| Some((&**path, links::look(path).ok()?.id)));
+        if paths
+            .iter()
+            .any(|path| self.supplies.ledger.get(path).is_none())
+        {
+            let ids = paths
+                .iter()
+                .filter_map(|path| Some((&**path, links::look(path).ok()?.id)));
             held = self.held_back(ids);
         }
         if !held.is_empty() {
