@@ -198,7 +198,7 @@ fn works_without(limit: &str, value: u32, code: &str) {
     assert_eq!(answer["problems"][0]["code"], code, "{answer}");
     let remedy = answer["problems"][0]["remedy"].as_str().expect("a remedy");
     assert!(
-        remedy.contains(&line),
+        remedy.contains(&setting),
         "the limit that is reached: {remedy}"
     );
     for number in 0..12 {

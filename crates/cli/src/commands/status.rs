@@ -107,7 +107,6 @@ fn sources(watcher: &WatcherStatus, screen: &mut Screen) -> io::Result<()> {
     fact("", &text, screen)?;
     if left_aside > 0 {
         let text = words::left_aside(left_aside);
-        let text = format!("{text}; `scrollback doctor` names them");
         fact("", &screen.paint.apply(DIM, &text), screen)?;
     }
     Ok(())

@@ -59,7 +59,7 @@ fn tell(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
     }
     if report.left_aside > 0 {
         let left = words::left_aside(report.left_aside);
-        writeln!(screen, "  {left}; `scrollback doctor` names them")?;
+        writeln!(screen, "  {left}")?;
     }
     for root in &report.missing_roots {
         let root = crate::output::sanitize::line(root);

@@ -20,9 +20,11 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// `1 file is left aside`, `12 files are left aside`.
+/// How much is left aside, and who says more.
 pub fn left_aside(number: u64) -> String {
-    counted(number, "file is left aside", "files are left aside")
+    let counted = counted(number, "file is left aside", "files are left aside");
+    let them = if number == 1 { "it" } else { "them" };
+    format!("{counted}; `scrollback doctor` names {them}")
 }
 
 /// `3.8 GB`; a kB is 1000 bytes, as on disks.

@@ -47,7 +47,7 @@ pub fn not_in(conn: &Connection) -> rusqlite::Result<String> {
     let left = count(conn)?.unwrap_or(0);
     if left > 0 {
         let left = left_aside::counted(left, "was", "were");
-        said += &format!("; {left} (`scrollback doctor` names them)");
+        said += &format!("; {left} (`scrollback doctor` says why)");
     }
     Ok(said)
 }

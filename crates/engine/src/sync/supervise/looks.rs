@@ -175,6 +175,22 @@ impl Supervisor<'_> {
         held.map(|(path, _)| path.to_owned()).collect()
     }
 
+    /// The same of what events announced.
+    fn held_back_of(&self, paths: &[PathBuf]) -> HashSet<PathBuf> {
+        let ledger = &self.supplies.ledger;
+        let is_new = |path: &PathBuf| {
+            let is_known = ledger.get(path).is_some();
+            !is_known && sweep::recognise(&self.supplies.places, path).is_some()
+        };
+        if !paths.iter().any(is_new) {
+            return HashSet::new();
+        }
+        let ours = paths
+            .iter()
+            .filter(|path| is_new(path) || ledger.get(path).is_some());
+        self.held_back(ours.filter_map(|path| Some((&**path, links::look(path).ok()?.id))))
+    }
+
     /// Whether the file has grown, shrunk or come since it was read: that must have been announced.
     /// A touch need not be.
     fn has_other_size(&self, path: &Path, stamp: &Stamp) -> bool {
@@ -261,16 +277,7 @@ impl Supervisor<'_> {
         if everything {
             self.next_sweep = now;
         }
-        let mut held = HashSet::new();
-        if paths
-            .iter()
-            .any(|path| self.supplies.ledger.get(path).is_none())
-        {
-            let ids = paths
-                .iter()
-                .filter_map(|path| Some((&**path, links::look(path).ok()?.id)));
-            held = self.held_back(ids);
-        }
+        let held = self.held_back_of(&paths);
         if !held.is_empty() {
             self.next_sweep = self.next_sweep.min(now + SECOND_LOOK);
         }
