@@ -326,3 +326,102 @@ pub fn is_ours(meta: &Metadata) -> bool {
 pub fn is_ours(_: &Metadata) -> bool {
     true
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::sync::sweep;
+    use crate::transcript::Source;
+
+    /// A root with a link to a file and one to a folder in it, and a secret beside the root.
+    fn root() -> (tempfile::TempDir, Place) {
+        let home = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            let path = home.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        };
+        write("root/projects/garden/own.jsonl", "own");
+        write("root/store/one.jsonl", "one");
+        write("root/old/two.jsonl", "two");
+        write("secret/one.jsonl", "secret");
+        write("secret/two.jsonl", "secret");
+        let garden = home.path().join("root/projects/garden");
+        symlink("../../store/one.jsonl", garden.join("one.jsonl")).expect("linked");
+        symlink("../../old", garden.join("old")).expect("linked");
+        let agent = crate::agents::all()[0].id().to_owned();
+        let root = home.path().join("root");
+        let place = sweep::places(&[Arc::new(Source { agent, root })]).pop();
+        let place = place.expect("a known agent");
+        assert_eq!(place.followed().len(), 2);
+        (home, place)
+    }
+
+    fn opens(place: &Place, name: &str) -> bool {
+        let tail = open(place, &place.folder.join(name));
+        tail.expect("looked at").is_some()
+    }
+
+    /// Puts a link in the place of what is there.
+    fn swap(path: &Path, to: &Path) {
+        let aside = path.with_extension("aside");
+        let _ = fs::rename(path, aside);
+        symlink(to, path).expect("linked");
+    }
+
+    #[test]
+    fn what_was_judged_is_opened() {
+        let (_home, place) = root();
+        for name in [
+            "garden/own.jsonl",
+            "garden/one.jsonl",
+            "garden/old/two.jsonl",
+        ] {
+            assert!(opens(&place, name), "{name}");
+        }
+        let real = real(&place, &place.folder.join("garden/old/two.jsonl"));
+        let expected = place.source.root.join("old/two.jsonl");
+        assert_eq!(real, expected.canonicalize().ok());
+    }
+
+    #[test]
+    fn a_link_that_is_led_outside_since_the_sweep_is_not_opened() {
+        let (home, place) = root();
+        let secret = home.path().join("secret");
+        let garden = place.folder.join("garden");
+        swap(&garden.join("one.jsonl"), &secret.join("one.jsonl"));
+        swap(&garden.join("old"), &secret);
+        for name in ["garden/one.jsonl", "garden/old/two.jsonl"] {
+            assert!(!opens(&place, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn nor_is_what_it_leads_to_when_that_becomes_a_link() {
+        let (home, place) = root();
+        let secret = home.path().join("secret");
+        let root = &place.source.root;
+        swap(&root.join("store"), &secret);
+        swap(&root.join("old/two.jsonl"), &secret.join("two.jsonl"));
+        swap(
+            &place.folder.join("garden/own.jsonl"),
+            &secret.join("one.jsonl"),
+        );
+        for name in [
+            "garden/one.jsonl",
+            "garden/old/two.jsonl",
+            "garden/own.jsonl",
+        ] {
+            assert!(!opens(&place, name), "{name}");
+        }
+        fs::remove_file(root.join("old/two.jsonl")).expect("removed");
+        fs::write(root.join("old/two.jsonl"), "new").expect("written");
+        assert!(
+            opens(&place, "garden/old/two.jsonl"),
+            "another file of ours is"
+        );
+    }
+}

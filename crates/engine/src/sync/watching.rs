@@ -205,6 +205,8 @@ impl Watching {
             "the links that are followed have changed"
         );
         self.begin(now);
+        // What has changed since is for the next sweep to find.
+        self.followed = found;
         true
     }
 
