@@ -172,7 +172,7 @@ fn dead_ends_circles_and_what_is_no_file_are_named() {
     link(Path::new("/nowhere/at/all"), "orchard");
     link(Path::new("self"), "garden/self");
     link(&sandbox.projects(), "garden/up");
-    link(&sandbox.claude(), "above");
+    link(sandbox.claude(), "above");
     let pipe = sandbox.path("garden/pipe.jsonl");
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0)
@@ -217,6 +217,36 @@ fn what_belongs_to_another_user_is_not_read() {
     // What was read before and then given away is out of sight, and kept.
     give(&file, 65_534);
     assert_eq!((sandbox.sync().files, sandbox.message_ids().len()), (2, 3));
+}
+
+#[test]
+fn a_folder_that_may_not_be_listed_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = garden();
+    sandbox.write("shed/eve.jsonl", talk("eve", 1..=1));
+    let shed = sandbox.path("shed");
+    fs::set_permissions(&shed, fs::Permissions::from_mode(0o000)).expect("closed");
+    let sync = sandbox
+        .run_unprivileged(&["sync", "--json"])
+        .assert_code(1)
+        .json();
+    let path = shed.display().to_string();
+    assert_eq!(
+        (&sync["left_aside"], &sync["unreadable"][0][0]),
+        (&1.into(), &path.clone().into())
+    );
+    let doctor = sandbox.run_unprivileged(&["doctor", "--json"]).json();
+    let row = &doctor["left_aside"][0];
+    assert_eq!(
+        (&row["reason"], &row["path"]),
+        (&"no_permission".into(), &path.into())
+    );
+    let status = sandbox.run_unprivileged(&["status"]).out;
+    assert!(
+        status.contains("1 file or folder cannot be read, all else is saved"),
+        "{status}"
+    );
+    fs::set_permissions(&shed, fs::Permissions::from_mode(0o700)).expect("opened");
 }
 
 #[test]
@@ -322,7 +352,7 @@ fn nothing_is_called_complete_that_was_not_looked_at() {
     let zebra = || sandbox.run(&["search", "zebra"]).assert_code(1).err;
     let found = zebra();
     assert!(
-        found.contains("not in the text of the 1 transcript that was read"),
+        found.contains("does not occur in the text of the 1 transcript that was read"),
         "{found}"
     );
     assert!(!found.contains("left aside"), "{found}");

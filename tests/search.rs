@@ -331,7 +331,7 @@ fn nothing_is_silent_more_is_taken_and_said() {
         (found.hits.len(), found.notes),
         (
             0,
-            vec!["“zebra” occurs not in the text of the 1 transcript that was read".to_owned()]
+            vec!["“zebra” does not occur in the text of the 1 transcript that was read".to_owned()]
         )
     );
 }

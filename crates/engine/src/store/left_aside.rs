@@ -34,15 +34,18 @@ fn count(conn: &Connection) -> rusqlite::Result<Option<u64>> {
     Ok(text.and_then(|text| text.parse().ok()))
 }
 
-/// Where words do not occur that were looked for in vain: `in the text of none of the 149 transcripts
-/// that were read; 3 files were left aside`.
-pub fn not_in(conn: &Connection) -> rusqlite::Result<String> {
-    let read: u64 = conn.query_row("SELECT count(*) FROM transcript", [], |row| {
-        row.get::<_, i64>(0).map(|count| count as u64)
-    })?;
+/// That words do not occur, and in what they were looked for: `occurs in the text of none of the 149 transcripts that
+/// were read; 3 files were left aside`. `words` says how many they are.
+pub fn absent(conn: &Connection, words: usize) -> rusqlite::Result<String> {
+    let read: i64 = conn.query_row("SELECT count(*) FROM transcript", [], |row| row.get(0))?;
+    let (occurs, does) = match words {
+        1 => ("occurs", "does"),
+        _ => ("occur", "do"),
+    };
     let mut said = match read {
-        1 => "not in the text of the 1 transcript that was read".to_owned(),
-        _ => format!("in the text of none of the {read} transcripts that were read"),
+        0 => format!("{does} not occur: no transcript was read yet"),
+        1 => format!("{does} not occur in the text of the 1 transcript that was read"),
+        _ => format!("{occurs} in the text of none of the {read} transcripts that were read"),
     };
     let left = count(conn)?.unwrap_or(0);
     if left > 0 {

@@ -406,13 +406,8 @@ pub fn why_nothing(
     let narrowed = query.filters().next().is_some();
     Ok(match (missing.is_empty(), count, narrowed) {
         (false, _, _) => {
-            let not_in = left_aside::not_in(conn)?;
-            let occur = if missing.len() == 1 {
-                "occurs"
-            } else {
-                "occur"
-            };
-            Some(format!("{} {occur} {not_in}", missing.join(", ")))
+            let absent = left_aside::absent(conn, missing.len())?;
+            Some(format!("{} {absent}", missing.join(", ")))
         }
         (true, 1, true) => Some("it occurs, but the filters leave it out".into()),
         (true, 1, false) => Some("it occurs, but not as asked for".into()),

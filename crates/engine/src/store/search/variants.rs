@@ -256,7 +256,7 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
     let needles = words
         .iter()
         .filter_map(|word| Needle::new(word, false, false));
-    let not_in = left_aside::not_in(conn)?;
+    let absent = left_aside::absent(conn, 1)?;
     Ok((!any.is_empty()).then(|| Variants {
         expressions: vec![any_of(&any)],
         words: any.len(),
@@ -264,8 +264,7 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
         needles: needles.collect(),
         is_wide: false,
         note: Some(format!(
-            "“{text}” occurs {}; near to it: {}",
-            not_in,
+            "“{text}” {absent}; near to it: {}",
             words.join(", ")
         )),
         cut: None,
