@@ -59,10 +59,7 @@ pub struct NewMessage {
 impl NewMessage {
     /// Whether it counts as a message of the user's or the model's side.
     pub fn is_counted(&self) -> bool {
-        !matches!(
-            self.role,
-            Role::Event | Role::QueuedPrompt | Role::WithdrawnPrompt
-        )
+        !matches!(self.role, Role::Event | Role::QueuedPrompt | Role::WithdrawnPrompt)
     }
 
     fn flags(&self) -> i64 {
