@@ -1,4 +1,5 @@
-//! Which files are read: regular ones called `*.jsonl`, and no link to one.
+//! Which files are read: regular ones called `*.jsonl`, and no link that leads outside what the user named. What
+//! is followed, and what is said of the rest, is in `left_aside.rs`.
 
 #![cfg(unix)]
 
@@ -61,7 +62,7 @@ fn a_transcript_that_becomes_a_link_is_gone_and_the_link_not_followed() {
 }
 
 #[test]
-fn a_linked_file_is_not_followed() {
+fn a_file_linked_from_outside_is_not_followed() {
     let sandbox = Sandbox::new();
     sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
     let outside = sandbox.home().join("outside.jsonl");
@@ -95,7 +96,7 @@ fn a_linked_project_folder_is_followed_under_its_own_name() {
 }
 
 #[test]
-fn a_link_that_leads_back_or_lies_deeper_is_not_followed() {
+fn a_link_that_leads_back_or_deep_down_outside_is_not_followed() {
     let sandbox = Sandbox::new();
     sandbox.write("garden/ada.jsonl", talk("ada", 1..=1));
     symlink(sandbox.projects(), sandbox.path("loop")).expect("linked");

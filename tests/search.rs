@@ -329,7 +329,10 @@ fn nothing_is_silent_more_is_taken_and_said() {
     let found = search(&sandbox, "watcher zebra");
     assert_eq!(
         (found.hits.len(), found.notes),
-        (0, vec!["“zebra” occurs nowhere".to_owned()])
+        (
+            0,
+            vec!["“zebra” does not occur in the text of the 1 transcript that was read".to_owned()]
+        )
     );
 }
 

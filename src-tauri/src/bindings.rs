@@ -2,6 +2,7 @@
 //! writes it; without, the test fails when what is committed is not what they say.
 
 use scrollback_engine::health;
+use scrollback_engine::left_aside;
 use scrollback_engine::model;
 use scrollback_render as render;
 use ts_rs::{Config, TS};
@@ -35,7 +36,8 @@ fn bindings() -> (String, Vec<&'static str>) {
     let config = Config::new().with_large_int("number");
     let types = declared![config:
         health::State, health::Mode, health::Problem,
-        model::Latency, model::EventRow, model::RootStatus, model::Progress, model::WatcherStatus,
+        model::Latency, model::EventRow,
+        left_aside::Reason, model::LeftAsideRow, model::LeftAsideFor, model::RootStatus, model::Progress, model::WatcherStatus,
         model::Backlog, model::StoreStatus, model::Status,
         model::ProjectRow, model::SessionRow, model::Sort, model::Widened,
         model::ChipKind, model::Chip, model::Facet, model::Facets, model::View, commands::sql::SqlRows,

@@ -216,6 +216,9 @@ mod tests {
             path: path.into(),
             exists: true,
             mode: Mode::Native,
+            files: 0,
+            left_aside: 0,
+            left_aside_for: Vec::new(),
         };
         let set = [source("/one"), source("/two")];
         let rows = rows(&set, &[root("/elsewhere/projects"), root("/two/projects")]);

@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::autostart::Autostart;
-use crate::config::Config;
+use crate::config::{Config, SOURCES, SetBy};
 use crate::disk;
-use crate::error::Error;
-use crate::model::{Check, Checkup, Level, Status};
+use crate::error::{Error, Unreadable};
+#[cfg(target_os = "linux")]
+use crate::health::Limits;
+use crate::left_aside::Tally;
+use crate::model::{Check, Checkup, LeftAsideRow, Level, Status};
 use crate::paths::DataDir;
 use crate::store::{self, Reader, SHARDS, backup, quick_check_file};
 use crate::sync::sweep::{self, Place};
@@ -29,6 +32,7 @@ const CHECKS: &[fn(&Patient<'_>) -> Vec<Check>] = &[
     backups,
     words_index,
     sources,
+    left_aside,
     file_events,
     start_at_login,
 ];
@@ -42,20 +46,54 @@ struct Patient<'a> {
     status: &'a Status,
     dir: DataDir,
     places: Vec<Place>,
+    /// What is in each of them.
+    seen: Vec<Contents>,
     deep: bool,
+}
+
+/// What is in a place.
+struct Contents {
+    transcripts: u64,
+    unreadable: Vec<Unreadable>,
+    left_aside: Tally,
+}
+
+fn look_through(place: &Place) -> Contents {
+    let mut transcripts = 0;
+    let looked = sweep::sweep(place, None, &mut |path, _| {
+        transcripts += u64::from(sweep::recognise_in(place, path).is_some());
+    });
+    Contents {
+        transcripts,
+        unreadable: looked.unreadable,
+        left_aside: looked.left_aside,
+    }
 }
 
 /// Looks at everything.
 pub fn examine(config: &Config, status: &Status, deep: bool) -> Checkup {
+    let places = sweep::places(&config.sources);
     let patient = Patient {
         config,
         status,
         dir: DataDir::new(&config.data_dir),
-        places: sweep::places(&config.sources),
+        seen: places.iter().map(look_through).collect(),
+        places,
         deep,
     };
-    let checks = CHECKS.iter().flat_map(|check| check(&patient)).collect();
-    Checkup { deep, checks }
+    let left = patient.seen.iter().map(|seen| &seen.left_aside);
+    let kept = left
+        .clone()
+        .flat_map(Tally::groups)
+        .flat_map(|(_, group)| &group.kept);
+    let mut kept: Vec<LeftAsideRow> = kept.map(LeftAsideRow::from).collect();
+    kept.sort_by_key(|row| row.reason);
+    Checkup {
+        deep,
+        checks: CHECKS.iter().flat_map(|check| check(&patient)).collect(),
+        left_aside_count: left.map(Tally::count).sum(),
+        left_aside: kept,
+    }
 }
 
 fn check(name: &str, level: Level, found: impl Into<String>, remedy: impl Into<String>) -> Check {
@@ -264,44 +302,46 @@ fn words_index(patient: &Patient<'_>) -> Vec<Check> {
 
 fn sources(patient: &Patient<'_>) -> Vec<Check> {
     let none_exists = !patient.places.iter().any(|place| place.folder.is_dir());
-    let one = |place: &Place| {
-        let mut transcripts = 0;
-        let looked = sweep::sweep(place, None, &mut |path, _| {
-            transcripts += u64::from(sweep::recognise_in(place, path).is_some());
-        });
+    let is_named = patient.config.set_by(SOURCES) != SetBy::Default;
+    let one = |(place, contents): (&Place, &Contents)| {
         let kind = disk::file_system(&place.folder).ok().flatten();
         let seen = judge::Seen {
             name: place.agent.name(),
             folder: &place.folder,
             exists: place.folder.is_dir(),
             none_exists,
-            transcripts,
-            unreadable: &looked.unreadable,
+            is_named,
+            transcripts: contents.transcripts,
+            unreadable: &contents.unreadable,
             is_remote: kind.filter(|kind| kind.is_remote).map(|kind| kind.name),
         };
         judge::source(&seen)
     };
-    patient.places.iter().map(one).collect()
+    patient.places.iter().zip(&patient.seen).map(one).collect()
+}
+
+fn left_aside(patient: &Patient<'_>) -> Vec<Check> {
+    let seen = patient.places.iter().zip(&patient.seen);
+    let seen = seen.filter(|(_, contents)| contents.left_aside.count() > 0);
+    seen.map(|(place, contents)| judge::left_aside(place.agent.name(), &contents.left_aside))
+        .collect()
 }
 
 #[cfg(target_os = "linux")]
 fn file_events(patient: &Patient<'_>) -> Vec<Check> {
-    let limit = |name: &str| -> Option<u64> {
-        let text = std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?;
-        text.trim().parse().ok()
-    };
     let folders = |place: &Place| {
-        let links = sweep::linked_projects(&place.folder);
+        let links: Vec<_> = place
+            .followed()
+            .iter()
+            .map(|link| link.name.clone())
+            .collect();
         let roots = std::iter::once(place.folder.clone()).chain(links);
         let entries = roots.flat_map(|root| WalkDir::new(root).into_iter().flatten());
         entries.filter(|entry| entry.file_type().is_dir()).count() as u64
     };
-    let (Some(watches), Some(instances)) = (limit("max_user_watches"), limit("max_user_instances"))
-    else {
-        return Vec::new();
-    };
+    let limits = Limits::read(|file| std::fs::read_to_string(file).ok());
     let needed = patient.places.iter().map(folders).sum();
-    vec![judge::file_events(needed, watches, instances)]
+    judge::file_events(needed, &limits).into_iter().collect()
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 pub use self::searcher::{Interrupter, Searcher};
 use crate::agents;
-use crate::config::Config;
+use crate::config::{Config, SOURCES, SetBy};
 use crate::control::{self, Answer, Request, Stream};
 use crate::doctor;
 use crate::error::{Error, Kind, Result};
@@ -154,6 +154,7 @@ impl Engine {
             .iter()
             .filter(|late| late.age_s > since_s)
             .count();
+        let left_aside = measured.left_aside();
         let unreadable = summary.unreadable.into_iter().chain(measured.unreadable);
         let mut unreadable: Vec<(String, String)> = unreadable
             .map(|u| (u.path.display().to_string(), u.reason))
@@ -172,6 +173,8 @@ impl Engine {
             bytes_read: summary.bytes,
             messages_added: summary.messages,
             unreadable,
+            left_aside,
+            missing_roots: verify::missing_roots(&places),
             recovery: None,
         })
     }
@@ -443,7 +446,12 @@ impl Engine {
     }
 
     fn places(&self) -> Vec<Place> {
-        sweep::places(&self.config.sources)
+        let mut places = sweep::places(&self.config.sources);
+        let is_named = self.config.set_by(SOURCES) != SetBy::Default;
+        places
+            .iter_mut()
+            .for_each(|place| place.is_named = is_named);
+        places
     }
 
     fn reader(&self) -> Result<Reader> {

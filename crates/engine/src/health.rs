@@ -3,6 +3,7 @@
 //! The conditions and their order are those of `docs/health.md`. A person reads the reason; a
 //! program decides by the state and by the codes of the problems.
 
+mod limits;
 mod problems;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::limits::{Limit, Limits};
 pub(crate) use self::problems::problem;
 pub use self::problems::{CODES, weakness as problem_of};
 
@@ -47,6 +49,8 @@ pub struct Facts {
     pub unreadable: Vec<(String, String)>,
     /// None of the folders to watch exists.
     pub no_sources: bool,
+    /// Folders the user named that are not there, where others are.
+    pub missing: Vec<String>,
     /// What keeps the database from answering: a code, what it is, and the remedy.
     pub store_trouble: Option<Problem>,
     /// Free bytes where the database lies, when so few that they should be mentioned.
@@ -87,6 +91,10 @@ pub struct Behind {
     pub bytes: u64,
     /// How long the oldest of them has waited.
     pub lag_s: f64,
+    /// Files or folders that cannot be read.
+    pub unreadable: u64,
+    /// Files that are not read.
+    pub left_aside: u64,
     /// Since the last commit of one of these files, or since they were found; the smallest.
     pub progress_s: f64,
 }
@@ -161,6 +169,8 @@ pub struct Watching {
     pub missed_s: Option<f64>,
     /// Every watched folder is still the one that was watched.
     pub are_roots_ours: bool,
+    /// What the system allowed when it last refused to watch.
+    pub limits: Limits,
 }
 
 /// How changes are noticed.
@@ -389,6 +399,14 @@ fn degraded(facts: &Facts, engine: &Running) -> Option<String> {
     }
     if watching.mode == Mode::Native && watching.probe_s.is_some_and(|s| s > PROBED) {
         return Some("Up to date, but file events are late; the watcher is being renewed".into());
+    }
+    if !facts.missing.is_empty() {
+        let what = words::count(
+            facts.missing.len() as u64,
+            "folder that was named as a source is",
+            "folders that were named as sources are",
+        );
+        return Some(format!("{what} not there; everything else is up to date"));
     }
     if !facts.unreadable.is_empty() {
         let closed = words::closed(facts.unreadable.len());

@@ -32,7 +32,7 @@
 //! | [`config`] | flags, environment, file and defaults; which folders are read |
 //! | [`sync`] | from a changed file to a committed transaction |
 //! | [`agents`], [`store`] | formats; the database. Strangers to each other |
-//! | [`transcript`], [`entry`], [`model`] | what we read, what it says, what we show: plain data |
+//! | [`transcript`], [`left_aside`], [`entry`], [`model`] | what we read and what not, what it says, what we show: plain data |
 //! | [`query`], [`health`] | what was typed; how things are: pure functions |
 //! | [`text`] | what a word is, and where it stands |
 //! | [`project`], [`ahead`] | which project a folder belongs to; times that are ahead of the clock |
@@ -60,6 +60,7 @@ pub mod engine;
 pub mod entry;
 pub mod error;
 pub mod health;
+pub mod left_aside;
 pub mod log;
 pub mod model;
 pub mod monitor;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::health::Mode;
 pub use crate::health::Problem;
+use crate::left_aside::{LeftAside, Reason};
 
 mod reading;
 pub use reading::{
@@ -78,6 +79,57 @@ pub struct RootStatus {
     pub exists: bool,
     /// How changes in it are noticed.
     pub mode: Mode,
+    /// Transcripts found in it.
+    #[serde(default)]
+    pub files: u64,
+    /// How much lies in it that is not read.
+    #[serde(default)]
+    pub left_aside: u64,
+    /// The same by reason, the gravest first.
+    #[serde(default)]
+    pub left_aside_for: Vec<LeftAsideFor>,
+}
+
+/// What is not read for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct LeftAsideFor {
+    /// Why.
+    pub reason: Reason,
+    /// The same for people.
+    pub says: String,
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub first: Vec<LeftAsideRow>,
+}
+
+/// Something that lies where transcripts lie and is not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct LeftAsideRow {
+    /// Where it lies.
+    pub path: String,
+    /// Why.
+    pub reason: Reason,
+    /// The same for people.
+    pub says: String,
+    /// Where it leads, if it is a link.
+    pub leads_to: Option<String>,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl From<&LeftAside> for LeftAsideRow {
+    fn from(left: &LeftAside) -> Self {
+        Self {
+            path: left.path.display().to_string(),
+            reason: left.reason,
+            says: left.reason.says().into(),
+            leads_to: left.leads_to.as_ref().map(|to| to.display().to_string()),
+            remedy: left.remedy.clone(),
+        }
+    }
 }
 
 /// Latency over the kept events, milliseconds.
@@ -178,6 +230,10 @@ pub struct SyncReport {
     pub messages_added: u64,
     /// What could not be read: path and reason.
     pub unreadable: Vec<(String, String)>,
+    /// How much lies where transcripts lie and was not read; `doctor` names it.
+    pub left_aside: u64,
+    /// Folders that were named as sources and are not there.
+    pub missing_roots: Vec<String>,
     /// The database was damaged, and this is how it was recovered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery: Option<Recovery>,
@@ -596,6 +652,10 @@ pub struct VerifyReport {
     pub bytes: u64,
     /// Records that account for them.
     pub records: u64,
+    /// How much lies where transcripts lie and is not read; `doctor` names it.
+    pub left_aside: u64,
+    /// Folders that were named as sources and are not there.
+    pub missing_roots: Vec<String>,
     /// Whether the archive was unpacked and compared byte by byte.
     pub deep: bool,
     /// How far it was proved that what is kept is shown.
@@ -614,6 +674,10 @@ pub struct Checkup {
     pub deep: bool,
     /// One entry or more for each thing looked at, in order.
     pub checks: Vec<Check>,
+    /// How much lies where transcripts lie and is not read.
+    pub left_aside_count: u64,
+    /// The first of it for each reason, the gravest first.
+    pub left_aside: Vec<LeftAsideRow>,
 }
 
 impl Checkup {

@@ -40,6 +40,15 @@ pub struct Origin {
     pub under: String,
     /// The file only says something about its session; the conversation is in another one.
     pub is_companion: bool,
+    /// The file is an earlier transcript of its session, which the agent put out of its own way.
+    pub is_earlier: bool,
+}
+
+impl Origin {
+    /// Whether the file is the one that holds the conversation of this session.
+    pub fn is_home_of(&self, session: &str) -> bool {
+        self.session == session && !self.is_companion && !self.is_earlier
+    }
 }
 
 /// A transcript found on disk.

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::Unreadable;
-use crate::health::{Blocker, Mode, State, Weakness};
+use crate::health::{Blocker, Limits, Mode, State, Weakness};
 use crate::model::Progress;
 
 /// The signs of life of one pipeline. A restarted pipeline gives new ones.
@@ -72,6 +72,8 @@ pub struct Watching {
     pub rebuilds: u64,
     /// Every watched folder is still the one that was watched.
     pub are_roots_ours: bool,
+    /// What the system allowed when it last refused to watch.
+    pub limits: Limits,
 }
 
 impl Vitals {

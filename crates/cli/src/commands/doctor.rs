@@ -12,6 +12,9 @@ use crate::exit::{FAILED, FINE};
 use crate::output::paint::{self, BOLD, DIM};
 use crate::output::{Screen, sanitize, words};
 
+/// Paths left aside that a person is told.
+const NAMED: usize = 20;
+
 pub fn run(engine: &Engine, args: &Doctor, screen: &mut Screen) -> Outcome {
     let checkup = engine.doctor(args.deep);
     if args.json {
@@ -47,9 +50,49 @@ fn tell(checkup: &Checkup, screen: &mut Screen) -> io::Result<()> {
     for check in &checkup.checks {
         one(check, width, screen)?;
     }
+    left_aside(checkup, screen)?;
     if !checkup.deep {
         let hint = "`scrollback doctor --deep` also unpacks and checks every archived byte.";
         writeln!(screen, "\n{}", paint.apply(DIM, hint))?;
+    }
+    Ok(())
+}
+
+/// What is not read, by name.
+fn left_aside(checkup: &Checkup, screen: &mut Screen) -> io::Result<()> {
+    let all = checkup.left_aside_count;
+    if all == 0 {
+        return Ok(());
+    }
+    let paint = screen.paint;
+    writeln!(
+        screen,
+        "\n{}",
+        paint.apply(BOLD, "Left aside, and not read")
+    )?;
+    let shown = &checkup.left_aside[..checkup.left_aside.len().min(NAMED)];
+    let mut told = None;
+    for row in shown {
+        let leads = row.leads_to.as_ref().map(|to| format!(" → {to}"));
+        let text = format!("{}{}", row.path, leads.unwrap_or_default());
+        writeln!(screen, "  {}", sanitize::line(&text))?;
+        // One remedy for all that follow each other and need the same.
+        let (says, remedy) = (sanitize::line(&row.says), sanitize::line(&row.remedy));
+        if told.as_ref() != Some(&(row.reason, row.remedy.clone())) {
+            writeln!(
+                screen,
+                "    {}",
+                paint.apply(DIM, &format!("{says} → {remedy}"))
+            )?;
+        }
+        told = Some((row.reason, row.remedy.clone()));
+    }
+    if all > shown.len() as u64 {
+        let more = words::count(all - shown.len() as u64);
+        writeln!(
+            screen,
+            "  … and {more} more; `scrollback doctor --json` names the first of each kind"
+        )?;
     }
     Ok(())
 }
@@ -100,8 +143,8 @@ mod tests {
         };
         let of = |levels: &[Level]| {
             headline(&Checkup {
-                deep: false,
                 checks: levels.iter().copied().map(check).collect(),
+                ..Checkup::default()
             })
         };
         assert_eq!(of(&[Level::Ok]), "All is well.");

@@ -85,6 +85,7 @@ fn sources(watcher: &WatcherStatus, screen: &mut Screen) -> io::Result<()> {
         );
         fact(if at == 0 { "Sources" } else { "" }, &text, screen)?;
     }
+    let left_aside = watcher.roots.iter().map(|root| root.left_aside).sum();
     let mut text = words::counted(watcher.files_watched, "transcript", "transcripts");
     if watcher.active {
         text += &format!(", {:.1} changes a minute", watcher.events_per_minute);
@@ -103,7 +104,12 @@ fn sources(watcher: &WatcherStatus, screen: &mut Screen) -> io::Result<()> {
         let times = words::counted(watcher.rebuilds, "time", "times");
         text += &format!(", watcher renewed {times}");
     }
-    fact("", &text, screen)
+    fact("", &text, screen)?;
+    if left_aside > 0 {
+        let text = words::left_aside(left_aside);
+        fact("", &screen.paint.apply(DIM, &text), screen)?;
+    }
+    Ok(())
 }
 
 fn backlog(status: &Status, screen: &mut Screen) -> io::Result<()> {

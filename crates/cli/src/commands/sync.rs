@@ -87,10 +87,24 @@ fn has_lost(report: &SyncReport) -> bool {
     recovery.is_some_and(|recovery| !recovery.lost.is_empty())
 }
 
+/// What is complete: all that lies there, or what was looked at of it.
+fn complete(report: &SyncReport) -> String {
+    if report.left_aside == 0 && report.missing_roots.is_empty() {
+        return "● Complete: every line on disk is in the archive.".into();
+    }
+    let read = words::counted(report.files, "transcript", "transcripts");
+    let mut text = format!("● Complete: every line of the {read} read is in the archive.");
+    if report.left_aside > 0 {
+        let left = words::counted(report.left_aside, "file was", "files were");
+        text += &format!(" {left} left aside (`scrollback doctor` says why).");
+    }
+    text
+}
+
 fn verdict(report: &SyncReport, screen: &mut Screen) -> std::io::Result<()> {
     let paint = screen.paint;
     let verdict = if is_complete(report) {
-        paint.apply(GOOD, "● Complete: every line on disk is in the archive.")
+        paint.apply(GOOD, &complete(report))
     } else {
         paint.apply(
             WARN,
@@ -119,6 +133,13 @@ fn verdict(report: &SyncReport, screen: &mut Screen) -> std::io::Result<()> {
         writeln!(
             screen,
             "  Rejects are lines we could not read; they are kept as they are. `scrollback verify` lists them."
+        )?;
+    }
+    for root in &report.missing_roots {
+        let root = sanitize::line(root);
+        writeln!(
+            screen,
+            "  {root} was named as a source and does not exist: nothing was read there."
         )?;
     }
     if report.gaps > 0 {

@@ -27,11 +27,13 @@ pub fn run(engine: &Engine, args: &Verify, screen: &mut Screen) -> Outcome {
 }
 
 fn tell(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
+    let has_looked_at_all = report.left_aside == 0 && report.missing_roots.is_empty();
     let verdict = if report.gaps.is_empty() {
-        screen.paint.apply(
-            GOOD,
-            "● No gaps: every complete line on disk is in the archive, and what it says is shown.",
-        )
+        let what = match has_looked_at_all {
+            true => "● No gaps: every complete line on disk is in the archive, and what it says is shown.",
+            false => "● No gaps: every complete line of the transcripts is in the archive, and what it says is shown.",
+        };
+        screen.paint.apply(GOOD, what)
     } else {
         let gaps = words::counted(report.gaps.len() as u64, "gap", "gaps");
         screen
@@ -73,6 +75,14 @@ fn tell(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
     if report.sources_missing > 0 {
         let gone = words::counted(report.sources_missing, "transcript is", "transcripts are");
         writeln!(screen, "  {gone} gone from disk and kept here")?;
+    }
+    if report.left_aside > 0 {
+        let left = words::left_aside(report.left_aside);
+        writeln!(screen, "  {left}")?;
+    }
+    for root in &report.missing_roots {
+        let root = crate::output::sanitize::line(root);
+        writeln!(screen, "  {root} was named as a source and does not exist")?;
     }
     gaps(report, screen)?;
     rejects(report, screen)

@@ -20,6 +20,13 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// How much is left aside, and who says more.
+pub fn left_aside(number: u64) -> String {
+    let counted = counted(number, "file is left aside", "files are left aside");
+    let them = if number == 1 { "it" } else { "them" };
+    format!("{counted}; `scrollback doctor` names {them}")
+}
+
 /// `3.8 GB`; a kB is 1000 bytes, as on disks.
 pub fn bytes(number: u64) -> String {
     let mut value = number as f64;

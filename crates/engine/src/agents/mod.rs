@@ -5,6 +5,7 @@ pub mod claude_code;
 use std::path::{Path, PathBuf};
 
 use crate::entry::Entry;
+use crate::left_aside::Reason;
 use crate::transcript::Origin;
 
 /// What a coding agent looks like from here: where it writes, which files are its transcripts, and
@@ -31,6 +32,11 @@ pub trait Agent: Send + Sync {
 
     /// What the file at `path`, relative to [`Agent::transcripts`], is; `None` when it is none of ours.
     fn recognise(&self, path: &Path) -> Option<Origin>;
+
+    /// Why the file at `path`, relative to [`Agent::transcripts`], is not read although a person may
+    /// miss what it holds; `None` for a transcript, and for what nobody looks for here. Asked of every
+    /// file in every sweep: it looks at the name first.
+    fn passes_over(&self, path: &Path) -> Option<Reason>;
 
     /// The words with which a person goes on with a session in a terminal: a program and its arguments.
     fn resume<'a>(&self, session: &'a str) -> Vec<&'a str>;

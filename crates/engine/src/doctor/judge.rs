@@ -6,7 +6,8 @@ use super::{check, fine};
 use crate::autostart;
 use crate::disk::FileSystem;
 use crate::error::{Error, Unreadable};
-use crate::health::State;
+use crate::health::{Limit, Limits, State};
+use crate::left_aside::{self, Tally};
 use crate::model::{Check, Level, Status};
 use crate::store::Process;
 use crate::store::backup::has_room;
@@ -192,6 +193,8 @@ pub struct Seen<'a> {
     pub exists: bool,
     /// No source exists at all.
     pub none_exists: bool,
+    /// The user named it.
+    pub is_named: bool,
     pub transcripts: u64,
     pub unreadable: &'a [Unreadable],
     /// The file system, where files change behind this machine's back.
@@ -207,6 +210,12 @@ pub fn source(seen: &Seen<'_>) -> Check {
         } else {
             Level::Warning
         };
+        if seen.is_named {
+            let found = format!("{place} does not exist, though it was named as a source");
+            let remedy = "mount or bring back the folder, or take the source out of the settings \
+                          (`scrollback config` says where it is named)";
+            return check(&name, level, found, remedy);
+        }
         let remedy = "start the agent once, or name its folder with --source AGENT=PATH";
         return check(&name, level, format!("{place} does not exist"), remedy);
     }
@@ -234,26 +243,45 @@ pub fn source(seen: &Seen<'_>) -> Check {
     fine(&name, found)
 }
 
-pub fn file_events(folders: u64, watches: u64, instances: u64) -> Check {
+/// What lies in a source and is not read.
+pub fn left_aside(agent: &str, tally: &Tally) -> Check {
+    let name = format!("Left aside, {agent}");
+    let counted = left_aside::counted(tally.count(), "is", "are");
+    let groups = tally.groups();
+    let groups = groups.map(|(reason, group)| format!("{} × {}", group.count, reason.says()));
+    let found = format!("{counted}: {}", groups.collect::<Vec<_>>().join("; "));
+    let gravest = tally.groups().find(|(reason, _)| !reason.is_usual());
+    match gravest.and_then(|(_, group)| group.kept.first()) {
+        Some(left) => {
+            let remedy = format!("{}: {}", left.path.display(), left.remedy);
+            check(&name, Level::Warning, found, remedy)
+        }
+        None => fine(&name, found),
+    }
+}
+
+/// None where the system does not say what it allows.
+pub fn file_events(folders: u64, limits: &Limits) -> Option<Check> {
     const NAME: &str = "File events";
+    let (watch_limit, instance_limit) = (limits.watches(), limits.instances());
+    let (watches, instances) = (watch_limit.value?, instance_limit.value?);
     let found =
         format!("{folders} folders to watch; {watches} watches, {instances} instances allowed");
-    let short = |setting: &str, value: u64| {
+    let short = |limit: Limit| {
         let remedy = format!(
-            "`sudo sysctl fs.inotify.{setting}={value}`, and a line in /etc/sysctl.d to keep it; until \
-             then the sweep finds what is not announced"
+            "{}; until then the sweep finds what is not announced",
+            limit.remedy()
         );
-        check(NAME, Level::Warning, found.clone(), remedy)
+        Some(check(NAME, Level::Warning, found.clone(), remedy))
     };
     // Other programs of the user draw on the same number.
     if folders.saturating_mul(2) > watches {
-        let enough = folders.saturating_mul(4).max(524_288);
-        return short("max_user_watches", enough);
+        return short(watch_limit.for_at_least(folders.saturating_mul(4)));
     }
     if instances < FEW_INSTANCES {
-        return short("max_user_instances", 512);
+        return short(instance_limit);
     }
-    fine(NAME, found)
+    Some(fine(NAME, found))
 }
 
 pub fn start_at_login(state: &autostart::State) -> Check {
@@ -276,6 +304,7 @@ pub fn start_at_login(state: &autostart::State) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::left_aside::{LeftAside, Reason};
 
     #[test]
     fn sizes_are_for_people() {
@@ -318,6 +347,15 @@ mod tests {
 
     #[test]
     fn watches_are_shared_with_others() {
+        let file_events = |folders, watches, instances| {
+            let limits = Limits {
+                system_watches: Some(watches),
+                system_instances: Some(instances),
+                ..Limits::default()
+            };
+            super::file_events(folders, &limits).expect("known limits")
+        };
+        assert!(super::file_events(1, &Limits::default()).is_none());
         assert_eq!(file_events(100, 8_192, 128).level, Level::Ok);
         let check = file_events(5_000, 8_192, 128);
         assert_eq!(check.level, Level::Warning);
@@ -336,11 +374,17 @@ mod tests {
             folder: Path::new("/s"),
             exists: false,
             none_exists: false,
+            is_named: false,
             transcripts: 0,
             unreadable: &[],
             is_remote: None,
         };
         assert_eq!(source(&seen).level, Level::Warning);
+        let named = source(&Seen {
+            is_named: true,
+            ..seen
+        });
+        assert!(named.found.contains("named as a source"), "{named:?}");
         let alone = Seen {
             none_exists: true,
             ..seen
@@ -358,6 +402,41 @@ mod tests {
             ..remote
         };
         assert_eq!(source(&local).found, "/s, 2 transcripts");
+    }
+
+    #[test]
+    fn what_is_left_aside_is_worth_a_warning_only_when_somebody_may_miss_it() {
+        let mut tally = Tally::default();
+        let left = |reason: Reason, path: &str| LeftAside {
+            path: path.into(),
+            reason,
+            leads_to: None,
+            remedy: reason.remedy().into(),
+        };
+        tally.add(Reason::ToolOutput, || {
+            left(Reason::ToolOutput, "/s/out.txt")
+        });
+        let usual = left_aside("An Agent", &tally);
+        assert_eq!((usual.level, usual.remedy.as_str()), (Level::Ok, ""));
+        assert!(
+            usual
+                .found
+                .starts_with("1 file is left aside: 1 × output of a tool")
+        );
+        tally.add(Reason::LinkDangling, || {
+            left(Reason::LinkDangling, "/s/gone.jsonl")
+        });
+        let check = left_aside("An Agent", &tally);
+        assert_eq!(check.level, Level::Warning);
+        assert!(
+            check
+                .found
+                .starts_with("2 files are left aside: 1 × a link to nothing; 1 ×")
+        );
+        assert!(
+            check.remedy.starts_with("/s/gone.jsonl: bring back"),
+            "{check:?}"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The problems behind a verdict: a code to decide by, what it is, and what to do.
 
-use super::{Blocker, Engine, Facts, LATE, Problem, REMEMBERED, Running, Weakness, words};
+use super::{Blocker, Engine, Facts, LATE, Limits, Problem, REMEMBERED, Running, Weakness, words};
 
 /// What the problems of a verdict are called.
-pub const CODES: [&str; 19] = [
+pub const CODES: [&str; 20] = [
     "not_answering",
     "stuck",
     "behind",
@@ -15,6 +15,7 @@ pub const CODES: [&str; 19] = [
     "database_unusable",
     "recovered_with_loss",
     "no_sources",
+    "source_missing",
     "unreadable",
     "rejects",
     "missed_event",
@@ -62,6 +63,15 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
             "start the agent once, or name its folder with --source AGENT=PATH; it is looked for all the time",
         ));
     }
+    found.extend(facts.missing.iter().map(|folder| {
+        problem(
+            "source_missing",
+            &format!("{folder} does not exist, though it was named as a source"),
+            "mount or bring back the folder, or take the source out of the settings (`scrollback config` says where it \
+             is named); it is looked for all the time",
+        )
+        .at(folder)
+    }));
     found.extend(facts.unreadable.iter().map(|(path, reason)| {
         problem(
             "unreadable",
@@ -107,6 +117,7 @@ fn of_engine(engine: &Running) -> Vec<Problem> {
             "it is restarted by itself; if it stays like this, a disk or network folder does not answer",
         ));
     }
+    let weakness = |why| weakness(why, &engine.watching.limits);
     found.extend(engine.watching.why.iter().filter_map(weakness));
     if engine.watching.missed_s.is_some_and(|s| s <= REMEMBERED) {
         found.push(problem(
@@ -127,7 +138,7 @@ fn of_engine(engine: &Running) -> Vec<Problem> {
 }
 
 /// What a weakness means and what to do; `None` for what the user chose.
-pub fn weakness(why: &Weakness) -> Option<Problem> {
+pub fn weakness(why: &Weakness, limits: &Limits) -> Option<Problem> {
     Some(match why {
         // What the user chose is no problem.
         Weakness::Chosen => return None,
@@ -137,12 +148,12 @@ pub fn weakness(why: &Weakness) -> Option<Problem> {
                 "the system's limit of file watches is reached: {} without",
                 words::count(*folders, "folder goes", "folders go")
             ),
-            "raise it: sudo sysctl fs.inotify.max_user_watches=524288 (to keep it, put that line into /etc/sysctl.d/)",
+            &limits.watches().remedy(),
         ),
         Weakness::InstanceLimit => problem(
             "inotify_instances",
             "the system's limit of file watchers is reached",
-            "raise it: sudo sysctl fs.inotify.max_user_instances=1024 (to keep it, put that line into /etc/sysctl.d/)",
+            &limits.instances().remedy(),
         ),
         Weakness::Remote(kind) => problem(
             "remote_folder",

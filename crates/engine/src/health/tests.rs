@@ -163,7 +163,7 @@ fn catching_up_is_the_start_or_much_that_moves() {
 
 #[test]
 fn what_is_weaker_says_why_and_what_to_do() {
-    let cases: [(&str, Change); 9] = [
+    let cases: [(&str, Change); 10] = [
         ("inotify_limit", |_, e| {
             e.watching.why = Some(Weakness::WatchLimit(3));
         }),
@@ -180,6 +180,7 @@ fn what_is_weaker_says_why_and_what_to_do() {
         ("unreadable", |f, _| {
             f.unreadable = vec![("/a".into(), "denied".into())];
         }),
+        ("source_missing", |f, _| f.missing = vec!["/a".into()]),
         ("rejects", |_, e| e.new_rejects = 2),
         ("low_disk", |f, _| f.low_space = Some(400_000_000)),
         ("behind", |f, _| f.behind = behind(10, 5.0)),

@@ -13,6 +13,7 @@ pub fn behind(facts: &Facts) -> String {
     // Nobody knows what is in them.
     let closed = (!unreadable.is_empty()).then(|| closed(unreadable.len()));
     match (behind.files, closed) {
+        (0, None) if behind.left_aside > 0 => "everything that is read is saved".into(),
         (0, None) => "everything on disk is saved".into(),
         (0, Some(closed)) => format!("{closed}; everything else on disk is saved"),
         (_, None) => waiting(behind),

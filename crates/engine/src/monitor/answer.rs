@@ -5,8 +5,10 @@ use std::time::Instant;
 use super::look::Looks;
 use crate::error::{Error, Kind, Result};
 use crate::health::{Engine, Facts, Mode, State, Verdict, problem};
+use crate::left_aside::{Group, Reason, Tally};
 use crate::model::{
-    Backlog, EventRow, Latency, Problem, Recovery, RootStatus, Status, StoreStatus, WatcherStatus,
+    Backlog, EventRow, Latency, LeftAsideFor, LeftAsideRow, Problem, Recovery, RootStatus, Status,
+    StoreStatus, WatcherStatus,
 };
 use crate::paths::DataDir;
 use crate::store::{self, Reader, Totals};
@@ -15,6 +17,8 @@ use crate::vitals::Signs;
 
 /// Events a minute are counted over so long.
 const PACE_MS: i64 = 5 * 60_000;
+/// Files left aside for one reason, shown; `doctor` names more.
+const FIRST: usize = 3;
 /// Files furthest behind, shown.
 const WORST: usize = 3;
 /// Messages of that age ought to be searchable.
@@ -68,7 +72,12 @@ pub fn overdue(reader: Option<&Reader>, now_ms: i64) -> rusqlite::Result<u64> {
 }
 
 /// Facts that anyone can find out, engine or not.
-pub fn facts(engine: Engine, looks: &Looks, trouble: Option<&Error>) -> Facts {
+pub fn facts(engine: Engine, looks: &Looks, places: &[Place], trouble: Option<&Error>) -> Facts {
+    let no_sources = looks.at.is_some() && looks.existing.is_empty();
+    let is_missing = |place: &&Place| {
+        let is_gone = looks.at.is_some() && !looks.existing.contains(&place.folder);
+        place.is_named && is_gone && !no_sources
+    };
     let unreadable = looks.last.unreadable.iter();
     Facts {
         engine,
@@ -76,7 +85,12 @@ pub fn facts(engine: Engine, looks: &Looks, trouble: Option<&Error>) -> Facts {
         unreadable: unreadable
             .map(|u| (u.path.display().to_string(), u.reason.clone()))
             .collect(),
-        no_sources: looks.at.is_some() && looks.existing.is_empty(),
+        no_sources,
+        missing: places
+            .iter()
+            .filter(is_missing)
+            .map(|place| place.folder.display().to_string())
+            .collect(),
         store_trouble: trouble.map(store_trouble),
         low_space: looks.low_space,
     }
@@ -117,7 +131,9 @@ pub fn status(
     let signs = who.signs.unwrap_or_default();
     let watching = signs.watching;
     let is_catching_up = verdict.state == State::CatchingUp && !signs.is_caught_up;
-    let root = |place: &Place| {
+    let root = |(at, place): (usize, &Place)| {
+        let found = looks.last.places.get(at);
+        let left_aside = found.map(|found| &found.left_aside);
         // A disk that does not answer does not say that the folder is gone.
         let exists = looks.at.is_none() || looks.existing.contains(&place.folder);
         let mode = if exists { watching.mode } else { Mode::None };
@@ -126,6 +142,9 @@ pub fn status(
             path: place.folder.display().to_string(),
             exists,
             mode,
+            files: found.map_or(0, |found| found.files),
+            left_aside: left_aside.map_or(0, Tally::count),
+            left_aside_for: left_aside.map(left_aside_for).unwrap_or_default(),
         }
     };
     let worst = looks.last.behind.iter().take(WORST);
@@ -139,7 +158,7 @@ pub fn status(
         watcher: WatcherStatus {
             mode: watching.mode,
             active: !matches!(verdict.state, State::Stopped) && watching.mode != Mode::None,
-            roots: places.iter().map(root).collect(),
+            roots: places.iter().enumerate().map(root).collect(),
             files_watched: looks.last.files,
             events_per_minute: stored.events_per_minute,
             avg_processing_ms: stored.avg_processing_ms,
@@ -172,6 +191,22 @@ pub fn status(
             .collect(),
         progress: (is_catching_up || signs.progress.anew_total > 0).then_some(signs.progress),
     }
+}
+
+/// What is not read in a place, by reason.
+fn left_aside_for(tally: &Tally) -> Vec<LeftAsideFor> {
+    let group = |(reason, group): (Reason, &Group)| LeftAsideFor {
+        reason,
+        says: reason.says().into(),
+        count: group.count,
+        first: group
+            .kept
+            .iter()
+            .take(FIRST)
+            .map(LeftAsideRow::from)
+            .collect(),
+    };
+    tally.groups().map(group).collect()
 }
 
 /// What a recovery could not bring back is not forgotten: the damaged database is still there.

@@ -138,6 +138,8 @@ impl Looks {
             files: self.last.behind.len() as u64,
             bytes: self.last.bytes(),
             lag_s: self.last.behind.iter().map(lag).fold(0.0, f64::max),
+            unreadable: self.last.unreadable.len() as u64,
+            left_aside: self.last.left_aside(),
             progress_s: progress.fold(f64::INFINITY, f64::min),
         }
     }
@@ -157,7 +159,7 @@ mod tests {
         Measured {
             files: 1,
             behind: vec![late],
-            unreadable: Vec::new(),
+            ..Measured::default()
         }
     }
 

@@ -273,6 +273,7 @@ impl Monitor {
                 probe_s: signs.watching.probed.map(since),
                 missed_s: signs.watching.missed_at.map(since),
                 are_roots_ours: signs.watching.are_roots_ours,
+                limits: signs.watching.limits,
             },
             new_rejects: signs
                 .rejected
@@ -281,7 +282,7 @@ impl Monitor {
         };
         let trouble = lock(&self.trouble);
         let engine = Engine::Running(Box::new(running));
-        let mut facts = answer::facts(engine, &looks, trouble.as_ref());
+        let mut facts = answer::facts(engine, &looks, &self.places, trouble.as_ref());
         let failing = signs.unreadable.iter();
         for (path, reason) in failing.map(|u| (u.path.display().to_string(), u.reason.clone())) {
             if !facts.unreadable.iter().any(|(known, _)| *known == path) {
@@ -331,7 +332,7 @@ pub fn from_outside(
         (Some(s), Some(Silence::Absent)) if s < AWAKENING_S => Engine::Awakening,
         (Some(_), _) => Engine::Silent,
     };
-    let facts = answer::facts(engine, &looks, trouble.as_ref());
+    let facts = answer::facts(engine, &looks, places, trouble.as_ref());
     let since_ms = match &holder {
         Some(holder) => holder.since_ms,
         None => stored.last_commit_ms(),

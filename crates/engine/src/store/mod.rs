@@ -17,7 +17,7 @@
 //! | `sessions.rs`, `parts.rs`, `messages.rs`, `tools.rs`, `attachments.rs`, `responses.rs`, `queue.rs` | what the files say |
 //! | `places.rs`, `bodies.rs`, `pairing.rs`, `ripple.rs` | identity: where a message stands, several bodies of one id, calls and answers |
 //! | `derived.rs`, `stale.rs` | rows that are made anew; what the words index lets go of |
-//! | `events.rs` | the watcher's log |
+//! | `events.rs`, `left_aside.rs` | the watcher's log; how much was not read |
 //! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `facts.rs`, `zones.rs` | the words index and what stands beside it |
 //! | `search.rs`, `search/` | asking it |
 //! | `totals.rs`, `browse.rs`, `conversations.rs`, `skeleton.rs`, `find.rs`, `sql.rs` | reading for faces |
@@ -43,6 +43,7 @@ mod identity;
 mod inspect;
 mod integrity;
 mod json_text;
+mod left_aside;
 mod lock;
 mod marks;
 mod messages;

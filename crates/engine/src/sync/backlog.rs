@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::error::Unreadable;
+use crate::left_aside::Tally;
+use crate::sync::links;
 use crate::sync::sweep::{Place, recognise_in, sweep};
 use crate::sync::tail::{complete_end, now_ns};
 use crate::transcript::Shape;
@@ -17,6 +19,17 @@ pub struct Measured {
     pub behind: Vec<Late>,
     /// What could not be looked at.
     pub unreadable: Vec<Unreadable>,
+    /// What was found in each place, in their order.
+    pub places: Vec<InPlace>,
+}
+
+/// What was found in one place.
+#[derive(Debug, Clone, Default)]
+pub struct InPlace {
+    /// Transcripts.
+    pub files: u64,
+    /// What is not read.
+    pub left_aside: Tally,
 }
 
 /// A file with complete lines that are not committed.
@@ -44,6 +57,14 @@ impl Measured {
     pub fn bytes(&self) -> u64 {
         self.behind.iter().map(Late::bytes).sum()
     }
+
+    /// How much is not read.
+    pub fn left_aside(&self) -> u64 {
+        self.places
+            .iter()
+            .map(|place| place.left_aside.count())
+            .sum()
+    }
 }
 
 /// Compares every transcript on disk with what is committed of it.
@@ -52,20 +73,27 @@ pub fn measure(places: &[Place], offsets: &HashMap<PathBuf, u64>) -> Measured {
     let now = now_ns();
     for place in places {
         let mut longer = Vec::new();
+        let mut files = 0;
         let looked = sweep(place, None, &mut |path, stamp| match offsets.get(path) {
-            Some(offset) if stamp.size <= *offset => measured.files += 1,
+            Some(offset) if stamp.size <= *offset => files += 1,
             known => {
                 if let Some(found) = recognise_in(place, path) {
-                    measured.files += 1;
+                    files += 1;
                     longer.push((found, stamp, known.copied().unwrap_or(0)));
                 }
             }
         });
+        measured.files += files;
         measured.unreadable.extend(looked.unreadable);
+        measured.places.push(InPlace {
+            files,
+            left_aside: looked.left_aside,
+        });
         for (found, stamp, offset) in longer.into_iter().filter(|(_, stamp, _)| stamp.size > 0) {
             let end = match found.origin.shape {
                 Shape::Document => Ok(stamp.size),
-                Shape::Lines => complete_end(&found.path, offset),
+                Shape::Lines => links::open(place, &found.path)
+                    .and_then(|tail| tail.map_or(Ok(offset), |tail| complete_end(&tail, offset))),
             };
             let path = found.path.clone();
             match end {

@@ -35,6 +35,11 @@ pub enum Change {
     Anew(Box<Anew>),
     /// Everything outdated was read anew.
     Settled,
+    /// So much lies where transcripts lie and is not read.
+    LeftAside {
+        /// By the last sweep over everything.
+        count: u64,
+    },
     /// The file is gone.
     Missing {
         /// Where it was.
@@ -125,6 +130,10 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
         Change::Confirmed { path, checked_ns } => {
             store.confirm(path, *checked_ns)?;
             Ok(quiet(path))
+        }
+        Change::LeftAside { count } => {
+            store.note_left_aside(*count)?;
+            Ok(quiet(std::path::Path::new("")))
         }
         Change::Missing { path } => {
             let mut applied = quiet(path);

@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `watch.rs`, `sweep.rs`, `hot.rs` | which files may be dirty, and which are |
+//! | `links.rs` | links: which are followed, and how a file behind one is opened |
 //! | `watching.rs`, `heal.rs`, `wake.rs` | proofs that events come, and a new watcher when they do not |
 //! | `queue.rs`, `ledger.rs` | in which order they are read, and how far each one is |
 //! | `work.rs` | one file: tail → parse → transform |
@@ -25,6 +26,7 @@ mod hot;
 pub mod inbox;
 mod index;
 mod ledger;
+pub mod links;
 mod parse;
 pub mod pause;
 mod queue;
@@ -118,6 +120,7 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         })?;
     }
     let known = store.transcripts().map_err(|e| store.explain(&e))?;
+    let left_aside = store.left_aside().map_err(|e| store.explain(&e))?;
     let ledger = Arc::new(Ledger::of(known));
     let halt = stop.of_part();
     let is_patient = until == Until::Stopped;
@@ -153,14 +156,14 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     })?;
     let worker = |number| {
         let (dir, ledger, vitals) = (dir.clone(), ledger.clone(), vitals.clone());
-        let (changes, halt) = (changes.clone(), halt.clone());
-        Worker::new(number, dir, ledger, changes, halt, vitals, !is_patient)
+        let (changes, halt, places) = (changes.clone(), halt.clone(), places.clone());
+        Worker::new(number, dir, places, ledger, changes, halt, vitals, !is_patient)
     };
     let workers = start_workers(job_list, worker, &signals)?;
     let deriver = Deriver {
         dir: dir.clone(),
         places: places.clone(),
-        changes,
+        changes: changes.clone(),
         ledger: ledger.clone(),
         stop: halt.clone(),
     };
@@ -189,8 +192,10 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         ledger,
         bell: bell.clone(),
         jobs,
+        changes,
         signals: heard,
         vitals,
+        left_aside,
     };
     let outcome = Supervisor::new(supplies, until, stop).run(report);
 

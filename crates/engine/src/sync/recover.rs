@@ -17,6 +17,7 @@ use crate::store::backup::{self, Backup};
 use crate::store::{Aside, Patience, Reader, Remains, Salvage, Store, file_time, iso};
 use crate::sync::backlog;
 use crate::sync::execute::{Change, execute};
+use crate::sync::links;
 use crate::sync::sweep::{self, Place};
 use crate::sync::tail::{Finding, Tail};
 use crate::sync::work::{Job, change};
@@ -367,7 +368,7 @@ impl Rebuild<'_> {
 
     /// Bytes that nobody gave. Those of a file that is still there are read again.
     fn short(&mut self, found: &Found, bytes: u64, is_earlier: bool) {
-        let is_there = Tail::open(&found.path).is_ok_and(|tail| tail.is_some());
+        let is_there = links::open_known(self.places, &found.path).is_ok_and(|tail| tail.is_some());
         if is_earlier || !is_there {
             self.lose(&found.path, bytes, is_earlier);
         }

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::error::{Error, Kind, Result, Unreadable};
-use crate::health::{State, problem_of};
+use crate::health::State;
 use crate::model::{EventRow, Problem, Progress};
 use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
 use crate::store::iso;
-use crate::sync::execute::Applied;
+use crate::sync::execute::{Applied, Change};
 use crate::sync::hot::Hot;
 use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
@@ -57,10 +57,14 @@ pub struct Supplies {
     pub bell: Arc<Bell>,
     /// To the workers.
     pub jobs: SyncSender<Job>,
+    /// To the writer.
+    pub changes: SyncSender<Change>,
     /// From all threads.
     pub signals: UnboundedReceiver<Signal>,
     /// What others see of us.
     pub vitals: Arc<Vitals>,
+    /// How much was not read when the database last heard of it.
+    pub left_aside: Option<u64>,
 }
 
 /// What a run came to.
@@ -245,8 +249,8 @@ impl<'a> Supervisor<'a> {
     }
 
     fn tell_weakness(&self, report: &mut dyn FnMut(Notice)) {
-        let weakness = self.supplies.watching.as_ref().and_then(Watching::weakness);
-        if let Some(problem) = weakness.and_then(problem_of) {
+        let watching = self.supplies.watching.as_ref();
+        if let Some(problem) = watching.and_then(Watching::problem) {
             tracing::warn!(code = problem.code, "file events are not relied upon");
             report(Notice::Problem(problem));
         }

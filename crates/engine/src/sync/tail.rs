@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::Error;
+use crate::sync::links;
 use crate::transcript::{
     Batch, Content, Cursor, FileId, HEAD_LEN, LAST_LEN, Print, Shape, Span, Stamp, hash,
 };
@@ -40,6 +41,8 @@ pub struct Tail {
     pub checked_ns: i64,
     /// The oldest time the file system knows of the file, nanoseconds since the epoch.
     pub born_ns: i64,
+    /// The file belongs to who we are.
+    pub is_ours: bool,
 }
 
 /// What the bytes before the cursor turned out to be.
@@ -146,6 +149,7 @@ impl Tail {
             stamp,
             checked_ns,
             born_ns,
+            is_ours: links::is_ours(&meta),
         }))
     }
 
@@ -406,10 +410,7 @@ fn is_record(rest: &[u8]) -> bool {
 
 /// The position after the last newline between `from` and the end of the file: bytes before it
 /// ought to be committed. Reads backwards from the end.
-pub fn complete_end(path: &Path, from: u64) -> io::Result<u64> {
-    let Some(tail) = Tail::open(path)? else {
-        return Ok(from);
-    };
+pub fn complete_end(tail: &Tail, from: u64) -> io::Result<u64> {
     const STEP: u64 = 64 << 10;
     let mut end = tail.stamp.size;
     let mut buffer = vec![0; STEP as usize];
@@ -484,12 +485,12 @@ fn open_regular(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(unix)]
-fn is_link_error(error: &io::Error) -> bool {
+pub fn is_link_error(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 #[cfg(not(unix))]
-fn is_link_error(_: &io::Error) -> bool {
+pub fn is_link_error(_: &io::Error) -> bool {
     false
 }
 

@@ -266,7 +266,7 @@ impl Draft<'_> {
         let at = self.plan.context.last_ms;
         let part = &mut self.plan.sessions[place].part;
         part.has_records = true;
-        part.is_home |= self.origin.session == name.base && !self.origin.is_companion;
+        part.is_home |= self.origin.is_home_of(&name.base);
         if part.project_path.is_none() {
             part.project_path.clone_from(&env.working_dir);
         }

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::model::{Gap, VerifyReport};
 use crate::store::{CursorId, Known, Reader};
 use crate::sync::backlog;
+use crate::sync::links;
 use crate::sync::sweep::Place;
 use crate::sync::tail::Tail;
 use crate::transcript::{Span, hash};
@@ -27,7 +28,7 @@ pub fn verify(reader: &Reader, places: &[Place], deep: bool) -> Result<VerifyRep
     let known = reader.transcripts().map_err(|e| reader.explain(&e))?;
     let mut changed = HashSet::new();
     for transcript in &known {
-        let tail = Tail::open(&transcript.path).ok().flatten();
+        let tail = links::open_known(places, &transcript.path).ok().flatten();
         match tail {
             Some(_) => report.files += 1,
             None => report.sources_missing += 1,
@@ -187,6 +188,14 @@ fn unpack(reader: &Reader, path: &Path, cursor: CursorId) -> Option<Gap> {
     Some(damage(path, offset, reason))
 }
 
+/// Folders that were named as sources and are not there.
+pub fn missing_roots(places: &[Place]) -> Vec<String> {
+    let missed = places.iter().filter(|place| place.is_missed());
+    missed
+        .map(|place| place.folder.display().to_string())
+        .collect()
+}
+
 /// Complete lines on disk that are not read yet.
 fn unread(
     places: &[Place],
@@ -199,6 +208,8 @@ fn unread(
         .map(|k| (k.path, k.cursor.offset))
         .collect();
     let measured = backlog::measure(places, &offsets);
+    report.left_aside = measured.left_aside();
+    report.missing_roots = missing_roots(places);
     for late in measured.behind {
         if !changed.contains(&late.path) {
             let reason = format!("{} bytes are not read yet", late.bytes());

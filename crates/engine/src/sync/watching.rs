@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::disk;
-use crate::health::{Mode, Weakness};
+use crate::health::{Limits, Mode, Problem, Weakness, problem_of};
 use crate::sync::heal::Healer;
 use crate::sync::inbox::{Hints, Inbox};
-use crate::sync::sweep::{Place, linked_projects};
+use crate::sync::links::{Followed, joined};
+use crate::sync::sweep::Place;
 use crate::sync::tail::stamp;
 use crate::sync::watch::{Backend, Refusal, Watcher};
 use crate::transcript::FileId;
@@ -48,8 +49,12 @@ pub struct Watching {
     watcher: Option<Box<dyn Watcher>>,
     /// The folders, as they were when they were watched.
     roots: HashMap<PathBuf, Option<FileId>>,
-    /// Folders that are links: where they lead, and what the user calls them.
+    /// Folders and files behind links: where they really are, and what the user calls them. The innermost first.
     renamed: Vec<(PathBuf, PathBuf)>,
+    /// The links behind which events are asked for.
+    followed: Vec<Followed>,
+    /// What the system allowed when it last refused.
+    limits: Limits,
     healer: Healer,
     why: Option<Weakness>,
     probe: Probe,
@@ -95,6 +100,8 @@ impl Watching {
             watcher: None,
             roots: HashMap::new(),
             renamed: Vec::new(),
+            followed: Vec::new(),
+            limits: Limits::default(),
             healer: Healer::default(),
             why: None,
             probe,
@@ -131,20 +138,24 @@ impl Watching {
 
     /// Asks the system; the weakness that is left.
     fn watch(&mut self, now: Instant) -> Option<Weakness> {
-        let mut folders: Vec<PathBuf> = Vec::new();
+        let mut folders: Vec<Followed> = Vec::new();
+        self.followed.clear();
         for place in self.places.iter().filter(|place| place.folder.is_dir()) {
-            folders.push(place.folder.clone());
-            folders.extend(linked_projects(&place.folder));
+            let real = place.folder.canonicalize();
+            folders.push(Followed {
+                name: place.folder.clone(),
+                real: real.unwrap_or_else(|_| place.folder.clone()),
+                is_folder: true,
+            });
+            self.followed.extend_from_slice(&place.followed_soon());
         }
-        self.renamed = folders
-            .iter()
-            .filter_map(|name| Some((name.canonicalize().ok()?, name.clone())))
-            .filter(|(real, name)| real != name)
-            .collect();
+        folders.extend_from_slice(&self.followed);
+        self.renamed = renamed(&folders);
         let mut watcher = match self.backend.start(Arc::new(self.inbox.ear())) {
             Ok(watcher) => watcher,
             Err(refusal) => {
                 self.healer.refused(now);
+                self.limits = limits();
                 return Some(weakness(&refusal, folders.len() as u64));
             }
         };
@@ -154,9 +165,8 @@ impl Watching {
             self.probe.folder = probe;
         }
         let (mut refused, mut without) = (None, 0);
-        for folder in folders {
-            let real = folder.canonicalize().unwrap_or(folder);
-            match watcher.watch(&real, true) {
+        for folder in &folders {
+            match listen(watcher.as_mut(), folder) {
                 // The sweep lists what cannot be read.
                 Ok(()) | Err(Refusal::Denied(_)) => {}
                 Err(refusal) => {
@@ -167,10 +177,37 @@ impl Watching {
         }
         self.watcher = Some(watcher);
         match &refused {
-            Some(_) => self.healer.refused(now),
+            Some(_) => {
+                self.healer.refused(now);
+                self.limits = limits();
+            }
             None => self.healer.accepted(),
         }
         refused.map(|refusal| weakness(&refusal, without))
+    }
+
+    /// A sweep may have found other links to follow than those that are watched. True when it has: what was
+    /// written meanwhile was not announced.
+    pub fn follow(&mut self, now: Instant) -> bool {
+        let places = self.places.iter().filter(|place| place.folder.is_dir());
+        let found: Vec<Followed> = places
+            .flat_map(|place| place.followed_soon().to_vec())
+            .collect();
+        if found == self.followed {
+            return false;
+        }
+        if self.polling {
+            self.followed = found;
+            return false;
+        }
+        tracing::info!(
+            links = found.len(),
+            "the links that are followed have changed"
+        );
+        self.begin(now);
+        // What has changed since is for the next sweep to find.
+        self.followed = found;
+        true
     }
 
     fn renew(&mut self, now: Instant) {
@@ -214,6 +251,7 @@ impl Watching {
                         _ => 0,
                     };
                     self.why = Some(Weakness::WatchLimit(before + 1));
+                    self.limits = limits();
                     self.healer.refused(now);
                 }
                 Refusal::InstanceLimit | Refusal::Other(_) => {
@@ -297,6 +335,11 @@ impl Watching {
         self.why.as_ref()
     }
 
+    /// The same for people.
+    pub fn problem(&self) -> Option<Problem> {
+        problem_of(self.weakness()?, &self.limits)
+    }
+
     /// By events, or by looking.
     fn mode(&self) -> Mode {
         match self.why {
@@ -341,6 +384,7 @@ impl Watching {
                 missed_at: self.missed_at,
                 rebuilds: self.rebuilds,
                 are_roots_ours: identities(&self.places) == self.roots,
+                limits: self.limits,
             };
         });
     }
@@ -375,10 +419,33 @@ fn identities(places: &[Place]) -> HashMap<PathBuf, Option<FileId>> {
         .collect()
 }
 
+/// Asks for what happens in a folder, or to a file behind a link: in the folder it lies in, for it may be replaced.
+fn listen(watcher: &mut dyn Watcher, what: &Followed) -> Result<(), Refusal> {
+    match (what.is_folder, what.real.parent()) {
+        (false, Some(folder)) => watcher.watch(folder, false),
+        _ => watcher.watch(&what.real, true),
+    }
+}
+
+/// Where what is not called by its real name really is. The innermost first, for that is its name.
+fn renamed(all: &[Followed]) -> Vec<(PathBuf, PathBuf)> {
+    let names = all.iter().map(|one| (one.real.clone(), one.name.clone()));
+    let mut renamed: Vec<_> = names.filter(|(real, name)| real != name).collect();
+    renamed.sort_by_key(|(real, _)| std::cmp::Reverse(real.as_os_str().len()));
+    renamed
+}
+
 /// A path below a resolved link as the user names it.
 fn as_named(path: PathBuf, renamed: &[(PathBuf, PathBuf)]) -> PathBuf {
-    let named = renamed
-        .iter()
-        .find_map(|(real, name)| path.strip_prefix(real).ok().map(|below| name.join(below)));
+    let named = renamed.iter().find_map(|(real, name)| {
+        path.strip_prefix(real)
+            .ok()
+            .map(|below| joined(name, below))
+    });
     named.unwrap_or(path)
+}
+
+/// What the system allows now.
+fn limits() -> Limits {
+    Limits::read(|file| std::fs::read_to_string(file).ok())
 }

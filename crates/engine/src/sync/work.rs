@@ -13,8 +13,9 @@ use crate::stop::Stop;
 use crate::store::{Reader, pack};
 use crate::sync::execute::{Append, Change};
 use crate::sync::ledger::{Entry, Ledger};
+use crate::sync::links;
 use crate::sync::parse;
-use crate::sync::sweep;
+use crate::sync::sweep::Place;
 use crate::sync::tail::{Finding, Hindrance, Tail, is_racy};
 use crate::sync::transform;
 use crate::transcript::{Batch, Context, Cursor, Found, Shape};
@@ -54,6 +55,8 @@ pub enum Outcome {
 pub struct Worker {
     /// Where the database is.
     pub dir: DataDir,
+    /// Where transcripts lie.
+    pub places: Vec<Place>,
     /// What is known of each file.
     pub ledger: Arc<Ledger>,
     /// Where changes go.
@@ -75,6 +78,7 @@ impl Worker {
     pub fn new(
         number: usize,
         dir: DataDir,
+        places: Vec<Place>,
         ledger: Arc<Ledger>,
         changes: SyncSender<Change>,
         stop: Stop,
@@ -83,6 +87,7 @@ impl Worker {
     ) -> Self {
         Self {
             dir,
+            places,
             ledger,
             changes,
             stop,
@@ -114,9 +119,9 @@ impl Worker {
         let Some(_hand) = ledger.take_in_hand(path) else {
             return Ok(Outcome::InFlight);
         };
-        let tail = match Tail::open(path) {
-            Ok(Some(tail)) if sweep::is_seen(&job.found.source, path) => tail,
-            Ok(_) => return self.gone(path),
+        let tail = match self.open(&job.found) {
+            Ok(Some(tail)) => tail,
+            Ok(None) => return self.gone(path),
             Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
         };
         let (entry, finding) = match self.ledger.get(path) {
@@ -133,6 +138,14 @@ impl Worker {
             },
         };
         self.read_on(job, &tail, entry.cursor, finding)
+    }
+
+    fn open(&self, found: &Found) -> io::Result<Option<Tail>> {
+        let place = self
+            .places
+            .iter()
+            .find(|place| place.source == found.source);
+        place.map_or(Ok(None), |place| links::open(place, &found.path))
     }
 
     fn read_on(
@@ -236,7 +249,8 @@ impl Worker {
     fn moves_here(&mut self, found: &Found, tail: &Tail) -> Result<io::Result<bool>> {
         let path = &found.path;
         for (from, entry) in self.ledger.namesakes(path, &tail.stamp) {
-            if sweep::is_seen(&found.source, &from) {
+            // Another file may have come in its place: it was renamed all the same.
+            if links::file_at(&self.places, &from) == Some(tail.stamp.id) {
                 continue;
             }
             match tail.begins_with(&entry.cursor) {

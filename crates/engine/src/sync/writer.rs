@@ -181,6 +181,7 @@ fn size(change: &Change) -> u64 {
         Change::Rename { .. }
         | Change::Confirmed { .. }
         | Change::Settled
+        | Change::LeftAside { .. }
         | Change::Missing { .. } => 0,
     }
 }
@@ -189,10 +190,10 @@ fn size(change: &Change) -> u64 {
 fn is_live(change: &Change) -> bool {
     match change {
         Change::Append(append) => append.is_live,
+        Change::LeftAside { .. } | Change::Settled => false,
         Change::Rename { .. }
         | Change::Confirmed { .. }
         | Change::Anew(_)
-        | Change::Settled
         | Change::Missing { .. } => true,
     }
 }

@@ -88,6 +88,54 @@ latency_ms: number | null,
  */
 session_id: string | null, };
 /**
+ * Why something is not read, the gravest first.
+ */
+export type Reason = "no_permission" | "other_owner" | "link_outside" | "link_dangling" | "link_loop" | "special_file" | "in_cloud" | "compressed" | "backup_copy" | "unfinished" | "hidden" | "other_name" | "notes" | "tool_output";
+/**
+ * Something that lies where transcripts lie and is not read.
+ */
+export type LeftAsideRow = { 
+/**
+ * Where it lies.
+ */
+path: string, 
+/**
+ * Why.
+ */
+reason: Reason, 
+/**
+ * The same for people.
+ */
+says: string, 
+/**
+ * Where it leads, if it is a link.
+ */
+leads_to: string | null, 
+/**
+ * What to do about it.
+ */
+remedy: string, };
+/**
+ * What is not read for one reason.
+ */
+export type LeftAsideFor = { 
+/**
+ * Why.
+ */
+reason: Reason, 
+/**
+ * The same for people.
+ */
+says: string, 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * The first of them.
+ */
+first: Array<LeftAsideRow>, };
+/**
  * A watched folder.
  */
 export type RootStatus = { 
@@ -106,7 +154,19 @@ exists: boolean,
 /**
  * How changes in it are noticed.
  */
-mode: Mode, };
+mode: Mode, 
+/**
+ * Transcripts found in it.
+ */
+files: number, 
+/**
+ * How much lies in it that is not read.
+ */
+left_aside: number, 
+/**
+ * The same by reason, the gravest first.
+ */
+left_aside_for: Array<LeftAsideFor>, };
 /**
  * Progress of a pass.
  */
@@ -574,7 +634,15 @@ deep: boolean,
 /**
  * One entry or more for each thing looked at, in order.
  */
-checks: Array<Check>, };
+checks: Array<Check>, 
+/**
+ * How much lies where transcripts lie and is not read.
+ */
+left_aside_count: number, 
+/**
+ * The first of it for each reason, the gravest first.
+ */
+left_aside: Array<LeftAsideRow>, };
 /**
  * Which engine syncs.
  */
@@ -1232,7 +1300,7 @@ next: string | null, };
 /**
  * What problems are called. An engine of another version may know others.
  */
-export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "no_sources" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
+export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "no_sources" | "source_missing" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
 
 /** What can be asked: arguments and answer. A channel of `Push` is handed over by
  * `status_subscribe`. */

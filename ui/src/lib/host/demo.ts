@@ -233,7 +233,8 @@ class Demo {
     for (const each of hits)
       each.session_hits = hits.filter((other) => other.session_id === each.session_id).length;
     const notes = chips.flatMap((chip) => chip.problem ?? []);
-    if (hits.length === 0 && words.length > 0) notes.push(`“${words[0]}” occurs nowhere`);
+    if (hits.length === 0 && words.length > 0)
+      notes.push(`“${words[0]}” occurs in the text of none of the 485 transcripts that were read`);
     return {
       hits: hits.slice(0, limit),
       notes,

@@ -45,6 +45,7 @@ const remedies: Record<Code, (problem: Problem) => Remedy[]> = {
   database_unusable: () => [check, report],
   recovered_with_loss: (problem) => [reveal("Show the damaged database", problem), report],
   no_sources: () => [choose, look],
+  source_missing: () => [choose, look],
   unreadable: (problem) => [reveal("Open the folder", problem), look],
   rejects: () => [report],
   missed_event: () => [look],

@@ -8,6 +8,7 @@
 //! | file | knows |
 //! | --- | --- |
 //! | `place` | roots, and what a file's path says |
+//! | `passed_over` | files that are no transcripts, and that a person may miss all the same |
 //! | `json` | reading JSON that may differ from what we expect |
 //! | `record` | one line: its envelope, and what it says about sessions |
 //! | `message` | who speaks for how many tokens |
@@ -25,6 +26,7 @@ mod json;
 mod message;
 mod note;
 mod outcome;
+mod passed_over;
 mod place;
 mod prompt;
 mod queue;
@@ -40,6 +42,7 @@ use std::path::{Path, PathBuf};
 use self::record::{Record, Sidecar};
 use super::{Agent, ParseFault};
 use crate::entry::Entry;
+use crate::left_aside::Reason;
 use crate::transcript::{Origin, Shape};
 
 /// Claude Code, by Anthropic.
@@ -73,6 +76,10 @@ impl Agent for ClaudeCode {
 
     fn recognise(&self, path: &Path) -> Option<Origin> {
         place::recognise(path)
+    }
+
+    fn passes_over(&self, path: &Path) -> Option<Reason> {
+        passed_over::reason(path)
     }
 
     fn parse(&self, origin: &Origin, json: &str) -> Result<Entry, ParseFault> {

@@ -65,11 +65,12 @@ pub fn recognise(path: &Path) -> Option<Origin> {
         let agent = agent_id(stem)?;
         return Some(subagent(Shape::Document, agent, folders));
     }
-    let stem = name
-        .strip_suffix(".jsonl")
-        .filter(|stem| !stem.is_empty())?;
+    let (stem, is_earlier) = stem(name)?;
     if let Some(agent) = agent_id(stem) {
-        return Some(subagent(Shape::Lines, agent, folders));
+        return Some(Origin {
+            is_earlier,
+            ..subagent(Shape::Lines, agent, folders)
+        });
     }
     // A workflow's journal is written on behalf of the session that runs the workflow.
     let is_journal = stem == "journal" && folders.iter().any(|folder| folder == "workflows");
@@ -81,7 +82,30 @@ pub fn recognise(path: &Path) -> Option<Origin> {
         parent_session: None,
         under: String::new(),
         is_companion: is_journal,
+        is_earlier,
     })
+}
+
+/// What a transcript is named for, and whether Claude Code has set it aside: instead of writing over a
+/// transcript it renames it to `<session>.orphaned-<time>-<suffix>.jsonl` or
+/// `<session>.jsonl.superseded-<time>`.
+fn stem(name: &str) -> Option<(&str, bool)> {
+    let (stem, is_earlier) = match name.split_once(".jsonl.superseded-") {
+        Some((stem, time)) => (stem, is_time(time).then_some(true)?),
+        None => {
+            let stem = name.strip_suffix(".jsonl")?;
+            let orphan = stem.split_once(".orphaned-");
+            orphan.map_or((stem, false), |(session, _)| (session, true))
+        }
+    };
+    (!stem.is_empty()).then_some((stem, is_earlier))
+}
+
+/// Not a copy of such a file, whose name goes on: `…superseded-<time>.bak`.
+fn is_time(text: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || "-_:.+".contains(c);
+    let last = text.rsplit_once('.').map_or(text, |(_, last)| last);
+    text.chars().all(is_sign) && last.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// An agent's id is unique only within a session; where the path names none, within its folder.
@@ -98,6 +122,7 @@ fn subagent<S: AsRef<str>>(shape: Shape, id: &str, folders: &[S]) -> Origin {
         parent_session: parent.map(str::to_owned),
         under: parent.map_or_else(folder, str::to_owned),
         is_companion: shape == Shape::Document,
+        is_earlier: false,
     }
 }
 
@@ -116,12 +141,15 @@ fn session_folder<S: AsRef<str>>(folders: &[S]) -> Option<&str> {
     inner[..at].last().map(AsRef::as_ref)
 }
 
-/// Folders whose files are not transcripts, whatever they are called: output of tools, notes.
+/// Folders whose files are not transcripts, whatever they are called.
+pub const TOOL_OUTPUT: &str = "tool-results";
+pub const NOTES: &str = "memory";
+
 fn holds_other_files<S: AsRef<str>>(folders: &[S]) -> bool {
     folders
         .iter()
         .skip(1)
-        .any(|folder| matches!(folder.as_ref(), "tool-results" | "memory"))
+        .any(|folder| matches!(folder.as_ref(), TOOL_OUTPUT | NOTES))
 }
 
 #[cfg(test)]
@@ -203,6 +231,29 @@ mod tests {
     }
 
     #[test]
+    fn what_was_set_aside_is_an_earlier_transcript_of_its_session() {
+        for path in [
+            "slug/5e55.orphaned-2026-11-15T09-30-00-000Z-a1b2c3.jsonl",
+            "slug/5e55.jsonl.superseded-2026-11-15T09:30:00.123Z",
+            "slug/5e55.jsonl.superseded-1763199000123",
+        ] {
+            let origin = recognise(Path::new(path)).expect(path);
+            assert_eq!(
+                (&*origin.session, origin.is_earlier),
+                ("5e55", true),
+                "{path}"
+            );
+            assert!(!origin.is_home_of("5e55"), "{path}");
+        }
+        let subagent = "slug/5e55/subagents/agent-a1.jsonl.superseded-1763199000123";
+        let origin = recognise(Path::new(subagent)).expect("a subagent's");
+        assert_eq!((&*origin.session, origin.is_earlier), ("a1", true));
+        assert_eq!(origin.parent_session.as_deref(), Some("5e55"));
+        let live = recognise(Path::new("slug/5e55.jsonl")).expect("the live one");
+        assert!(live.is_home_of("5e55"));
+    }
+
+    #[test]
     fn other_files_are_not_ours() {
         for path in [
             "slug/sessions-index.json",
@@ -216,6 +267,11 @@ mod tests {
             "slug/5e55.jsonl~",
             "slug/#5e55.jsonl#",
             "slug/.jsonl",
+            "slug/.orphaned-1.jsonl",
+            "slug/.jsonl.superseded-1",
+            "slug/5e55.jsonl.superseded-",
+            "slug/5e55.jsonl.superseded-1.bak",
+            "slug/5e55.jsonl.superseded-1~",
             "slug/5e55.meta.json",
             "slug/5e55.JSONL",
             "../5e55.jsonl",

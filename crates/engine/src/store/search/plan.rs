@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::super::marks;
 use super::super::named;
 use super::super::shard::Shard;
+use super::super::{left_aside, marks};
 use super::expression::{any_of, begins, quoted};
 use super::variants::{AT_ONCE, Known};
 use super::wildcard::Wildcard;
@@ -387,7 +387,7 @@ fn id(query: &Query) -> Option<String> {
     (!id.is_empty() && id.chars().all(is_sign)).then(|| id.to_owned())
 }
 
-/// Why nothing was found: which words occur nowhere.
+/// Why nothing was found: which words do not occur, and in what.
 pub fn why_nothing(
     conn: &Connection,
     shards: &[Shard],
@@ -412,7 +412,10 @@ pub fn why_nothing(
     }
     let narrowed = query.filters().next().is_some();
     Ok(match (missing.is_empty(), count, narrowed) {
-        (false, _, _) => Some(format!("{} occurs nowhere", missing.join(", "))),
+        (false, _, _) => {
+            let absent = left_aside::absent(conn, missing.len())?;
+            Some(format!("{} {absent}", missing.join(", ")))
+        }
         (true, 1, true) => Some("it occurs, but the filters leave it out".into()),
         (true, 1, false) => Some("it occurs, but not as asked for".into()),
         (true, _, true) => {

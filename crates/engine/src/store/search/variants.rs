@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use super::super::marks;
 use super::super::shard::Shard;
 use super::super::vocabulary::{lines, with_part};
+use super::super::{left_aside, marks};
 use super::expression::{any_of, begins, quoted};
 use super::symbols;
 use super::typo;
@@ -264,6 +264,7 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
     let needles = words
         .iter()
         .filter_map(|word| Needle::new(word, false, false));
+    let absent = left_aside::absent(conn, 1)?;
     Ok((!any.is_empty()).then(|| Variants {
         expressions: vec![any_of(&any)],
         words: any.len(),
@@ -272,7 +273,7 @@ fn typos(conn: &Connection, shards: &[Shard], text: &str) -> rusqlite::Result<Op
         is_wide: false,
         must_check: false,
         note: Some(format!(
-            "“{text}” occurs nowhere; near to it: {}",
+            "“{text}” {absent}; near to it: {}",
             words.join(", ")
         )),
         cut: None,

@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 use super::{SHOWN, Supervisor, unreadable};
 use crate::error::Unreadable;
 use crate::notice::Notice;
+use crate::sync::execute::Change;
 use crate::sync::inbox::Hints;
 use crate::sync::ledger::Glance;
+use crate::sync::links;
 use crate::sync::signal::Until;
 use crate::sync::sweep::{self, Place};
-use crate::sync::tail::{now_ns, stamp};
+use crate::sync::tail::now_ns;
 use crate::sync::watching::Watching;
-use crate::transcript::Stamp;
+use crate::transcript::{FileId, Stamp};
 
 /// A new folder is looked through at once and once more after this long: files made in it before
 /// the system began to watch it were not announced.
@@ -27,6 +29,10 @@ const ONE_PASS: Duration = Duration::from_secs(300);
 struct Looked {
     found_work: bool,
     unreadable: Vec<Unreadable>,
+    /// How much is not read.
+    left_aside: u64,
+    /// It met a link that only a sweep over everything can judge.
+    met_new_link: bool,
     /// Files that are new or have another size than when they were read.
     changed: Vec<PathBuf>,
 }
@@ -45,9 +51,11 @@ impl Supervisor<'_> {
             && self.paused.is_none();
         self.unseen.clear();
         let mut found_work = false;
+        let mut left_aside = 0;
         for place in self.supplies.places.clone() {
             let looked = self.look_through(&place, None);
             found_work |= looked.found_work;
+            left_aside += looked.left_aside;
             if let Some(watching) = self.supplies.watching.as_mut().filter(|_| is_suspicious) {
                 let now = Instant::now();
                 looked
@@ -61,6 +69,7 @@ impl Supervisor<'_> {
             }
         }
         self.sweeps += 1;
+        self.note_left_aside(left_aside);
         // One pass ends after its second sweep: an agent that never stops writing must not keep it.
         self.is_proved = !found_work || (self.until == Until::Done && self.sweeps > 1);
         self.summary.swept = Some(started);
@@ -70,6 +79,12 @@ impl Supervisor<'_> {
             None => ONE_PASS,
         };
         self.next_sweep = started + took + pause;
+        if let Some(watching) = &mut self.supplies.watching
+            && watching.follow(Instant::now())
+        {
+            // What was written behind the link before it was watched.
+            self.next_sweep = Instant::now();
+        }
         let (sweeps, unreadable) = (self.sweeps, self.unreadable());
         self.supplies.vitals.note(|signs| {
             signs.swept = Some(Instant::now());
@@ -79,6 +94,18 @@ impl Supervisor<'_> {
             signs.sweep_every = pause;
             signs.unreadable = unreadable.into_iter().take(SHOWN).collect();
         });
+    }
+
+    /// The database keeps how much is not read. When it is busy it hears of it after the next sweep.
+    fn note_left_aside(&mut self, count: u64) {
+        if self.supplies.left_aside == Some(count) {
+            return;
+        }
+        self.supplies.ledger.departs();
+        match self.supplies.changes.try_send(Change::LeftAside { count }) {
+            Ok(()) => self.supplies.left_aside = Some(count),
+            Err(_) => self.supplies.ledger.arrived(1),
+        }
     }
 
     /// Queues what is dirty in a place, or below a folder of it.
@@ -102,6 +129,8 @@ impl Supervisor<'_> {
         });
         dirty.retain(|(found, _)| !self.queue.holds(&found.path));
         let mut found_work = !dirty.is_empty();
+        let held = self.held_back(dirty.iter().map(|(found, stamp)| (&*found.path, stamp.id)));
+        dirty.retain(|(found, _)| !held.contains(&found.path));
         let mut changed = Vec::new();
         for (found, stamp) in dirty {
             if self.has_other_size(&found.path, &stamp) {
@@ -121,8 +150,45 @@ impl Supervisor<'_> {
         Looked {
             found_work,
             unreadable: looked.unreadable,
+            left_aside: looked.left_aside.count(),
+            met_new_link: looked.met_new_link,
             changed,
         }
+    }
+
+    /// Names under which a new file lies while the one that was known by it lies under a new name: that is
+    /// followed first, and the next sweep comes back to these.
+    fn held_back<'p>(&self, dirty: impl Iterator<Item = (&'p Path, FileId)>) -> HashSet<PathBuf> {
+        let (mut new, mut replaced) = (HashSet::new(), Vec::new());
+        for (path, id) in dirty {
+            match self.supplies.ledger.get(path) {
+                None => {
+                    new.insert(id);
+                }
+                Some(entry) if entry.cursor.stamp.id != id => {
+                    replaced.push((path, entry.cursor.stamp.id));
+                }
+                Some(_) => {}
+            }
+        }
+        let held = replaced.into_iter().filter(|(_, was)| new.contains(was));
+        held.map(|(path, _)| path.to_owned()).collect()
+    }
+
+    /// The same of what events announced.
+    fn held_back_of(&self, paths: &[PathBuf]) -> HashSet<PathBuf> {
+        let ledger = &self.supplies.ledger;
+        let is_new = |path: &PathBuf| {
+            let is_known = ledger.get(path).is_some();
+            !is_known && sweep::recognise(&self.supplies.places, path).is_some()
+        };
+        if !paths.iter().any(is_new) {
+            return HashSet::new();
+        }
+        let ours = paths
+            .iter()
+            .filter(|path| is_new(path) || ledger.get(path).is_some());
+        self.held_back(ours.filter_map(|path| Some((&**path, links::look(path).ok()?.id))))
     }
 
     /// Whether the file has grown, shrunk or come since it was read: that must have been announced.
@@ -152,10 +218,9 @@ impl Supervisor<'_> {
         self.next_hot = now + watching.hot_pause();
         let clock = now_ns();
         for path in self.hot.paths(now) {
-            let Ok(meta) = path.symlink_metadata() else {
+            let Ok(stamp) = links::look(&path) else {
                 continue;
             };
-            let stamp = stamp(&meta);
             let glance = self
                 .supplies
                 .ledger
@@ -194,7 +259,9 @@ impl Supervisor<'_> {
             return;
         };
         // Troubles are for the full sweep to report.
-        self.look_through(&place, Some(folder));
+        if self.look_through(&place, Some(folder)).met_new_link {
+            self.next_sweep = Instant::now();
+        }
     }
 
     pub(super) fn take_hints(&mut self, report: &mut dyn FnMut(Notice)) {
@@ -210,7 +277,15 @@ impl Supervisor<'_> {
         if everything {
             self.next_sweep = now;
         }
-        for path in paths {
+        let held = self.held_back_of(&paths);
+        if !held.is_empty() {
+            self.next_sweep = self.next_sweep.min(now + SECOND_LOOK);
+        }
+        for path in paths.into_iter().filter(|path| !held.contains(path)) {
+            // What it leads to now, and whether it is followed, a sweep over everything finds out.
+            if path.is_symlink() {
+                self.next_sweep = now;
+            }
             match sweep::recognise(&self.supplies.places, &path) {
                 Some(found) => self.queue.add(found, i64::MAX, true, now),
                 None if path.is_dir() => {

@@ -89,6 +89,7 @@ fn main_file() -> Origin {
         parent_session: None,
         under: String::new(),
         is_companion: false,
+        is_earlier: false,
     }
 }
 
@@ -98,6 +99,7 @@ fn subagent_file(parent: Option<&str>) -> Origin {
         is_subagent: true,
         parent_session: parent.map(str::to_owned),
         is_companion: false,
+        is_earlier: false,
         ..main_file()
     }
 }
