@@ -7,19 +7,72 @@ use super::handle::Store;
 use super::messages::Tokens;
 use super::ripple::Ripple;
 
+/// The greater of each count.
+fn greatest(one: [i64; 4], other: [i64; 4]) -> [i64; 4] {
+    std::array::from_fn(|at| one[at].max(other[at]))
+}
+
 impl Store {
+    /// Takes in what a new message says of its response. What changes nothing is not kept: mostly a
+    /// response is told once more by each of its lines.
     pub(super) fn insert_tokens(
         &mut self,
         message: i64,
         tokens: &Tokens,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
+        let response = tokens.response as i64;
+        let counting = self
+            .conn
+            .prepare_cached(
+                "SELECT m.id, m.cursor_id = n.cursor_id AND m.offset < n.offset
+                     AND (n.time_ms IS NULL OR m.time_ms <= n.time_ms),
+                   m.input_tokens, m.output_tokens, m.cache_creation_tokens, m.cache_read_tokens
+                 FROM usage u JOIN message m ON m.id = u.message_id JOIN message n ON n.id = ?2
+                 WHERE u.response = ?1 AND m.input_tokens IS NOT NULL",
+            )?
+            .query_row([response, message], |r| {
+                let counts = [r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?];
+                Ok((r.get(0)?, r.get(1)?, counts))
+            })
+            .optional()?;
+        let (counts_it, counts) = match counting {
+            None if ripple.responses.contains(&response) => {
+                return self.insert_usage(message, tokens);
+            }
+            None => (message, tokens.counts),
+            Some((first, true, counts)) => (first, greatest(counts, tokens.counts)),
+            // Perhaps it is the older one: that is decided by all of them.
+            Some((_, false, _)) => {
+                ripple.responses.insert(response);
+                return self.insert_usage(message, tokens);
+            }
+        };
+        if counting.is_some_and(|(.., counted)| counted == counts) {
+            return Ok(());
+        }
+        self.conn
+            .prepare_cached(
+                "UPDATE message SET input_tokens = ?2, output_tokens = ?3, cache_creation_tokens = ?4,
+                   cache_read_tokens = ?5 WHERE id = ?1",
+            )?
+            .execute([counts_it, counts[0], counts[1], counts[2], counts[3]])?;
+        self.insert_usage(message, tokens)
+    }
+
+    fn insert_usage(&mut self, message: i64, tokens: &Tokens) -> rusqlite::Result<()> {
         let [input, output, cache_creation, cache_read] = tokens.counts;
         let response = tokens.response as i64;
         self.conn
             .prepare_cached("INSERT INTO usage VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![message, response, input, output, cache_creation, cache_read])?;
-        ripple.responses.insert(response);
+            .execute(params![
+                message,
+                response,
+                input,
+                output,
+                cache_creation,
+                cache_read
+            ])?;
         Ok(())
     }
 
