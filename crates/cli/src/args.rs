@@ -242,13 +242,17 @@ pub struct Export {
     /// A session id, the name of its file, the beginning of either, or the path a transcript had on disk
     #[arg(value_name = "SESSION|PATH")]
     pub what: String,
-    /// What to write: jsonl is byte for byte what the agent wrote
+    /// What to write: jsonl is each record once, one a line, as the agent wrote it (with a PATH: the file as it was)
     #[arg(long, value_enum, default_value = "jsonl")]
     pub format: Format,
+    /// Write the session's files as they were, one by one, into the new folder that -o names; and what they were
+    /// before the agent rewrote them
+    #[arg(long, requires = "output", conflicts_with = "format")]
+    pub transcripts: bool,
     /// Leave likely secrets as they are in md, html and json
     #[arg(long)]
     pub show_secrets: bool,
-    /// Write to this new file, readable by you only
+    /// Write to this new file (with --transcripts: folder), readable by you only
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

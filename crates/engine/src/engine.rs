@@ -5,6 +5,7 @@ mod reading;
 mod searcher;
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::health::Silence;
 use crate::model::{
     Checkup, Conversation, EventRow, Page, ProjectRow, SearchResult, SessionFilter, SessionPick,
-    SessionRow, Sort, Status, SyncReport, Table, VerifyReport, View,
+    SessionRow, Sort, Status, SyncReport, Table, VerifyReport, View, WrittenFile,
 };
 use crate::monitor;
 use crate::notice::Notice;
@@ -29,7 +30,7 @@ use crate::store::backup::{self, Backup};
 use crate::store::{EngineLock, Holder, Reader};
 use crate::sync::sweep::{self, Place};
 use crate::sync::watch::{Backend, Native};
-use crate::sync::{Until, backlog, verify};
+use crate::sync::{Until, backlog, export, verify};
 
 /// The engine as its faces see it: a data folder, its sources, and the questions one can ask.
 ///
@@ -370,28 +371,31 @@ impl Engine {
         doctor::examine(&self.config, &self.status(), deep)
     }
 
-    /// Writes the transcripts of a session (an id or the unambiguous beginning of one), or the
-    /// transcript at a path, exactly as the agent wrote them. Returns the bytes written.
+    /// Writes every record of a session once, one a line, as the bytes it was; or, where `what` is the path
+    /// a transcript had on disk, that transcript exactly as it was. Returns the bytes written.
     pub fn export_jsonl(&self, what: &str, out: &mut dyn Write) -> Result<u64> {
         let reader = self.reader()?;
         let fail = |e: rusqlite::Error| reader.explain(&e);
         let path = std::path::absolute(what).unwrap_or_else(|_| what.into());
-        let transcripts = match reader.transcript_at(&path).map_err(fail)? {
-            Some(transcript) => vec![transcript],
-            None => {
-                let (id, _) = find_session(&reader, what)?;
-                reader.transcripts_of_session(id).map_err(fail)?
-            }
+        let Some(transcript) = reader.transcript_at(&path).map_err(fail)? else {
+            let (number, _) = find_session(&reader, what)?;
+            return export::session(&reader, &self.places(), number, out);
         };
-        let mut total = 0;
-        for transcript in transcripts {
-            total += reader.unpack_all(transcript.cursor_id, out)?;
-            if let Some(last) = reader.pending(transcript.cursor_id).map_err(fail)? {
-                out.write_all(&last).map_err(Error::output)?;
-                total += last.len() as u64;
-            }
+        let _snapshot = reader.snapshot().map_err(fail)?;
+        let mut total = reader.unpack_all(transcript.cursor_id, out)?;
+        if let Some(last) = reader.pending(transcript.cursor_id).map_err(fail)? {
+            out.write_all(&last).map_err(Error::output)?;
+            total += last.len() as u64;
         }
         Ok(total)
+    }
+
+    /// Writes the files of a session into a new folder, as they were, and what they were before the agent
+    /// rewrote them.
+    pub fn export_transcripts(&self, session: &str, to: &Path) -> Result<Vec<WrittenFile>> {
+        let reader = self.reader()?;
+        let (number, _) = find_session(&reader, session)?;
+        export::transcripts(&reader, number, to)
     }
 
     /// Runs a read-only query.

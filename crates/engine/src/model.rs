@@ -731,6 +731,17 @@ pub struct Gap {
     pub is_hidden: bool,
 }
 
+/// A file of a session that was written.
+#[derive(Debug, Clone, Serialize)]
+pub struct WrittenFile {
+    /// Where.
+    pub path: String,
+    /// Bytes in it.
+    pub bytes: u64,
+    /// It is what the file was before the agent rewrote it.
+    pub is_earlier: bool,
+}
+
 /// How far it was proved that what is kept is shown.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Meaning {

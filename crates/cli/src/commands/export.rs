@@ -16,6 +16,9 @@ use crate::exit::{FINE, Failure};
 use crate::output::{Screen, sanitize, words};
 
 pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
+    if let (true, Some(to)) = (args.transcripts, &args.output) {
+        return files(engine, &args.what, to);
+    }
     let is_original = matches!(args.format, Format::Jsonl);
     let masked = match &args.output {
         Some(path) => to_file(engine, args, path)?,
@@ -43,6 +46,21 @@ pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
         };
         eprintln!("{}{leaves}", export::said(masked));
     }
+    Ok(FINE)
+}
+
+/// The files of a session, as they were.
+fn files(engine: &Engine, session: &str, to: &Path) -> Outcome {
+    let files = engine.export_transcripts(session, to)?;
+    for file in &files {
+        let what = match file.is_earlier {
+            true => ", as it was before it was rewritten",
+            false => "",
+        };
+        let path = sanitize::line(&file.path);
+        eprintln!("Wrote {} to {path}{what}", words::bytes(file.bytes));
+    }
+    eprintln!("{}", export::ORIGINAL);
     Ok(FINE)
 }
 

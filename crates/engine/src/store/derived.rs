@@ -4,17 +4,18 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::archive;
 use super::handle::{Reader, Store};
 use super::path_bytes::path_from_bytes;
 use super::ripple::Ripple;
+use super::sessions::SessionName;
 use super::transcripts::{CursorId, TranscriptId};
 
-/// A cursor whose rows an older parser made.
+/// A cursor whose bytes can be read again from the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outdated {
+pub struct Archived {
     /// Its transcript.
     pub transcript: TranscriptId,
     /// The transcript's path.
@@ -43,34 +44,99 @@ pub struct Before {
 /// A chunk of the archive: its number, first byte and length.
 pub type ChunkPlace = (i64, u64, u64);
 
+/// What a file was from one rewriting to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Generation {
+    /// Its cursor.
+    pub cursor: CursorId,
+    /// What stands before is the next generation's too.
+    pub start: u64,
+}
+
+const ARCHIVED: &str = "SELECT t.id, t.path, t.agent, c.id, c.generation, c.start, c.offset FROM cursor c
+    JOIN transcript t ON t.id = c.transcript_id";
+
+fn archived(r: &Row<'_>) -> rusqlite::Result<Archived> {
+    Ok(Archived {
+        transcript: r.get(0)?,
+        path: path_from_bytes(r.get(1)?),
+        agent: r.get(2)?,
+        cursor: r.get(3)?,
+        generation: r.get(4)?,
+        start: r.get::<_, i64>(5)? as u64,
+        end: r.get::<_, i64>(6)? as u64,
+    })
+}
+
 impl Reader {
     /// The cursors of `agent` whose rows a parser older than `version` made, the newest first.
-    pub fn outdated(&self, agent: &str, version: u32) -> rusqlite::Result<Vec<Outdated>> {
+    pub fn outdated(&self, agent: &str, version: u32) -> rusqlite::Result<Vec<Archived>> {
         self.conn
-            .prepare(
-                "SELECT t.id, t.path, t.agent, c.id, c.generation, c.start, c.offset FROM cursor c
-                   JOIN transcript t ON t.id = c.transcript_id
-                 WHERE t.agent = ?1 AND c.parser < ?2 ORDER BY c.superseded_ms IS NOT NULL, c.mtime_ns DESC, c.id",
-            )?
-            .query_map(params![agent, version], |r| {
-                Ok(Outdated {
-                    transcript: r.get(0)?,
-                    path: path_from_bytes(r.get(1)?),
-                    agent: r.get(2)?,
-                    cursor: r.get(3)?,
-                    generation: r.get(4)?,
-                    start: r.get::<_, i64>(5)? as u64,
-                    end: r.get::<_, i64>(6)? as u64,
-                })
-            })?
+            .prepare(&format!(
+                "{ARCHIVED} WHERE t.agent = ?1 AND c.parser < ?2
+                 ORDER BY c.superseded_ms IS NOT NULL, c.mtime_ns DESC, c.id"
+            ))?
+            .query_map(params![agent, version], archived)?
             .collect()
     }
 
-    /// The chunks of a cursor from `from` on, in order.
+    /// The name of a session.
+    pub fn session_name(&self, session: i64) -> rusqlite::Result<SessionName> {
+        self.conn
+            .prepare_cached("SELECT base, ifnull(under, '') FROM session WHERE id = ?1")?
+            .query_row([session], |r| {
+                Ok(SessionName {
+                    base: r.get(0)?,
+                    under: r.get(1)?,
+                })
+            })
+    }
+
+    /// The current cursors that hold records of a session, in the order of what they say.
+    pub fn cursors_of_session(&self, session: i64) -> rusqlite::Result<Vec<Archived>> {
+        self.conn
+            .prepare_cached(&format!(
+                "{ARCHIVED} LEFT JOIN session_part p ON p.cursor_id = c.id AND p.session_id = ?1
+                 WHERE c.superseded_ms IS NULL AND (p.has_records OR t.session_id = ?1
+                   OR t.id = (SELECT transcript_id FROM session WHERE id = ?1))
+                 ORDER BY p.first_ms IS NULL, p.first_ms, t.path"
+            ))?
+            .query_map([session], archived)?
+            .collect()
+    }
+
+    /// The files that hold records of a session, and what each was: as it is now, and before each time it
+    /// was rewritten, the newest first.
+    pub fn generations_of_session(
+        &self,
+        session: i64,
+    ) -> rusqlite::Result<Vec<(PathBuf, Vec<Generation>)>> {
+        let mut files = Vec::new();
+        for current in self.cursors_of_session(session)? {
+            let generations = self
+                .conn
+                .prepare_cached(
+                    "SELECT id, start, superseded_ms IS NULL FROM cursor WHERE transcript_id = ?1
+                     ORDER BY superseded_ms IS NOT NULL, generation DESC",
+                )?
+                .query_map([current.transcript], |r| {
+                    let start: i64 = r.get(1)?;
+                    Ok(Generation {
+                        cursor: r.get(0)?,
+                        start: if r.get(2)? { 0 } else { start as u64 },
+                    })
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            files.push((current.path, generations));
+        }
+        Ok(files)
+    }
+
+    /// The chunks of a cursor that hold bytes from `from` on, in order.
     pub fn chunk_places(&self, cursor: CursorId, from: u64) -> rusqlite::Result<Vec<ChunkPlace>> {
         self.conn
             .prepare_cached(
-                "SELECT id, offset, len FROM archive WHERE cursor_id = ?1 AND offset >= ?2 ORDER BY offset",
+                "SELECT id, offset, len FROM archive WHERE cursor_id = ?1 AND offset + len > ?2 ORDER BY offset",
             )?
             .query_map(params![cursor, from as i64], |r| {
                 Ok((
@@ -90,7 +156,7 @@ impl Reader {
 
 impl Store {
     /// Whether a cursor is still as it was when it was found outdated, but for what was appended.
-    pub fn is_unchanged(&self, outdated: &Outdated) -> rusqlite::Result<bool> {
+    pub fn is_unchanged(&self, outdated: &Archived) -> rusqlite::Result<bool> {
         self.conn
             .prepare_cached(
                 "SELECT 1 FROM cursor WHERE id = ?1 AND generation = ?2 AND start = ?3 AND offset >= ?4",
@@ -164,7 +230,7 @@ impl Store {
     /// All bytes of a cursor up to `end` are read anew. False when there are more by now.
     pub fn end_anew(
         &mut self,
-        outdated: &Outdated,
+        outdated: &Archived,
         end: u64,
         version: u32,
         ripple: &mut Ripple,

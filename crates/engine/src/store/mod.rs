@@ -81,7 +81,7 @@ mod zones;
 pub use archive::{Packed, pack};
 pub use aside::Aside;
 pub use attachments::Blob;
-pub use derived::{Before, ChunkPlace, Outdated};
+pub use derived::{Archived, Before, ChunkPlace, Generation};
 pub use events::NewEvent;
 pub use explain::RECOVER;
 pub use handle::{Interrupter, Reader, Store};

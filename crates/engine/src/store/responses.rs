@@ -26,7 +26,7 @@ impl Store {
             .conn
             .prepare_cached(
                 "SELECT m.id, m.cursor_id = n.cursor_id AND m.offset < n.offset
-                     AND (n.time_ms IS NULL OR m.time_ms <= n.time_ms),
+                     AND (n.time_ms IS NULL OR ifnull(m.time_ms <= n.time_ms, 0)),
                    m.input_tokens, m.output_tokens, m.cache_creation_tokens, m.cache_read_tokens
                  FROM usage u JOIN message m ON m.id = u.message_id JOIN message n ON n.id = ?2
                  WHERE u.response = ?1 AND m.input_tokens IS NOT NULL",

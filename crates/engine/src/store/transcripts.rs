@@ -301,14 +301,27 @@ impl Store {
         Ok(())
     }
 
-    /// Follows a file to its new name; false when the new name is already taken.
+    /// Follows a file to its new name; false when the new name is already taken. What its rows say of its
+    /// name is to be read anew.
     pub fn rename(&mut self, from: &Path, to: &Path) -> rusqlite::Result<bool> {
-        self.conn
+        let renamed = self
+            .conn
             .prepare_cached(
                 "UPDATE OR IGNORE transcript SET path = ?2, missing_since_ms = NULL WHERE path = ?1",
             )?
-            .execute(params![path_bytes(from), path_bytes(to)])
-            .map(|rows| rows > 0)
+            .execute(params![path_bytes(from), path_bytes(to)])?;
+        if renamed == 0 {
+            return Ok(false);
+        }
+        let cursors = self
+            .conn
+            .prepare_cached(
+                "SELECT c.id FROM cursor c JOIN transcript t ON t.id = c.transcript_id WHERE t.path = ?1",
+            )?
+            .query_map([path_bytes(to)], |r| r.get(0))?
+            .collect::<rusqlite::Result<Vec<CursorId>>>()?;
+        self.read_anew(cursors)?;
+        Ok(true)
     }
 
     /// The session of a transcript's records that name none.
@@ -395,16 +408,5 @@ impl Reader {
             }
         }
         Ok(())
-    }
-
-    /// Transcripts whose records belong to a session: its own, and earlier ones it was resumed from.
-    pub fn transcripts_of_session(&self, session: i64) -> rusqlite::Result<Vec<Known>> {
-        self.conn
-            .prepare_cached(&format!(
-                "{KNOWN} WHERE t.session_id = ?1 OR t.id = (SELECT transcript_id FROM session WHERE id = ?1)
-                 ORDER BY t.path"
-            ))?
-            .query_map([session], known)?
-            .collect()
     }
 }

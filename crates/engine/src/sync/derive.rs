@@ -2,27 +2,23 @@
 //! and for what a rewritten file left in two. Needs no source. What was done is kept when it is cut off;
 //! a transcript that was not finished is begun again.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use crate::agents::{self, Agent};
+use crate::agents;
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{ChunkPlace, CursorId, Outdated, Reader, Ripple, Store};
+use crate::store::{Archived, Reader, Ripple, Store};
 use crate::sync::execute::{Change, Home, write_plan};
 use crate::sync::ledger::Ledger;
-use crate::sync::parse;
-use crate::sync::sweep::{self, Place};
-use crate::sync::tail::{BATCH, LONGEST_LINE};
-use crate::sync::transform::{self, Plan};
-use crate::transcript::{Batch, Content, Context, Cursor, Found, Shape};
+use crate::sync::reading::{Reading, Stretch};
+use crate::sync::sweep::Place;
 
 /// How long what was overtaken is waited for.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Bytes of the archive made anew, and bytes in all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,24 +29,20 @@ pub struct Pace {
     pub total: u64,
 }
 
-/// Some of the bytes of a cursor, read anew.
-#[derive(Debug)]
-pub struct Stretch {
-    /// Where they begin.
-    pub from: u64,
-    /// Where they end.
-    pub to: u64,
-    /// What waits for its newline behind them, where that is all there is.
-    pub waiting: Option<Vec<u8>>,
-    /// The rows they become.
-    pub plan: Plan,
+/// What is heard of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// How far it is.
+    Pace(Pace),
+    /// Nothing is outdated, this many wishes later.
+    Met(usize),
 }
 
 /// A stretch on its way to the database.
 #[derive(Debug)]
 pub struct Anew {
     /// The cursor.
-    pub outdated: Outdated,
+    pub outdated: Archived,
     /// What was read of it.
     pub stretch: Stretch,
     /// The version of the parser that read it.
@@ -85,8 +77,21 @@ pub struct Deriver {
 }
 
 impl Deriver {
-    /// Makes every outdated row anew. `tell` hears how far it is.
-    pub fn run(&self, tell: &dyn Fn(Pace)) -> Result<()> {
+    /// Makes every outdated row anew, and again at each wish; the number of wishes that are met is told.
+    pub fn run(&self, wishes: &Receiver<()>, tell: &dyn Fn(Told)) -> Result<()> {
+        let mut met = 0;
+        loop {
+            self.all(&|pace| tell(Told::Pace(pace)))?;
+            tell(Told::Met(met));
+            if wishes.recv().is_err() {
+                return Ok(());
+            }
+            // One look is enough for all of them.
+            met += 1 + wishes.try_iter().count();
+        }
+    }
+
+    fn all(&self, tell: &dyn Fn(Pace)) -> Result<()> {
         let Some(reader) = Reader::open(&self.dir)? else {
             return Ok(());
         };
@@ -108,7 +113,7 @@ impl Deriver {
             let outdated = reader.outdated(agent.id(), agent.parser_version());
             list.extend(outdated.map_err(|e| reader.explain(&e))?);
         }
-        let bytes = |outdated: &Outdated| outdated.end.saturating_sub(outdated.start);
+        let bytes = |outdated: &Archived| outdated.end.saturating_sub(outdated.start);
         let mut pace = Pace {
             done: 0,
             total: list.iter().map(bytes).sum(),
@@ -136,26 +141,33 @@ impl Deriver {
     fn cursor(
         &self,
         reader: &Reader,
-        outdated: &Outdated,
+        outdated: &Archived,
         tell: &dyn Fn(u64),
     ) -> Result<Outcome> {
         let Some(mut reading) = Reading::begin(reader, &self.places, outdated) else {
             return Ok(Outcome::Stands);
         };
         loop {
-            let Some(stretch) = reading.next()? else {
+            let Some(mut stretch) = reading.next()? else {
                 return Ok(Outcome::Overtaken);
             };
-            let to = stretch.to;
-            let outcome = self.stretch(outdated, stretch, reading.agent.parser_version())?;
+            // The archive has them.
+            stretch.bytes.clear();
+            let (to, is_end) = (stretch.to, stretch.waiting.is_some());
+            let is_empty = stretch.from == to;
+            let outcome = self.stretch(outdated, stretch, reading.version())?;
             if outcome != Outcome::Stands || self.stop.is_requested() {
                 return Ok(outcome);
+            }
+            if is_end && is_empty {
+                // There is more by now, and it was not to be had yet.
+                return Ok(Outcome::Overtaken);
             }
             tell(to - outdated.start);
         }
     }
 
-    fn stretch(&self, outdated: &Outdated, stretch: Stretch, version: u32) -> Result<Outcome> {
+    fn stretch(&self, outdated: &Archived, stretch: Stretch, version: u32) -> Result<Outcome> {
         let (reply, answer) = sync_channel(1);
         self.send(Change::Anew(Box::new(Anew {
             outdated: outdated.clone(),
@@ -173,183 +185,6 @@ impl Deriver {
             .send(change)
             .map_err(|_| Error::new(Kind::Stopped, "the sync is ending"))
     }
-}
-
-/// Puts chunks of the archive together to stretches of whole lines, as the tail reads them.
-struct Pieces {
-    shape: Shape,
-    /// Where what is held begins.
-    at: u64,
-    held: Vec<u8>,
-    /// Bytes of `held` that are whole lines of chunks before the last one.
-    whole: usize,
-    /// Inside a line too long to hold.
-    goes_on: bool,
-}
-
-impl Pieces {
-    fn new(shape: Shape, at: u64) -> Self {
-        Self {
-            shape,
-            at,
-            held: Vec::new(),
-            whole: 0,
-            goes_on: false,
-        }
-    }
-
-    /// Where the chunks added end.
-    fn end(&self) -> u64 {
-        self.at + self.held.len() as u64
-    }
-
-    fn add(&mut self, bytes: Vec<u8>) {
-        if self.held.ends_with(b"\n") {
-            self.whole = self.held.len();
-        }
-        self.held.extend(bytes);
-    }
-
-    /// The next stretch: where it begins, its bytes, and what they are. `is_end`: no chunk follows.
-    fn next(&mut self, is_end: bool) -> Option<(u64, Vec<u8>, Content)> {
-        if self.held.is_empty() {
-            return None;
-        }
-        let ends_line = self.held.ends_with(b"\n");
-        if self.shape == Shape::Document {
-            return is_end.then(|| self.take(self.held.len(), Content::Document));
-        }
-        if self.goes_on {
-            self.goes_on = !ends_line;
-            let content = Content::Oversized { goes_on: true };
-            return Some(self.take(self.held.len(), content));
-        }
-        // A line that goes on in the next chunk may turn out too long: it is not read with others.
-        if self.whole > 0 && (!ends_line || self.whole >= BATCH) {
-            return Some(self.take(self.whole, Content::Lines));
-        }
-        if !ends_line && self.held.len() >= LONGEST_LINE {
-            self.goes_on = true;
-            let content = Content::Oversized { goes_on: false };
-            return Some(self.take(self.held.len(), content));
-        }
-        let is_due = is_end || ends_line && self.held.len() >= BATCH;
-        is_due.then(|| self.take(self.held.len(), Content::Lines))
-    }
-
-    fn take(&mut self, len: usize, content: Content) -> (u64, Vec<u8>, Content) {
-        let rest = self.held.split_off(len);
-        let bytes = std::mem::replace(&mut self.held, rest);
-        let from = self.at;
-        self.at += len as u64;
-        self.whole = 0;
-        (from, bytes, content)
-    }
-}
-
-/// Reads a cursor from the archive, one stretch after another.
-struct Reading<'r> {
-    reader: &'r Reader,
-    agent: &'static dyn Agent,
-    found: Arc<Found>,
-    cursor: CursorId,
-    pieces: Pieces,
-    chunks: VecDeque<ChunkPlace>,
-    context: Context,
-}
-
-impl<'r> Reading<'r> {
-    /// `None` for what no agent of ours writes.
-    fn begin(reader: &'r Reader, places: &[Place], outdated: &Outdated) -> Option<Self> {
-        let found = sweep::recognise_anywhere(places, Some(&outdated.agent), &outdated.path)?;
-        Some(Self {
-            reader,
-            agent: agents::by_id(&outdated.agent)?,
-            cursor: outdated.cursor,
-            pieces: Pieces::new(found.origin.shape, outdated.start),
-            found,
-            chunks: VecDeque::new(),
-            context: Context::default(),
-        })
-    }
-
-    /// The next stretch; the one with what waits comes last, and again as long as more is appended.
-    /// `None` where the archive was put together otherwise meanwhile.
-    fn next(&mut self) -> Result<Option<Stretch>> {
-        let fail = |e: rusqlite::Error| self.reader.explain(&e);
-        loop {
-            if let Some(piece) = self.pieces.next(false) {
-                return Ok(Some(self.read(piece, None)));
-            }
-            if self.chunks.is_empty() {
-                let places = self.reader.chunk_places(self.cursor, self.pieces.end());
-                self.chunks = places.map_err(fail)?.into();
-            }
-            let Some((number, offset, _)) = self.chunks.pop_front() else {
-                let waiting = self.reader.pending(self.cursor).map_err(fail)?;
-                let end = self.pieces.end();
-                let piece = self.pieces.next(true);
-                let piece = piece.unwrap_or((end, Vec::new(), Content::Lines));
-                return Ok(Some(self.read(piece, Some(waiting.unwrap_or_default()))));
-            };
-            let bytes = self.reader.chunk_bytes(number).map_err(fail)?;
-            let Some(bytes) = bytes.filter(|_| offset == self.pieces.end()) else {
-                return Ok(None);
-            };
-            self.pieces.add(bytes);
-        }
-    }
-
-    fn read(
-        &mut self,
-        (offset, bytes, content): (u64, Vec<u8>, Content),
-        waiting: Option<Vec<u8>>,
-    ) -> Stretch {
-        let end = offset + bytes.len() as u64;
-        let batch = Batch {
-            offset,
-            bytes,
-            content,
-            unterminated: waiting.clone().unwrap_or_default(),
-            is_waiting_replaced: false,
-            after: Cursor {
-                offset: end,
-                ..Cursor::default()
-            },
-            is_last: true,
-        };
-        let origin = &self.found.origin;
-        let parsed = parse::parse(self.agent, origin, &batch);
-        let context = std::mem::take(&mut self.context);
-        let version = self.agent.parser_version();
-        let plan = transform::transform(origin, &batch, parsed, version, context);
-        self.context = plan.context.clone();
-        Stretch {
-            from: offset,
-            to: end,
-            waiting,
-            plan,
-        }
-    }
-}
-
-/// Shows what a cursor says, read anew from its first byte to its last, to `visit`.
-pub fn read_all(
-    reader: &Reader,
-    places: &[Place],
-    cursor: &Outdated,
-    visit: &mut dyn FnMut(&Plan) -> Result<()>,
-) -> Result<()> {
-    let Some(mut reading) = Reading::begin(reader, places, cursor) else {
-        return Ok(());
-    };
-    while let Some(stretch) = reading.next()? {
-        visit(&stretch.plan)?;
-        if stretch.waiting.is_some() {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// Puts the rows of a stretch in the place of those that stood there.

@@ -101,6 +101,8 @@ pub struct Applied {
     pub event: Option<(i64, NewEvent)>,
     /// What came of reading it anew.
     pub anew: Option<derive::Outcome>,
+    /// Rows of it are to be made anew.
+    pub is_outdated: bool,
 }
 
 /// Applies a change inside the caller's transaction.
@@ -108,9 +110,10 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
     match change {
         Change::Append(append) => apply(store, append, now_ms),
         Change::Rename { from, to } => {
-            store.rename(from, to)?;
+            let is_outdated = store.rename(from, to)?;
             Ok(Applied {
                 offset: store.offset_at(to)?,
+                is_outdated,
                 ..quiet(to)
             })
         }
@@ -159,6 +162,7 @@ fn quiet(path: &std::path::Path) -> Applied {
         conflict: None,
         event: None,
         anew: None,
+        is_outdated: false,
     }
 }
 
@@ -185,7 +189,8 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
     if append.is_waiting_replaced || stands < known.cursor.offset {
         store.commit_pending(&mut known)?;
     }
-    if stands < known.cursor.offset {
+    let is_outdated = stands < known.cursor.offset;
+    if is_outdated {
         store.set_aside(&known, stands, now_ms)?;
         known.cursor.offset = stands;
     }
@@ -221,6 +226,7 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         conflict: None,
         event: logged,
         anew: None,
+        is_outdated,
     })
 }
 

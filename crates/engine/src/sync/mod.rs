@@ -11,7 +11,8 @@
 //! | `queue.rs`, `ledger.rs` | in which order they are read, and how far each one is |
 //! | `work.rs` | one file: tail → parse → transform |
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
-//! | `derive.rs` | rows made anew from the archive, after an upgrade |
+//! | `reading.rs`, `derive.rs` | the archive read again, and rows made anew from it |
+//! | `export.rs` | a session, or its files, given back |
 //! | `recover.rs` | a damaged database: what it still gives, what backups give, what is lost |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
 //! | `supervise.rs`, `signal.rs`, `inbox.rs` | what happens next, what the threads tell, what wakes it |
@@ -21,6 +22,7 @@
 pub mod backlog;
 mod derive;
 mod execute;
+pub mod export;
 mod heal;
 mod hot;
 pub mod inbox;
@@ -29,6 +31,7 @@ mod ledger;
 pub mod links;
 mod parse;
 pub mod pause;
+mod reading;
 mod queue;
 pub mod recover;
 mod signal;
@@ -43,7 +46,7 @@ mod watching;
 mod work;
 mod writer;
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -55,7 +58,7 @@ use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
 use crate::store::{Patience, Store};
-use crate::sync::derive::{Deriver, Pace};
+use crate::sync::derive::Deriver;
 use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
@@ -167,18 +170,19 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         ledger: ledger.clone(),
         stop: halt.clone(),
     };
+    let (outdated, wishes) = channel();
     let deriver = {
         let signals = signals.clone();
         spawn("deriver", move || {
-            let tell = |pace| {
-                let _ = signals.send(Signal::Derived(pace, false));
+            let tell = |told| {
+                let _ = signals.send(Signal::Derived(told));
             };
-            let outcome = deriver.run(&tell);
-            let signal = match outcome {
-                Err(error) if error.kind() != Kind::Stopped => Signal::Failed(error),
-                _ => Signal::Derived(Pace::default(), true),
-            };
-            let _ = signals.send(signal);
+            match deriver.run(&wishes, &tell) {
+                Err(error) if error.kind() != Kind::Stopped => {
+                    let _ = signals.send(Signal::Failed(error));
+                }
+                _ => {}
+            }
         })?
     };
 
@@ -192,6 +196,7 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         ledger,
         bell: bell.clone(),
         jobs,
+        outdated,
         changes,
         signals: heard,
         vitals,

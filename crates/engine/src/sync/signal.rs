@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Error;
-use crate::sync::derive::Pace;
+use crate::sync::derive::Told;
 use crate::sync::execute::Applied;
 use crate::sync::work::Outcome;
 
@@ -25,8 +25,8 @@ pub enum Signal {
     Committed(Vec<Applied>),
     /// A worker is done with a file for now.
     Finished(PathBuf, Outcome),
-    /// How far rows are made anew, and whether all are.
-    Derived(Pace, bool),
+    /// Rows are made anew, or all are.
+    Derived(Told),
     /// A shard of the words index has caught up.
     Indexed,
     /// A thread had to give up.

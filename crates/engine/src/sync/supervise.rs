@@ -5,7 +5,7 @@ mod wishes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Sender, SyncSender};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -57,6 +57,8 @@ pub struct Supplies {
     pub bell: Arc<Bell>,
     /// To the workers.
     pub jobs: SyncSender<Job>,
+    /// To the one who makes rows anew: there are more.
+    pub outdated: Sender<()>,
     /// To the writer.
     pub changes: SyncSender<Change>,
     /// From all threads.
@@ -103,8 +105,9 @@ pub struct Supervisor<'a> {
     caught_up: bool,
     /// A sweep since the last commit found nothing new.
     is_proved: bool,
-    /// No row is still to be made anew.
-    is_derived: bool,
+    /// Wishes for rows to be made anew, and how many of them are met; none before the first look.
+    wished: usize,
+    derived: Option<usize>,
     began: Instant,
     progress: Progress,
     last_progress: Option<Instant>,
@@ -146,7 +149,8 @@ impl<'a> Supervisor<'a> {
             second_looks: Vec::new(),
             caught_up: false,
             is_proved: false,
-            is_derived: false,
+            wished: 0,
+            derived: None,
             began: now,
             progress: Progress::default(),
             last_progress: None,
@@ -310,7 +314,7 @@ impl<'a> Supervisor<'a> {
         self.progress.indexing = true;
         self.report_progress(report, true);
         // One pass ends when all is done; who watches is up to date, and goes on with the past.
-        let is_done = self.is_derived || self.until == Until::Stopped;
+        let is_done = self.derived == Some(self.wished) || self.until == Until::Stopped;
         if !is_done || !self.supplies.bell.is_quiet() {
             return false;
         }
@@ -324,11 +328,11 @@ impl<'a> Supervisor<'a> {
         match signal {
             Signal::Failed(error) => return Err(error),
             Signal::Indexed => {}
-            Signal::Derived(_, true) => {
-                self.is_derived = true;
+            Signal::Derived(Told::Met(wishes)) => {
+                self.derived = Some(wishes);
                 (self.progress.anew_done, self.progress.anew_total) = (0, 0);
             }
-            Signal::Derived(pace, false) => {
+            Signal::Derived(Told::Pace(pace)) => {
                 (self.progress.anew_done, self.progress.anew_total) = (pace.done, pace.total);
                 self.report_progress(report, false);
             }
@@ -361,6 +365,9 @@ impl<'a> Supervisor<'a> {
         self.summary.messages += done.messages;
         self.progress.bytes_done += done.bytes;
         self.progress.messages += done.messages;
+        if done.is_outdated && self.supplies.outdated.send(()).is_ok() {
+            self.wished += 1;
+        }
         if done.conflict.is_some()
             && let Some(found) = sweep::recognise(&self.supplies.places, &done.path)
         {

@@ -94,6 +94,8 @@ pub struct PlannedRecord {
     pub kind: RecordKind,
     /// Index into [`Plan::messages`].
     pub message: Option<usize>,
+    /// Index into [`Plan::sessions`], where it says which it is of.
+    pub session: Option<usize>,
 }
 
 impl Plan {
@@ -159,7 +161,7 @@ pub fn transform(
     for piece in parsed.pieces {
         let span = piece.span;
         match piece.what {
-            What::Blank => draft.record(span, RecordKind::Blank, None),
+            What::Blank => draft.record(span, RecordKind::Blank, (None, None)),
             What::Reject(reason) => {
                 let raw = text(span, &batch.bytes, batch.offset);
                 draft.reject(span, reason, &raw, parser_version);
@@ -167,8 +169,8 @@ pub fn transform(
             What::Entry(entry) => {
                 let start = (span.offset - batch.offset) as usize;
                 let raw = &batch.bytes[start..start + span.len as usize];
-                let message = draft.entry(*entry, raw, span.offset);
-                draft.record(span, RecordKind::Entry, message);
+                let what = draft.entry(*entry, raw, span.offset);
+                draft.record(span, RecordKind::Entry, what);
             }
         }
     }
@@ -178,8 +180,8 @@ pub fn transform(
         let raw = text(piece.span, &batch.unterminated, batch.after.offset);
         let message = match piece.what {
             What::Blank => None,
-            What::Reject(_) => draft.unreadable(&raw, piece.span.offset),
-            What::Entry(entry) => draft.entry(*entry, &raw, piece.span.offset),
+            What::Reject(_) => draft.unreadable(&raw, piece.span.offset).0,
+            What::Entry(entry) => draft.entry(*entry, &raw, piece.span.offset).0,
         };
         draft.plan.waiting.extend(message);
     }
@@ -197,17 +199,23 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn record(&mut self, span: Span, kind: RecordKind, message: Option<usize>) {
+    fn record(
+        &mut self,
+        span: Span,
+        kind: RecordKind,
+        (message, session): (Option<usize>, Option<usize>),
+    ) {
         self.plan.records.push(PlannedRecord {
             span,
             kind,
             message,
+            session,
         });
     }
 
     fn reject(&mut self, span: Span, reason: Reason, raw: &[u8], parser_version: u32) {
-        let message = self.unreadable(raw, span.offset);
-        self.record(span, RecordKind::Reject, message);
+        let what = self.unreadable(raw, span.offset);
+        self.record(span, RecordKind::Reject, what);
         self.plan.rejects.push(NewReject {
             span,
             reason: reason.word(),
@@ -217,10 +225,10 @@ impl Draft<'_> {
     }
 
     /// Bytes that are no record, but may hold words: these are shown and found as what they are.
-    fn unreadable(&mut self, raw: &[u8], offset: u64) -> Option<usize> {
+    fn unreadable(&mut self, raw: &[u8], offset: u64) -> (Option<usize>, Option<usize>) {
         let words = loose::readable(raw);
         if words.is_empty() {
-            return None;
+            return (None, None);
         }
         let entry = Entry {
             kind: UNREADABLE.into(),
@@ -234,8 +242,13 @@ impl Draft<'_> {
         self.entry(entry, raw, offset)
     }
 
-    /// Takes in one entry; the index of its message when it has one.
-    fn entry(&mut self, entry: Entry, raw: &[u8], offset: u64) -> Option<usize> {
+    /// Takes in one entry; the indexes of its message and its session, where it has them.
+    fn entry(
+        &mut self,
+        entry: Entry,
+        raw: &[u8],
+        offset: u64,
+    ) -> (Option<usize>, Option<usize>) {
         let Entry {
             kind,
             session,
@@ -257,7 +270,7 @@ impl Draft<'_> {
             self.fact(&name, fact, offset);
         }
         if !is_about_session {
-            return None;
+            return (None, None);
         }
         if let Some(parent) = &self.origin.parent_session {
             self.session(&main(parent));
@@ -275,7 +288,9 @@ impl Draft<'_> {
         }
         part.first_ms = earliest(part.first_ms, time_ms);
         part.last_ms = part.last_ms.max(time_ms);
-        let mut message = message?;
+        let Some(mut message) = message else {
+            return (None, Some(place));
+        };
         // Names in angle brackets stand for text the agent itself wrote.
         if let Some(model) = message.model.as_ref().filter(|model| !model.starts_with('<')) {
             part.model = Some((model.clone(), at));
@@ -300,7 +315,7 @@ impl Draft<'_> {
             words,
             message: row,
         });
-        Some(self.plan.messages.len() - 1)
+        (Some(self.plan.messages.len() - 1), Some(place))
     }
 
     /// What a message says of the tokens of its response, and which response that is.

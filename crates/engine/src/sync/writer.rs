@@ -190,10 +190,11 @@ fn size(change: &Change) -> u64 {
 fn is_live(change: &Change) -> bool {
     match change {
         Change::Append(append) => append.is_live,
-        Change::LeftAside { .. } | Change::Settled => false,
+        Change::LeftAside { .. } => false,
         Change::Rename { .. }
         | Change::Confirmed { .. }
         | Change::Anew(_)
+        | Change::Settled
         | Change::Missing { .. } => true,
     }
 }

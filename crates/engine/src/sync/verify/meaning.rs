@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crate::agents;
 use crate::error::Result;
 use crate::model::{Gap, Meaning};
-use crate::store::{NewMessage, Outdated, Print, Printer, Reader, SessionName, Shown};
-use crate::sync::derive;
+use crate::store::{NewMessage, Archived, Print, Printer, Reader, SessionName, Shown};
+use crate::sync::reading;
 use crate::sync::sweep::Place;
 use crate::sync::transform::{Plan, PlannedMessage};
 
@@ -44,7 +44,9 @@ pub fn prove(
         let snapshot = reader.snapshot().map_err(fail)?;
         proof.sessions.clear();
         proof.is_indexed = reader.unindexed().map_err(fail)? == 0;
-        derive::read_all(reader, places, cursor, &mut |plan| proof.plan(cursor, plan))?;
+        reading::read_all(reader, places, cursor, &mut |stretch| {
+            proof.plan(cursor, &stretch.plan)
+        })?;
         drop(snapshot);
         meaning.bytes += cursor.end.saturating_sub(cursor.start);
     }
@@ -62,7 +64,7 @@ struct Proof<'r> {
 }
 
 impl Proof<'_> {
-    fn plan(&mut self, cursor: &Outdated, plan: &Plan) -> Result<()> {
+    fn plan(&mut self, cursor: &Archived, plan: &Plan) -> Result<()> {
         for planned in &plan.messages {
             let name = &plan.sessions[planned.session].name;
             self.session(&cursor.agent, name)?;
@@ -98,7 +100,7 @@ impl Proof<'_> {
 
     fn message(
         &mut self,
-        cursor: &Outdated,
+        cursor: &Archived,
         name: &SessionName,
         planned: &PlannedMessage,
     ) -> Result<()> {
