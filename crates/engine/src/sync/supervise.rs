@@ -17,6 +17,7 @@ use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
 use crate::store::iso;
+use crate::sync::derive::Told;
 use crate::sync::execute::{Applied, Change};
 use crate::sync::hot::Hot;
 use crate::sync::inbox::Inbox;
