@@ -4,7 +4,6 @@ mod support;
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
 use scrollback_engine::model::SessionPick;
 use scrollback_engine::sync::watch::Native;
 use support::program::wait_until;

@@ -243,7 +243,7 @@ fn a_folder_that_may_not_be_listed_is_named() {
     );
     let status = sandbox.run_unprivileged(&["status"]).out;
     assert!(
-        status.contains("1 file or folder cannot be read, all else is saved"),
+        status.contains("1 file or folder cannot be read; everything else on disk is saved"),
         "{status}"
     );
     fs::set_permissions(&shed, fs::Permissions::from_mode(0o700)).expect("opened");

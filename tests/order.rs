@@ -156,10 +156,7 @@ fn the_corpus_in_any_order_and_anew() {
     files.sort();
     let copy = |sandbox: &Sandbox, path: &std::path::Path| {
         let name = path.strip_prefix(&source).expect("below");
-        sandbox.write(
-            name.to_str().expect("UTF-8"),
-            fs::read(path).expect("read"),
-        );
+        sandbox.write(name.to_str().expect("UTF-8"), fs::read(path).expect("read"));
     };
     let at_once = Sandbox::new();
     for path in &files {
@@ -216,9 +213,12 @@ fn a_database_of_version_3_is_made_anew() {
     };
     assert_same(&here(views(&new)), &here(views(&old)), "as if read today");
     assert_eq!(old.search("seventeen").len(), 1, "its own answer");
-    let peas: Vec<String> =
-        old.ask("SELECT user_text FROM messages WHERE user_text LIKE '%peas%'");
-    assert_eq!(peas, ["plant the peas instead"], "a second prompt under one id");
+    let peas: Vec<String> = old.ask("SELECT user_text FROM messages WHERE user_text LIKE '%peas%'");
+    assert_eq!(
+        peas,
+        ["plant the peas instead"],
+        "a second prompt under one id"
+    );
     old.assert_sound();
     let backups = fs::read_dir(old.data().backups()).expect("a folder");
     assert_eq!(backups.count(), 1, "a copy was taken before");

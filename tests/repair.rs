@@ -276,7 +276,9 @@ fn deep_nesting_is_no_reason_to_refuse() {
 fn of_two_members_with_one_name_the_last_counts() {
     let twice = r#"{"type":"user","uuid":"ada-1","type":"assistant","sessionId":"ada","message":{"role":"assistant","content":"which one"}}"#;
     let reading = read(format!("{twice}\n"));
-    let kinds: Vec<String> = reading.sandbox.ask("SELECT type FROM messages WHERE type <> 'unreadable'");
+    let kinds: Vec<String> = reading
+        .sandbox
+        .ask("SELECT type FROM messages WHERE type <> 'unreadable'");
     assert_eq!((kinds, reading.rejects), (vec!["assistant".into()], vec![]));
 }
 
@@ -284,7 +286,9 @@ fn of_two_members_with_one_name_the_last_counts() {
 fn a_type_nobody_knows_is_kept() {
     let unknown = record("flux-capacitor", "ada", "ada-1", json!({"charge": [1, 2]}));
     let reading = read(lines(&[unknown, turn("ada", 2)]));
-    let kinds: Vec<String> = reading.sandbox.ask("SELECT type FROM messages WHERE type <> 'unreadable' ORDER BY id");
+    let kinds: Vec<String> = reading
+        .sandbox
+        .ask("SELECT type FROM messages WHERE type <> 'unreadable' ORDER BY id");
     assert_eq!(kinds, ["flux-capacitor", "assistant"]);
     assert_eq!(reading.rejects, []);
 }

@@ -199,12 +199,14 @@ fn agree(sandbox: &Sandbox, folder: &Path, count: usize) {
             .into_iter()
             .filter(|id| messages.contains_key(*id))
             .collect();
-        let missed: Vec<_> = expected.difference(&got).take(3).collect();
-        let wrong = got.difference(&expected);
-        let wrong: Vec<_> = wrong
-            .filter(|id| !noted.iter().any(|noted| noted == *id))
-            .take(3)
-            .collect();
+        let told = |ids: Vec<&&str>| -> Vec<String> {
+            let unknown = ids
+                .into_iter()
+                .filter(|id| !noted.iter().any(|n| n == **id));
+            unknown.take(3).map(|id| (*id).to_owned()).collect()
+        };
+        let missed = told(expected.difference(&got).collect());
+        let wrong = told(got.difference(&expected).collect());
         assert!(
             missed.is_empty() && wrong.is_empty(),
             "{}: missed {missed:?}, wrong {wrong:?}",

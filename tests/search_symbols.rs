@@ -132,7 +132,10 @@ fn what_is_in_no_message_is_told_and_more_is_taken_for_it_unless_quoted() {
         );
     }
     let unicorn = search(&sandbox, "🦄");
-    assert_eq!(unicorn.notes, ["“🦄” does not occur in the text of the 1 transcript that was read"]);
+    assert_eq!(
+        unicorn.notes,
+        ["“🦄” does not occur in the text of the 1 transcript that was read"]
+    );
     // Only as a part of a family.
     assert_eq!(search(&sandbox, "👦").widened, Some(Widened::Prefix));
     assert_eq!(search(&sandbox, "👦").hits.len(), 1);

@@ -366,8 +366,7 @@ fn a_message_blanked_upstream_keeps_its_first_body() {
     let blanked = at(prompt("ada", "ada-1", ""), 1);
     sandbox.write("garden/ada.jsonl", line(&blanked));
     sandbox.sync();
-    let text: Option<String> =
-        sandbox.ask_one("SELECT user_text FROM messages WHERE id = 'ada-1'");
+    let text: Option<String> = sandbox.ask_one("SELECT user_text FROM messages WHERE id = 'ada-1'");
     assert_eq!(text.as_deref(), Some("the whole story of the rhubarb"));
     assert_eq!(sandbox.search("rhubarb"), ["ada-1"]);
     let later: Vec<String> =

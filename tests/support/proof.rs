@@ -90,8 +90,14 @@ pub fn assert_findable(sandbox: &Sandbox, ids: &BTreeSet<String>) {
         .collect();
     let open = |path| Connection::open(path).expect("opened");
     let shards: Vec<Connection> = shards(sandbox).into_iter().map(open).collect();
+    // What was cut off, and is kept as it was, has the word as well.
+    let is_cut_off = |row: &i64| {
+        rows.iter()
+            .any(|(id, number)| number == row && id.starts_with("derived-"))
+    };
     for id in ids {
-        let matches: Vec<i64> = shards.iter().flat_map(|shard| found(shard, id)).collect();
+        let mut matches: Vec<i64> = shards.iter().flat_map(|shard| found(shard, id)).collect();
+        matches.retain(|row| !is_cut_off(row));
         assert_eq!(matches, [rows[id]], "{id} is found once");
     }
 }

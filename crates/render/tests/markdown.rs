@@ -157,6 +157,8 @@ fn session(title: &str) -> SessionRow {
         source_path: None,
         source_missing_since: None,
         subagents: 0,
+        active_at: None,
+        is_ahead: false,
         forked_from: None,
     }
 }

@@ -30,15 +30,20 @@ fn tell(report: &VerifyReport, screen: &mut Screen) -> io::Result<()> {
     let has_looked_at_all = report.left_aside == 0 && report.missing_roots.is_empty();
     let verdict = if report.gaps.is_empty() {
         let what = match has_looked_at_all {
-            true => "● No gaps: every complete line on disk is in the archive, and what it says is shown.",
-            false => "● No gaps: every complete line of the transcripts is in the archive, and what it says is shown.",
+            true => {
+                "● No gaps: every complete line on disk is in the archive, and what it says is shown."
+            }
+            false => {
+                "● No gaps: every complete line of the transcripts is in the archive, and what it says is shown."
+            }
         };
         screen.paint.apply(GOOD, what)
     } else {
         let gaps = words::counted(report.gaps.len() as u64, "gap", "gaps");
-        screen
-            .paint
-            .apply(BAD, &format!("■ {gaps}: archive and sources differ, or what is kept is not shown."))
+        screen.paint.apply(
+            BAD,
+            &format!("■ {gaps}: archive and sources differ, or what is kept is not shown."),
+        )
     };
     writeln!(screen, "{verdict}")?;
     let how = if report.deep {

@@ -85,11 +85,18 @@ impl Store {
         let age = |at: &usize| {
             let body: &Body = &bodies[*at];
             let first = body.places.iter().map(|place| &place.2).min();
-            (revisions[*at], body.time_ms.unwrap_or(i64::MAX), first, body.hash)
+            (
+                revisions[*at],
+                body.time_ms.unwrap_or(i64::MAX),
+                first,
+                body.hash,
+            )
         };
         let oldest = (0..bodies.len()).min_by(|a, b| age(a).cmp(&age(b)));
         // The bare id must be free before another one takes it.
-        let order = (0..bodies.len()).filter(|at| Some(*at) != oldest).chain(oldest);
+        let order = (0..bodies.len())
+            .filter(|at| Some(*at) != oldest)
+            .chain(oldest);
         for at in order {
             let body = &bodies[at];
             let is_oldest = Some(at) == oldest;
@@ -141,7 +148,9 @@ impl Store {
                 "SELECT cursor_id, offset, flags & 64 FROM message WHERE id = ?1
                  UNION ALL SELECT cursor_id, offset, 0 FROM copy WHERE message_id = ?1",
             )?
-            .query_map([id], |r| Ok((r.get(0)?, r.get(1)?, r.get::<_, i64>(2)? != 0)))?
+            .query_map([id], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get::<_, i64>(2)? != 0))
+            })?
             .collect::<rusqlite::Result<Vec<(i64, i64, bool)>>>()?;
         for (cursor, offset, is_fork) in places {
             let of = self
@@ -150,7 +159,8 @@ impl Store {
                 .query_row([cursor], |r| Ok((r.get(0)?, r.get(1)?)))
                 .optional()?;
             if let Some((transcript, generation)) = of {
-                body.places.push((transcript, generation, self.rank(cursor, offset, is_fork)?));
+                body.places
+                    .push((transcript, generation, self.rank(cursor, offset, is_fork)?));
             }
         }
         Ok(body)

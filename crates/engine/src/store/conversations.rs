@@ -21,7 +21,8 @@ pub(super) const ANSWERED_NAME: &str =
     "coalesce((SELECT n.name FROM call_name n WHERE n.call = r.call_id), r.key, '')";
 
 /// The order of a conversation: by time, and what has none where it was written.
-pub(super) const IN_ORDER: &str = "coalesce(m.time_ms, m.near_ms, 0), t.path, c.generation, m.offset";
+pub(super) const IN_ORDER: &str =
+    "coalesce(m.time_ms, m.near_ms, 0), t.path, c.generation, m.offset";
 pub(super) const PLACED: &str =
     "JOIN cursor c ON c.id = m.cursor_id JOIN transcript t ON t.id = c.transcript_id";
 

@@ -53,7 +53,8 @@ pub struct Generation {
     pub start: u64,
 }
 
-const ARCHIVED: &str = "SELECT t.id, t.path, t.agent, c.id, c.generation, c.start, c.offset FROM cursor c
+const ARCHIVED: &str =
+    "SELECT t.id, t.path, t.agent, c.id, c.generation, c.start, c.offset FROM cursor c
     JOIN transcript t ON t.id = c.transcript_id";
 
 fn archived(r: &Row<'_>) -> rusqlite::Result<Archived> {
@@ -170,14 +171,10 @@ impl Store {
     }
 
     /// Takes out what was made of the bytes from `from` to `to`, to be made anew in this transaction.
-    pub fn take_out(
-        &mut self,
-        cursor: CursorId,
-        from: u64,
-        to: u64,
-    ) -> rusqlite::Result<Before> {
+    pub fn take_out(&mut self, cursor: CursorId, from: u64, to: u64) -> rusqlite::Result<Before> {
         let stretch = params![cursor, from as i64, to as i64];
-        let pair = |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, Option<i64>>(1)?));
+        let pair =
+            |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, Option<i64>>(1)?));
         let records: Vec<(u64, Option<i64>)> = self
             .conn
             .prepare_cached(

@@ -37,7 +37,9 @@ pub struct Reader {
 }
 
 /// One moment of the database.
-pub struct Snapshot<'r>(#[expect(dead_code, reason = "what it holds ends with it")] rusqlite::Transaction<'r>);
+pub struct Snapshot<'r>(
+    #[expect(dead_code, reason = "what it holds ends with it")] rusqlite::Transaction<'r>,
+);
 
 /// Ends a question that is being answered.
 pub struct Interrupter(rusqlite::InterruptHandle);
@@ -174,7 +176,9 @@ impl Reader {
 /// Which files stand where the database and the words index belong. As long as a reader has one open, no other
 /// gets its number.
 fn files_of(dir: &DataDir) -> Vec<Option<FileId>> {
-    let index = SHARDS.iter().map(|shard| shard.file(dir));
+    let index = SHARDS
+        .iter()
+        .flat_map(|shard| [shard.file(dir), shard.retired(dir)]);
     std::iter::once(dir.database())
         .chain(index)
         .map(|path| Some(FileId::of(&std::fs::metadata(path).ok()?)))

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::explain::{explain, is_damaged, is_read_only};
 use super::files::beside;
 use super::identity;
-use super::shard::{self, SHARDS};
+use super::shard::{self, SHARDS, Shard};
 use crate::error::Result;
 use crate::paths::{DataDir, private};
 
@@ -90,33 +90,56 @@ pub fn reader(dir: &DataDir, patience: Duration) -> Result<Option<Connection>> {
         conn.pragma_update(None, "mmap_size", READER_MMAP)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         for shard in SHARDS {
-            let file = shard.file(dir);
-            if file.exists() {
-                let uri = format!("file:{}?mode=ro", uri_path(&file));
-                match conn.execute(&format!("ATTACH ?1 AS {}", shard.schema()), [uri]) {
-                    // Mended or made anew by the next sync, until when it counts as not there yet:
-                    // it is damaged, or was cut off where only a writer can go on.
-                    Err(error) if is_damaged(&error) || is_read_only(&error) => {
-                        tracing::warn!(%error, index = shard.schema(), "cannot be searched");
-                    }
-                    attached => {
-                        attached?;
-                        // One of another version is made anew by the next sync as well.
-                        let version: i64 =
-                            conn.pragma_query_value(Some(shard.schema()), "user_version", |r| {
-                                r.get(0)
-                            })?;
-                        if version != shard::VERSION {
-                            conn.execute_batch(&format!("DETACH {}", shard.schema()))?;
-                        }
-                    }
+            let is_attached = attach(&conn, shard, &shard.file(dir), Some(shard::VERSION))?;
+            let retired = shard.retired(dir);
+            if retired.exists() && !(is_attached && is_whole(&conn, shard)?) {
+                if is_attached {
+                    conn.execute_batch(&format!("DETACH {}", shard.schema()))?;
                 }
+                attach(&conn, shard, &retired, None)?;
             }
         }
         Ok(())
     };
     prepare().map_err(|e| explain(&e, path.to_str()))?;
     Ok(Some(conn))
+}
+
+/// Attaches a file of the words index to be asked; false where it cannot be, or is of another version.
+fn attach(
+    conn: &Connection,
+    shard: Shard,
+    file: &Path,
+    version: Option<i64>,
+) -> rusqlite::Result<bool> {
+    if !file.exists() {
+        return Ok(false);
+    }
+    let schema = shard.schema();
+    let uri = format!("file:{}?mode=ro", uri_path(file));
+    match conn.execute(&format!("ATTACH ?1 AS {schema}"), [uri]) {
+        // Mended or made anew by the next sync, until when it counts as not there yet: it is damaged,
+        // or was cut off where only a writer can go on.
+        Err(error) if is_damaged(&error) || is_read_only(&error) => {
+            tracing::warn!(%error, index = schema, "cannot be searched");
+            return Ok(false);
+        }
+        attached => attached?,
+    };
+    let found: i64 = conn.pragma_query_value(Some(schema), "user_version", |r| r.get(0))?;
+    // One of another version is made anew by the next sync as well.
+    let fits = version.is_none_or(|version| version == found);
+    if !fits {
+        conn.execute_batch(&format!("DETACH {schema}"))?;
+    }
+    Ok(fits)
+}
+
+/// Whether an attached index has ever held all there was.
+fn is_whole(conn: &Connection, shard: Shard) -> rusqlite::Result<bool> {
+    let sql = format!("SELECT is_whole FROM {}.state", shard.schema());
+    let whole: Option<bool> = conn.query_row(&sql, [], |r| r.get(0)).optional()?;
+    Ok(whole.unwrap_or_default())
 }
 
 /// A path as the path part of a `file:` URI.

@@ -33,7 +33,14 @@ fn pairs(calls: &[At], answers: &[At]) -> Vec<Option<usize>> {
         (call.offset, call.number) < (answer.offset, answer.number) && call.is_beside(answer)
     };
     let mut in_file: Vec<usize> = (0..answers.len()).collect();
-    in_file.sort_by_key(|at| (&answers[*at].path, answers[*at].generation, answers[*at].offset, answers[*at].number));
+    in_file.sort_by_key(|at| {
+        (
+            &answers[*at].path,
+            answers[*at].generation,
+            answers[*at].offset,
+            answers[*at].number,
+        )
+    });
     for answer in in_file {
         let nearest = (0..calls.len())
             .filter(|call| is_open[*call] && before(&calls[*call], &answers[answer]))
@@ -116,7 +123,8 @@ impl Store {
 }
 
 const AT: &str = "coalesce(m.time_ms, m.near_ms, 0), t.path, c.generation, m.offset";
-const PLACE: &str = "JOIN cursor c ON c.id = m.cursor_id JOIN transcript t ON t.id = c.transcript_id";
+const PLACE: &str =
+    "JOIN cursor c ON c.id = m.cursor_id JOIN transcript t ON t.id = c.transcript_id";
 
 #[cfg(test)]
 mod tests {
@@ -147,7 +155,10 @@ mod tests {
     #[test]
     fn an_answer_may_stand_in_front_and_come_again() {
         assert_eq!(pairs(&[at("a", 10)], &[at("a", 0)]), [Some(0)]);
-        assert_eq!(pairs(&[at("a", 0)], &[at("a", 10), at("a", 20)]), [Some(0), Some(0)]);
+        assert_eq!(
+            pairs(&[at("a", 0)], &[at("a", 10), at("a", 20)]),
+            [Some(0), Some(0)]
+        );
         assert_eq!(pairs(&[], &[at("a", 10)]), [None]);
     }
 

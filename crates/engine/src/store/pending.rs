@@ -42,10 +42,10 @@ impl Store {
     /// The messages that stand in what waits, by their place; they are no longer remembered as such.
     pub fn pending_records(&mut self, cursor: CursorId) -> rusqlite::Result<HashMap<u64, i64>> {
         self.conn
-            .prepare_cached("DELETE FROM pending_record WHERE cursor_id = ?1 RETURNING offset, message_id")?
-            .query_map([cursor], |r| {
-                Ok((r.get::<_, i64>(0)? as u64, r.get(1)?))
-            })?
+            .prepare_cached(
+                "DELETE FROM pending_record WHERE cursor_id = ?1 RETURNING offset, message_id",
+            )?
+            .query_map([cursor], |r| Ok((r.get::<_, i64>(0)? as u64, r.get(1)?)))?
             .collect()
     }
 

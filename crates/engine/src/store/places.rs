@@ -244,7 +244,9 @@ impl Store {
 
     fn find_owner(&self, id: i64) -> rusqlite::Result<Option<Owner>> {
         self.conn
-            .prepare_cached("SELECT session_id, cursor_id, offset, flags FROM message WHERE id = ?1")?
+            .prepare_cached(
+                "SELECT session_id, cursor_id, offset, flags FROM message WHERE id = ?1",
+            )?
             .query_row([id], |r| {
                 Ok(Owner {
                     session: r.get(0)?,
@@ -324,4 +326,3 @@ impl Store {
         Ok(())
     }
 }
-

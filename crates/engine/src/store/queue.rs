@@ -106,8 +106,7 @@ impl Store {
         self.let_go(id, Leave::Whole)?;
         let (role, new) = (self.label(role.word())?, self.next_message()?);
         self.gave_out(new);
-        self.conn
-            .pragma_update(None, "defer_foreign_keys", true)?;
+        self.conn.pragma_update(None, "defer_foreign_keys", true)?;
         self.conn
             .prepare_cached(
                 "UPDATE record SET message_id = ?2 WHERE message_id = ?1 AND (cursor_id, offset) IN (

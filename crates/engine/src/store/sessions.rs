@@ -63,7 +63,9 @@ impl Store {
         // the key that this one should get.
         let key = format!("{}@{}@{:016x}", name.base, name.under, fastrand::u64(..));
         self.conn
-            .prepare_cached("INSERT INTO session (agent, key, base, under) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT INTO session (agent, key, base, under) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![agent, key, name.base, name.under])?;
         let id = self.conn.last_insert_rowid();
         self.settle_name(agent, &name.base, ripple)?;
@@ -135,7 +137,10 @@ impl Store {
             None => None,
         };
         let text = |said: &Option<Said>| said.as_ref().map(|(text, _)| text.clone());
-        let prompt_ms = whole.first_prompt.as_ref().map(|(_, ms)| ms.unwrap_or(i64::MAX));
+        let prompt_ms = whole
+            .first_prompt
+            .as_ref()
+            .map(|(_, ms)| ms.unwrap_or(i64::MAX));
         self.conn
             .prepare_cached(
                 "UPDATE session SET transcript_id = coalesce(?2, transcript_id), project_path = ?3, project_name = ?4,

@@ -57,6 +57,12 @@ impl Shard {
         columns
     }
 
+    /// The file of an earlier version, asked until the one of today holds as much.
+    pub fn retired(self, dir: &DataDir) -> PathBuf {
+        dir.index_dir()
+            .join(format!("{}.retired.db", self.schema()))
+    }
+
     /// Its file.
     pub fn file(self, dir: &DataDir) -> PathBuf {
         dir.index_dir().join(format!("{}.db", self.schema()))

@@ -42,11 +42,7 @@ pub struct Shown {
 
 impl Reader {
     /// The number of a session.
-    pub fn session_number(
-        &self,
-        agent: &str,
-        name: &SessionName,
-    ) -> rusqlite::Result<Option<i64>> {
+    pub fn session_number(&self, agent: &str, name: &SessionName) -> rusqlite::Result<Option<i64>> {
         self.conn
             .prepare_cached(
                 "SELECT id FROM session WHERE base = ?2 AND agent = ?1 AND ifnull(under, ?3) = ?3",
@@ -107,7 +103,10 @@ impl Reader {
             return Ok(false);
         };
         self.conn
-            .prepare_cached(&format!("SELECT 1 FROM {}.fact WHERE id = ?1", shard.schema()))?
+            .prepare_cached(&format!(
+                "SELECT 1 FROM {}.fact WHERE id = ?1",
+                shard.schema()
+            ))?
             .exists([id])
     }
 

@@ -236,7 +236,9 @@ impl Store {
             )?
             .execute(params![id, old, at])?;
         self.conn
-            .prepare_cached("UPDATE cursor SET offset = ?2, waiting_len = 0, waiting_hash = 0 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE cursor SET offset = ?2, waiting_len = 0, waiting_hash = 0 WHERE id = ?1",
+            )?
             .execute(params![id, at])?;
         // What was said of sessions by what now is two is told apart by reading both anew.
         self.read_anew([id, old])?;

@@ -52,6 +52,8 @@ pub struct Indexer {
     watermark: i64,
     /// The last stale entry that was let go of.
     drained: i64,
+    /// It has once held all there was: nobody asks an earlier one any more.
+    is_whole: bool,
     vocabulary: Vocabulary,
     /// Messages indexed since the segments were last merged.
     unmerged: usize,
@@ -93,7 +95,7 @@ impl Indexer {
         let fail = |e: rusqlite::Error| explain(&e, file.to_str());
         let rows = open::background_reader(&database).map_err(fail)?;
         if let Ok(index) = open::shard_writer(&file)
-            && let Ok(Some((watermark, drained))) = Self::follows(&index, &rows)
+            && let Ok(Some((watermark, drained, is_whole))) = Self::follows(&index, &rows)
         {
             return Ok(Self {
                 shard,
@@ -101,12 +103,14 @@ impl Indexer {
                 index,
                 watermark,
                 drained,
+                is_whole,
                 vocabulary: Vocabulary::default(),
                 unmerged: 0,
                 is_remade: false,
                 dir: dir.clone(),
             });
         }
+        retire(dir, shard);
         let index = Self::anew(dir, shard, &rows)?;
         Ok(Self {
             shard,
@@ -114,6 +118,7 @@ impl Indexer {
             index,
             watermark: 0,
             drained: 0,
+            is_whole: false,
             vocabulary: Vocabulary::default(),
             unmerged: 0,
             is_remade: false,
@@ -132,24 +137,26 @@ impl Indexer {
         Ok(index)
     }
 
-    /// The watermark of an index that belongs to these rows, and what it has let go of.
-    fn follows(index: &Connection, rows: &Connection) -> rusqlite::Result<Option<(i64, i64)>> {
+    /// The watermark of an index that belongs to these rows, what it has let go of, and whether it was
+    /// ever whole.
+    fn follows(
+        index: &Connection,
+        rows: &Connection,
+    ) -> rusqlite::Result<Option<(i64, i64, bool)>> {
         let version: i64 = index.pragma_query_value(None, "user_version", |r| r.get(0))?;
         if version != VERSION {
             return Ok(None);
         }
-        if index.prepare("SELECT drained FROM state").is_err() {
-            index.execute_batch("ALTER TABLE state ADD COLUMN drained INTEGER NOT NULL DEFAULT 0")?;
-        }
-        let (owner, watermark, drained): (String, i64, i64) =
-            index.query_row("SELECT store_id, watermark, drained FROM state", [], |r| {
-                Ok((r.get(0)?, r.get(1)?, r.get(2)?))
-            })?;
+        let (owner, watermark, drained, is_whole): (String, i64, i64, bool) = index.query_row(
+            "SELECT store_id, watermark, drained, is_whole FROM state",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+        )?;
         // Fails where FTS5 cannot find its own tables.
         index.prepare("SELECT 1 FROM words WHERE rowid = 0")?;
         Ok(
             (owner == store_id(rows)? && watermark <= last_message(rows)?)
-                .then_some((watermark, drained)),
+                .then_some((watermark, drained, is_whole)),
         )
     }
 
@@ -158,7 +165,7 @@ impl Indexer {
         index.execute_batch(&format!(
             "BEGIN;
              CREATE TABLE state (store_id TEXT NOT NULL, watermark INTEGER NOT NULL,
-               drained INTEGER NOT NULL);
+               drained INTEGER NOT NULL, is_whole INTEGER NOT NULL);
              CREATE VIRTUAL TABLE words USING fts5(
                {columns}, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2');
              INSERT INTO words (words, rank) VALUES ('automerge', {AUTOMERGE});
@@ -171,7 +178,7 @@ impl Indexer {
             zones::CREATE,
             facts::CREATE,
         ))?;
-        index.execute("INSERT INTO state VALUES (?1, 0, 0)", [owner])?;
+        index.execute("INSERT INTO state VALUES (?1, 0, 0, 0)", [owner])?;
         Ok(())
     }
 
@@ -193,7 +200,8 @@ impl Indexer {
         let nothing = Connection::open_in_memory();
         self.index = nothing.map_err(|e| self.explain(&Fault::Index(e)))?;
         self.index = Self::anew(&self.dir, self.shard, &self.rows)?;
-        (self.watermark, self.drained, self.is_remade) = (0, 0, true);
+        (self.watermark, self.drained) = (0, 0);
+        (self.is_whole, self.is_remade) = (false, true);
         Ok(true)
     }
 
@@ -217,7 +225,8 @@ impl Indexer {
         let last = last_message(&snapshot).map_err(Fault::Rows)?;
         let stale = stale_after(&snapshot, self.drained, self.shard).map_err(Fault::Rows)?;
         if last <= self.watermark && stale.is_empty() {
-            return Ok(false);
+            drop(snapshot);
+            return self.is_complete().map(|()| false);
         }
         let (texts, is_whole) =
             texts_after(&snapshot, self.watermark, self.shard).map_err(Fault::Rows)?;
@@ -231,7 +240,9 @@ impl Indexer {
             if stale.message <= self.watermark {
                 let facts = match stale.columns {
                     Some(_) => None,
-                    None => Facts::read(&snapshot, "message", stale.message).map_err(Fault::Rows)?,
+                    None => {
+                        Facts::read(&snapshot, "message", stale.message).map_err(Fault::Rows)?
+                    }
                 };
                 stale.drain(&tx, self.shard, facts).map_err(Fault::Index)?;
             }
@@ -255,6 +266,22 @@ impl Indexer {
         (self.watermark, self.drained) = (reached, drained);
         self.unmerged += texts.len() + stale.len();
         Ok(!is_whole || stale.len() == STALE_AT_ONCE)
+    }
+
+    /// It holds all there is: from now on it is the one that is asked.
+    fn is_complete(&mut self) -> Result<(), Fault> {
+        if self.is_whole {
+            return Ok(());
+        }
+        self.index
+            .execute("UPDATE state SET is_whole = 1", [])
+            .map_err(Fault::Index)?;
+        self.is_whole = true;
+        if let Err(error) = remove(&self.shard.retired(&self.dir)) {
+            // Nobody asks it any more; the next version takes its place.
+            tracing::warn!(%error, "an index of an earlier version stays");
+        }
+        Ok(())
     }
 
     /// The last entry of what is stale that it has let go of.
@@ -463,6 +490,30 @@ fn store_id(rows: &Connection) -> rusqlite::Result<String> {
     rows.query_row("SELECT value FROM meta WHERE name = 'store_id'", [], |r| {
         r.get(0)
     })
+}
+
+/// Keeps a sound index of an earlier version to be asked until the one of today is whole. Where that cannot
+/// be, what is found grows from nothing.
+fn retire(dir: &DataDir, shard: Shard) {
+    let file = shard.file(dir);
+    let is_sound = || -> rusqlite::Result<bool> {
+        let index = Connection::open(&file)?;
+        let version: i64 = index.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        if !(1..VERSION).contains(&version) {
+            return Ok(false);
+        }
+        index.prepare("SELECT 1 FROM words WHERE rowid = 0")?;
+        // Nothing of it may stay in a log beside it.
+        let mode: String =
+            index.pragma_update_and_check(None, "journal_mode", "DELETE", |r| r.get(0))?;
+        Ok(mode == "delete")
+    };
+    if file.exists()
+        && matches!(is_sound(), Ok(true))
+        && let Err(error) = std::fs::rename(&file, shard.retired(dir))
+    {
+        tracing::warn!(%error, "an index of an earlier version cannot be kept meanwhile");
+    }
 }
 
 fn remove(file: &std::path::Path) -> Result<()> {

@@ -138,12 +138,7 @@ impl Deriver {
     }
 
     /// Makes the rows of one cursor anew, from its first byte to its last.
-    fn cursor(
-        &self,
-        reader: &Reader,
-        outdated: &Archived,
-        tell: &dyn Fn(u64),
-    ) -> Result<Outcome> {
+    fn cursor(&self, reader: &Reader, outdated: &Archived, tell: &dyn Fn(u64)) -> Result<Outcome> {
         let Some(mut reading) = Reading::begin(reader, &self.places, outdated) else {
             return Ok(Outcome::Stands);
         };

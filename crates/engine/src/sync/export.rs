@@ -56,7 +56,8 @@ impl Writing<'_> {
         found: &Found,
     ) -> Result<()> {
         let mut here = BTreeSet::new();
-        let is_own = found.origin.session == self.name.base && found.origin.under == self.name.under;
+        let is_own =
+            found.origin.session == self.name.base && found.origin.under == self.name.under;
         reading::read_all(reader, places, archived, &mut |stretch| {
             self.stretch(stretch, is_own, &mut here)
         })?;
@@ -219,6 +220,9 @@ mod tests {
         let paths = ["/h/p/a.jsonl", "/h/p/a/subagents/b.jsonl"].map(PathBuf::from);
         let shared = common_folder(paths.iter().map(PathBuf::as_path));
         assert_eq!(shared, Path::new("/h/p"));
-        assert_eq!(earlier(Path::new("x/a.jsonl"), 2), Path::new("x/a.jsonl.earlier-2"));
+        assert_eq!(
+            earlier(Path::new("x/a.jsonl"), 2),
+            Path::new("x/a.jsonl.earlier-2")
+        );
     }
 }

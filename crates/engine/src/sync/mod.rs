@@ -31,8 +31,8 @@ mod ledger;
 pub mod links;
 mod parse;
 pub mod pause;
-mod reading;
 mod queue;
+mod reading;
 pub mod recover;
 mod signal;
 mod supervise;
@@ -160,7 +160,16 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     let worker = |number| {
         let (dir, ledger, vitals) = (dir.clone(), ledger.clone(), vitals.clone());
         let (changes, halt, places) = (changes.clone(), halt.clone(), places.clone());
-        Worker::new(number, dir, places, ledger, changes, halt, vitals, !is_patient)
+        Worker::new(
+            number,
+            dir,
+            places,
+            ledger,
+            changes,
+            halt,
+            vitals,
+            !is_patient,
+        )
     };
     let workers = start_workers(job_list, worker, &signals)?;
     let deriver = Deriver {

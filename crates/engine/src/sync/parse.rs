@@ -87,7 +87,13 @@ pub fn parse(agent: &dyn Agent, origin: &Origin, batch: &Batch) -> Parsed {
             // Only of an earlier generation: what never got its newline was set aside with it.
             if start < batch.bytes.len() {
                 let rest = &batch.bytes[start..];
-                parse_line(agent, origin, rest, batch.offset + start as u64, &mut pieces);
+                parse_line(
+                    agent,
+                    origin,
+                    rest,
+                    batch.offset + start as u64,
+                    &mut pieces,
+                );
             }
         }
         Content::Document if batch.bytes.is_empty() => {}

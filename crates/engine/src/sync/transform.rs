@@ -243,12 +243,7 @@ impl Draft<'_> {
     }
 
     /// Takes in one entry; the indexes of its message and its session, where it has them.
-    fn entry(
-        &mut self,
-        entry: Entry,
-        raw: &[u8],
-        offset: u64,
-    ) -> (Option<usize>, Option<usize>) {
+    fn entry(&mut self, entry: Entry, raw: &[u8], offset: u64) -> (Option<usize>, Option<usize>) {
         let Entry {
             kind,
             session,
@@ -292,11 +287,18 @@ impl Draft<'_> {
             return (None, Some(place));
         };
         // Names in angle brackets stand for text the agent itself wrote.
-        if let Some(model) = message.model.as_ref().filter(|model| !model.starts_with('<')) {
+        if let Some(model) = message
+            .model
+            .as_ref()
+            .filter(|model| !model.starts_with('<'))
+        {
             part.model = Some((model.clone(), at));
         }
         let title = message.title_text.take();
-        let may_be_typed = matches!(message.role, Role::Prompt | Role::QueuedPrompt | Role::Injected);
+        let may_be_typed = matches!(
+            message.role,
+            Role::Prompt | Role::QueuedPrompt | Role::Injected
+        );
         let words = may_be_typed.then(|| words(&message, title.as_deref()));
         if let Some(title) = title
             && (self.origin.is_subagent || !message.is_sidechain)
@@ -453,7 +455,10 @@ fn words(message: &Message, title: Option<&str>) -> u64 {
     match title.filter(|title| !title.ends_with('…')) {
         Some(title) => hashed(&[title]),
         None if message.user_text.is_empty() => {
-            let images = message.attachments.iter().filter_map(|one| one.data.as_ref());
+            let images = message
+                .attachments
+                .iter()
+                .filter_map(|one| one.data.as_ref());
             let images: Vec<String> = images
                 .map(|data| blake3::hash(data).to_hex().to_string())
                 .collect();
@@ -562,7 +567,10 @@ fn body_hash(row: &NewMessage) -> u64 {
     ] {
         add(text.as_bytes());
     }
-    let name = |text: &Named| text.hash.map_or_else(|| text.text.clone().into_bytes(), Vec::from);
+    let name = |text: &Named| {
+        text.hash
+            .map_or_else(|| text.text.clone().into_bytes(), Vec::from)
+    };
     add(&row.tool_uses.len().to_le_bytes());
     for call in &row.tool_uses {
         add(call.key.as_bytes());

@@ -74,7 +74,9 @@ pub fn recognise(path: &Path) -> Option<Origin> {
     }
     // A workflow's journal is written on behalf of the session that runs the workflow.
     let is_journal = stem == "journal" && folders.iter().any(|folder| folder == "workflows");
-    let session = session_folder(folders).filter(|_| is_journal).unwrap_or(stem);
+    let session = session_folder(folders)
+        .filter(|_| is_journal)
+        .unwrap_or(stem);
     Some(Origin {
         shape: Shape::Lines,
         session: session.to_owned(),

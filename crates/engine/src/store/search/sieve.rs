@@ -348,8 +348,7 @@ fn picked(
 }
 
 fn shared(conn: &Connection, sessions: &HashSet<i64>) -> rusqlite::Result<HashSet<i64>> {
-    let mut members =
-        conn.prepare_cached("SELECT message_id FROM copy WHERE session_id = ?1")?;
+    let mut members = conn.prepare_cached("SELECT message_id FROM copy WHERE session_id = ?1")?;
     let mut shared = HashSet::new();
     for session in sessions {
         let ids = members.query_map([session], |r| r.get::<_, i64>(0))?;

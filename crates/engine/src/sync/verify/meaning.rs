@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::agents;
 use crate::error::Result;
 use crate::model::{Gap, Meaning};
-use crate::store::{NewMessage, Archived, Print, Printer, Reader, SessionName, Shown};
+use crate::store::{Archived, NewMessage, Print, Printer, Reader, SessionName, Shown};
 use crate::sync::reading;
 use crate::sync::sweep::Place;
 use crate::sync::transform::{Plan, PlannedMessage};
@@ -109,15 +109,20 @@ impl Proof<'_> {
         };
         self.records += 1;
         let Some(Some((session, shown))) = self.sessions.get(name) else {
-            let what = format!("what stands here is of the session {}, which is not shown", name.base);
-            self.gaps.push(hidden(&cursor.path.display(), planned.offset, what));
+            let what = format!(
+                "what stands here is of the session {}, which is not shown",
+                name.base
+            );
+            self.gaps
+                .push(hidden(&cursor.path.display(), planned.offset, what));
             return Ok(());
         };
         if shown.prints.contains(&print) || self.is_delivered(*session, &planned.message)? {
             return Ok(());
         }
         let what = format!("what stands here is not shown in the session {}", name.base);
-        self.gaps.push(hidden(&cursor.path.display(), planned.offset, what));
+        self.gaps
+            .push(hidden(&cursor.path.display(), planned.offset, what));
         Ok(())
     }
 
