@@ -34,12 +34,13 @@ CREATE TABLE copy (
   cursor_id  INTEGER NOT NULL,
   offset     INTEGER NOT NULL,
   session_id INTEGER NOT NULL REFERENCES session(id),
+  is_fork    INTEGER NOT NULL,             -- the record says itself that it is a copy
   PRIMARY KEY (message_id, cursor_id, offset)
 ) WITHOUT ROWID;
 INSERT INTO copy
 SELECT r.message_id, r.cursor_id, r.offset,
   coalesce((SELECT x.session_id FROM membership x WHERE x.message_id = m.id AND x.session_id = t.session_id),
-           (SELECT x.session_id FROM membership x WHERE x.message_id = m.id), m.session_id)
+           (SELECT x.session_id FROM membership x WHERE x.message_id = m.id), m.session_id), 0
 FROM record r JOIN message m ON m.id = r.message_id
   JOIN cursor c ON c.id = r.cursor_id JOIN transcript t ON t.id = c.transcript_id
 WHERE r.cursor_id <> m.cursor_id OR r.offset <> m.offset;

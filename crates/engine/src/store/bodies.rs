@@ -60,6 +60,25 @@ impl Store {
             .collect()
     }
 
+    /// The bodies under an id that may be one with this hash, and whether theirs is the same: the one with
+    /// the bare id, and the one that is named by the hash. As long as rows of an older version stand, whose
+    /// hashes are others, all.
+    pub(super) fn alike(&self, key: &str, hash: u64) -> rusqlite::Result<Vec<(i64, bool)>> {
+        if self.has_unplaced {
+            let bodies = self.bodies_of(key)?;
+            return Ok(bodies
+                .into_iter()
+                .map(|(id, known)| (id, known == hash))
+                .collect());
+        }
+        self.conn
+            .prepare_cached("SELECT id FROM message WHERE key IN (?1, ?2) AND body_hash = ?3")?
+            .query_map(params![key, twin_key(key, hash), hash as i64], |r| {
+                Ok((r.get(0)?, true))
+            })?
+            .collect()
+    }
+
     /// The agent's id of a message, where it may be one body of several.
     pub(super) fn key_of_bodies(&self, id: i64) -> rusqlite::Result<Option<String>> {
         let (key, flags): (String, i64) = self
@@ -69,7 +88,14 @@ impl Store {
         if flags & IS_TWIN != 0 {
             return Ok(Some(key[..key.len() - SUFFIX].to_owned()));
         }
-        Ok((self.bodies_of(&key)?.len() > 1).then_some(key))
+        let has_twin = self
+            .conn
+            .prepare_cached(
+                "SELECT 1 FROM message WHERE key > ?1 || '~' AND key < ?1 || '~g'
+                   AND length(key) = length(?1) + ?2 AND flags & ?3",
+            )?
+            .exists(params![key, SUFFIX as i64, IS_TWIN])?;
+        Ok(has_twin.then_some(key))
     }
 
     /// Gives the bare id to the oldest body, and marks the revisions.
@@ -146,7 +172,7 @@ impl Store {
             .conn
             .prepare_cached(
                 "SELECT cursor_id, offset, flags & 64 FROM message WHERE id = ?1
-                 UNION ALL SELECT cursor_id, offset, 0 FROM copy WHERE message_id = ?1",
+                 UNION ALL SELECT cursor_id, offset, is_fork FROM copy WHERE message_id = ?1",
             )?
             .query_map([id], |r| {
                 Ok((r.get(0)?, r.get(1)?, r.get::<_, i64>(2)? != 0))

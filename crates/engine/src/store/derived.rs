@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::archive;
 use super::handle::{Reader, Store};
-use super::path_bytes::path_from_bytes;
+use super::path_bytes::{path_bytes, path_from_bytes};
 use super::ripple::Ripple;
 use super::sessions::SessionName;
 use super::transcripts::{CursorId, TranscriptId};
@@ -160,13 +160,16 @@ impl Store {
     pub fn is_unchanged(&self, outdated: &Archived) -> rusqlite::Result<bool> {
         self.conn
             .prepare_cached(
-                "SELECT 1 FROM cursor WHERE id = ?1 AND generation = ?2 AND start = ?3 AND offset >= ?4",
+                "SELECT 1 FROM cursor c JOIN transcript t ON t.id = c.transcript_id
+                 WHERE c.id = ?1 AND generation = ?2 AND start = ?3 AND offset >= ?4 AND path = ?5",
             )?
             .exists(params![
                 outdated.cursor,
                 outdated.generation,
                 outdated.start as i64,
-                outdated.end as i64
+                outdated.end as i64,
+                // Its place says which session it is of.
+                path_bytes(&outdated.path)
             ])
     }
 
@@ -283,6 +286,7 @@ impl Store {
             .prepare_cached("DELETE FROM session_part WHERE cursor_id = 0 RETURNING session_id")?
             .query_map([], |r| r.get::<_, i64>(0))?
             .collect::<rusqlite::Result<Vec<_>>>()?;
+        self.has_unplaced = false;
         if touched.is_empty() {
             return Ok(false);
         }

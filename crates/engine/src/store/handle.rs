@@ -23,6 +23,8 @@ pub struct Store {
     pub(super) envs: HashMap<Env, i64>,
     /// Messages that summaries name.
     pub(super) leaves: HashSet<String>,
+    /// Rows stand that a version before 4 made.
+    pub(super) has_unplaced: bool,
     /// The number of the next message, once one was given out.
     pub(super) next_message: Option<i64>,
 }
@@ -62,6 +64,10 @@ impl Store {
         }
         migrations::run(&mut conn, dir)?;
         let leaves = leaves(&conn).map_err(|e| explain(&e, conn.path()))?;
+        let has_unplaced = conn
+            .prepare("SELECT 1 FROM session_part WHERE cursor_id = 0")
+            .and_then(|mut part| part.exists([]))
+            .map_err(|e| explain(&e, conn.path()))?;
         open::hand_over(&conn).map_err(|e| explain(&e, conn.path()))?;
         Ok(Self {
             conn,
@@ -69,6 +75,7 @@ impl Store {
             envs: HashMap::new(),
             leaves,
             next_message: None,
+            has_unplaced,
         })
     }
 

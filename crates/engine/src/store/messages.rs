@@ -143,8 +143,8 @@ impl Store {
         if let Some(id) = self.insert_row(&message.key, 0, place, message, parent_id)? {
             return self.furnish(id, place, message, ripple);
         }
-        for (id, body_hash) in self.bodies_of(&message.key)? {
-            if body_hash == message.body_hash || self.says_the_same(id, message)? {
+        for (id, is_same) in self.alike(&message.key, message.body_hash)? {
+            if is_same || self.says_the_same(id, message)? {
                 self.store_contents(message)?;
                 if let Some(words) = message.waits {
                     self.waits(id, place, words)?;

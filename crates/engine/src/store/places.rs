@@ -31,12 +31,23 @@ impl Rank {
     }
 }
 
-/// The row of a message, as far as its place goes.
+/// Where a message stands.
 struct Owner {
     session: i64,
     cursor: CursorId,
     offset: i64,
     is_fork: bool,
+}
+
+impl Owner {
+    fn place(&self) -> Place {
+        Place {
+            session: self.session,
+            cursor: self.cursor,
+            offset: self.offset as u64,
+            is_fork: self.is_fork,
+        }
+    }
 }
 
 impl Store {
@@ -52,30 +63,84 @@ impl Store {
         let owner = self.owner(id)?;
         let offset = place.offset as i64;
         let is_held = owner.session == place.session || self.is_shared(id, place.session)?;
-        if (owner.cursor, owner.offset) == (place.cursor, offset) {
-            self.refresh(id, place, message, parent_id, ripple)?;
-            if owner.session != place.session {
+        let is_owner = (owner.cursor, owner.offset) == (place.cursor, offset);
+        let takes_over = if is_owner {
+            if owner.session != place.session || owner.is_fork != place.is_fork {
                 self.change_owner(id, &owner, place, ripple)?;
             }
+            // Its file may have another name by now.
+            self.is_still_first(id, ripple)?
         } else {
+            self.insert_copy(id, place)?;
             let here = self.rank(place.cursor, offset, place.is_fork)?;
-            if here < self.rank(owner.cursor, owner.offset, owner.is_fork)? {
-                self.insert_copy(id, owner.cursor, owner.offset, owner.session)?;
-                self.drop_copy(id, place.cursor, offset)?;
-                self.change_owner(id, &owner, place, ripple)?;
-                self.refresh(id, place, message, parent_id, ripple)?;
-            } else {
-                self.insert_copy(id, place.cursor, offset, place.session)?;
+            let takes_over = here < self.rank(owner.cursor, owner.offset, owner.is_fork)?;
+            if takes_over {
+                self.hand_over(id, &owner, place, ripple)?;
             }
-            if let Some(key) = self.key_of_bodies(id)? {
-                ripple.bodies.insert(key);
-            }
+            takes_over
+        };
+        if takes_over {
+            self.refresh(id, place, message, parent_id, ripple)?;
+        }
+        if let Some(key) = self.key_of_bodies(id)? {
+            ripple.bodies.insert(key);
         }
         Ok(Stored {
             id,
             is_new: false,
             joined: !is_held,
         })
+    }
+
+    /// Whether a message stands first where its owner says; where it does not, it is handed over.
+    fn is_still_first(&mut self, id: i64, ripple: &mut Ripple) -> rusqlite::Result<bool> {
+        let owner = self.owner(id)?;
+        let Some(first) = self.first_copy(id)? else {
+            return Ok(true);
+        };
+        let rank = |at: &Owner| self.rank(at.cursor, at.offset, at.is_fork);
+        if rank(&owner)? < rank(&first)? {
+            return Ok(true);
+        }
+        self.hand_over(id, &owner, first.place(), ripple)?;
+        Ok(false)
+    }
+
+    /// A copy becomes the owner, and the owner a copy.
+    fn hand_over(
+        &mut self,
+        id: i64,
+        owner: &Owner,
+        place: Place,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        self.drop_copy(id, place.cursor, place.offset as i64)?;
+        self.insert_copy(id, owner.place())?;
+        self.change_owner(id, owner, place, ripple)
+    }
+
+    /// The first of the places that do not own a message.
+    fn first_copy(&self, id: i64) -> rusqlite::Result<Option<Owner>> {
+        let copies = self
+            .conn
+            .prepare_cached(
+                "SELECT session_id, cursor_id, offset, is_fork FROM copy WHERE message_id = ?1",
+            )?
+            .query_map([id], |r| {
+                Ok(Owner {
+                    session: r.get(0)?,
+                    cursor: r.get(1)?,
+                    offset: r.get(2)?,
+                    is_fork: r.get(3)?,
+                })
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut ranked = Vec::with_capacity(copies.len());
+        for copy in copies {
+            ranked.push((self.rank(copy.cursor, copy.offset, copy.is_fork)?, copy));
+        }
+        let first = ranked.into_iter().min_by(|a, b| a.0.cmp(&b.0));
+        Ok(first.map(|(_, copy)| copy))
     }
 
     /// The message `id` does not stand at this place any more. Where that was its last one, it goes.
@@ -105,29 +170,12 @@ impl Store {
             ripple.counts.extend(session);
             return self.drop_copy(id, cursor, offset);
         }
-        let mut copies = self
-            .conn
-            .prepare_cached("SELECT cursor_id, offset, session_id FROM copy WHERE message_id = ?1")?
-            .query_map([id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
-            .collect::<rusqlite::Result<Vec<(CursorId, i64, i64)>>>()?
-            .into_iter()
-            .map(|(cursor, offset, session)| {
-                Ok((self.rank(cursor, offset, false)?, cursor, offset, session))
-            })
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        copies.sort();
-        let Some((_, cursor, offset, session)) = copies.into_iter().next() else {
+        let Some(first) = self.first_copy(id)? else {
             return self.remove_message(id, &owner, ripple);
         };
-        self.drop_copy(id, cursor, offset)?;
-        let place = Place {
-            session,
-            cursor,
-            offset: offset as u64,
-            is_fork: false,
-        };
-        ripple.counts.insert(session);
-        self.change_owner(id, &owner, place, ripple)
+        self.drop_copy(id, first.cursor, first.offset)?;
+        ripple.counts.insert(first.session);
+        self.change_owner(id, &owner, first.place(), ripple)
     }
 
     fn change_owner(
@@ -265,19 +313,19 @@ impl Store {
             .exists([id, session])
     }
 
-    fn insert_copy(
-        &mut self,
-        id: i64,
-        cursor: CursorId,
-        offset: i64,
-        session: i64,
-    ) -> rusqlite::Result<()> {
+    fn insert_copy(&mut self, id: i64, place: Place) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached(
-                "INSERT INTO copy VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET session_id = excluded.session_id",
+                "INSERT INTO copy VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE
+                 SET session_id = excluded.session_id, is_fork = excluded.is_fork",
             )?
-            .execute([id, cursor, offset, session])?;
+            .execute(params![
+                id,
+                place.cursor,
+                place.offset as i64,
+                place.session,
+                place.is_fork
+            ])?;
         Ok(())
     }
 

@@ -265,7 +265,12 @@ impl Indexer {
         tx.commit().map_err(Fault::Index)?;
         (self.watermark, self.drained) = (reached, drained);
         self.unmerged += texts.len() + stale.len();
-        Ok(!is_whole || stale.len() == STALE_AT_ONCE)
+        let has_more = !is_whole || stale.len() == STALE_AT_ONCE;
+        drop(snapshot);
+        if !has_more {
+            self.is_complete()?;
+        }
+        Ok(has_more)
     }
 
     /// It holds all there is: from now on it is the one that is asked.

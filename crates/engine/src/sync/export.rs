@@ -87,8 +87,18 @@ impl Writing<'_> {
             }
         }
         let waiting = stretch.waiting.as_deref().unwrap_or_default();
-        if !waiting.is_empty() && is_own {
-            self.record(waiting, None, here)?;
+        let mut said = plan.waiting.iter().map(|index| &plan.messages[*index]);
+        let is_of_it = match plan.waiting.is_empty() {
+            true => is_own,
+            false => said.any(|said| plan.sessions[said.session].name == self.name),
+        };
+        if !waiting.is_empty() && is_of_it {
+            let first = plan
+                .waiting
+                .first()
+                .map(|index| &plan.messages[*index].message);
+            let first = first.map(|message| (message.key.clone(), message.body_hash));
+            self.record(waiting, first, here)?;
         }
         Ok(())
     }
