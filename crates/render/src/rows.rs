@@ -218,6 +218,11 @@ fn title(head: &MessageHead) -> Option<String> {
         return None;
     }
     let beginning = head.beginning.as_deref()?;
+    // What was run in a shell, as it was typed.
+    let run = beginning.strip_prefix("<bash-input>");
+    if let Some((command, _)) = run.and_then(|rest| rest.split_once("</bash-input>")) {
+        return Some(text::line(&format!("! {command}"), 120));
+    }
     let said = segments(beginning, true)
         .into_iter()
         .find_map(|segment| match segment {

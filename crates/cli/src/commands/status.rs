@@ -140,6 +140,14 @@ fn store(status: &Status, screen: &mut Screen) -> io::Result<()> {
         words::bytes(store.bytes)
     );
     fact("Store", &text, screen)?;
+    if let Some(progress) = status.progress.filter(|progress| progress.anew_total > 0) {
+        let text = format!(
+            "{} of {} read anew; what was there stays readable meanwhile",
+            words::bytes(progress.anew_done),
+            words::bytes(progress.anew_total)
+        );
+        fact("", &text, screen)?;
+    }
     if store.rejects > 0 {
         let lines = words::counted(store.rejects, "line", "lines");
         fact(

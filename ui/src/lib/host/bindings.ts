@@ -200,6 +200,14 @@ indexing: boolean,
  */
 eta_s: number | null, 
 /**
+ * Bytes of the archive whose rows are made anew, and how many there are in all; 0 when none are.
+ */
+anew_done: number, 
+/**
+ * See [`Self::anew_done`].
+ */
+anew_total: number, 
+/**
  * What was written after this is in: milliseconds since the epoch. The newest come first.
  */
 horizon_ms: number | null, };
