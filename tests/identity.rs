@@ -194,17 +194,21 @@ fn subagents_of_one_id_are_as_many_as_there_are_sessions() {
     assert!(which.err.contains("a0000000@ada"), "{}", which.err);
 }
 
+/// A record of the queue, which has no id.
+fn queue_operation(session: &str, operation: &str, content: Value, second: u32) -> Value {
+    let mut queue = json!({"type": "queue-operation", "operation": operation, "sessionId": session,
+        "timestamp": format!("2026-01-01T00:00:{second:02}.000Z")});
+    if !content.is_null() {
+        queue["content"] = content;
+    }
+    queue
+}
+
 #[test]
 fn a_prompt_that_waited_is_one() {
     let sandbox = Sandbox::new();
-    let queue = |operation: &str, content: Value, second: u32| {
-        let mut queue = json!({"type": "queue-operation", "operation": operation, "sessionId": "ada",
-            "timestamp": format!("2026-01-01T00:00:{second:02}.000Z")});
-        if !content.is_null() {
-            queue["content"] = content;
-        }
-        queue
-    };
+    let queue =
+        |operation: &str, content, second| queue_operation("ada", operation, content, second);
     let all = [
         at(prompt("ada", "p1", "paint the barn"), 1),
         queue("enqueue", json!("and the door"), 2),
@@ -218,11 +222,7 @@ fn a_prompt_that_waited_is_one() {
     ];
     // Whether they come together or one by one.
     for together in [true, false] {
-        let sandbox = if together {
-            Sandbox::new()
-        } else {
-            Sandbox::new()
-        };
+        let sandbox = Sandbox::new();
         sandbox.write("garden/ada.jsonl", "");
         for one in &all {
             sandbox.append("garden/ada.jsonl", line(one));
@@ -269,4 +269,53 @@ fn what_nobody_knows_is_an_event_with_its_words() {
     sandbox.sync();
     assert_eq!(sandbox.search("fantail role:event"), ["n1"]);
     assert_eq!(sandbox.search("rattled"), ["n1"]);
+}
+
+/// A copied run of records is the same response, whichever file comes first by name.
+#[test]
+fn a_fork_does_not_count_the_tokens_of_a_run_twice() {
+    let said = |session: &str, id: &str, minute| {
+        let mut one = at(answer(session, id, id), minute);
+        one["message"]["id"] = json!("chatcmpl-0");
+        one["message"]["usage"] = json!({"input_tokens": 3, "output_tokens": 5});
+        one.as_object_mut().expect("a record").remove("requestId");
+        one
+    };
+    let original = lines(&[said("ada", "x1", 1), said("ada", "x2", 2)]);
+    for fork in ["aaa", "zzz"] {
+        let files = [
+            ("garden/ada.jsonl".to_owned(), original.clone()),
+            (format!("garden/{fork}.jsonl"), line(&said(fork, "x1", 1))),
+        ];
+        for order in [[0, 1], [1, 0]] {
+            let sandbox = Sandbox::new();
+            for at in order {
+                sandbox.write(&files[at].0, &files[at].1);
+                sandbox.sync();
+            }
+            let count = "SELECT CAST(sum(output_tokens) AS TEXT) FROM messages";
+            assert_eq!(sandbox.ask::<String>(count), ["5"], "{fork} {order:?}");
+        }
+    }
+}
+
+/// Two sessions in one file have a queue each.
+#[test]
+fn a_prompt_of_another_session_delivers_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "garden/ada.jsonl",
+        lines(&[
+            queue_operation("ada", "enqueue", json!("prune the pear"), 0),
+            queue_operation("bob", "enqueue", json!("prune the pear"), 1),
+            queue_operation("bob", "dequeue", Value::Null, 2),
+            at(prompt("bob", "p1", "prune the pear"), 3),
+            queue_operation("bob", "popAll", Value::Null, 4),
+        ]),
+    );
+    sandbox.sync();
+    let rows: Vec<String> =
+        sandbox.ask("SELECT session_id || ': ' || role FROM messages ORDER BY timestamp");
+    assert_eq!(rows, ["ada: queued_prompt", "bob: prompt"]);
+    assert!(sandbox.verify().gaps.is_empty());
 }

@@ -230,3 +230,22 @@ fn an_engine_that_was_killed_leaves_no_lock_behind() {
     assert_eq!(sandbox.message_ids(), ids("ada", 1..=2));
     sandbox.assert_whole();
 }
+
+/// What stands behind the last newline and is no record is left to its writer for a moment, and kept then,
+/// also when nothing happens to the file any more.
+#[test]
+fn a_torn_tail_is_kept_once_its_file_rests() {
+    let (sandbox, watch) = watching();
+    let torn = r#"{"type":"user","sessionId":"ada","message":{"content":"half a quince"#;
+    let alone = torn.replace("quince", "medlar");
+    sandbox.append("garden/ada.jsonl", torn);
+    let path = sandbox.write("garden/bob.jsonl", &alone);
+    for word in ["quince", "medlar"] {
+        wait_until(word, || sandbox.search(word).len() == 1);
+    }
+    assert_eq!(watch.terminate(), Some(0));
+    sandbox.remove("garden/bob.jsonl");
+    sandbox.sync();
+    assert_eq!(sandbox.export(&path), alone.as_bytes());
+    assert!(sandbox.verify().gaps.is_empty());
+}

@@ -23,11 +23,7 @@ pub fn views(sandbox: &Sandbox) -> Vec<String> {
         let mut statement = database
             .prepare(&format!("SELECT * FROM {view}"))
             .expect("a view");
-        let names: Vec<String> = statement
-            .column_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([]).expect("rows");
         while let Some(row) = rows.next().expect("a row") {
             let columns: Vec<String> = names

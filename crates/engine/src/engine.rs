@@ -5,7 +5,7 @@ mod reading;
 mod searcher;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -388,6 +388,21 @@ impl Engine {
             total += last.len() as u64;
         }
         Ok(total)
+    }
+
+    /// The files of a session that its agent rewrote: what stood there before is not among its records, and
+    /// comes with its files. None for the path of a transcript, which is given back as it stands.
+    pub fn rewritten_files(&self, what: &str) -> Result<Vec<PathBuf>> {
+        let reader = self.reader()?;
+        let fail = |e: rusqlite::Error| reader.explain(&e);
+        let path = std::path::absolute(what).unwrap_or_else(|_| what.into());
+        if reader.transcript_at(&path).map_err(fail)?.is_some() {
+            return Ok(Vec::new());
+        }
+        let (number, _) = find_session(&reader, what)?;
+        let files = reader.generations_of_session(number).map_err(fail)?;
+        let rewritten = files.into_iter().filter(|(_, all)| all.len() > 1);
+        Ok(rewritten.map(|(path, _)| path).collect())
     }
 
     /// Writes the files of a session into a new folder, as they were, and what they were before the agent

@@ -177,6 +177,12 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// Whether all that stood in the file of its stamp is kept: what stands behind the last newline is
+    /// left to its writer while the file is being written.
+    pub fn keeps_all(&self) -> bool {
+        self.offset + u64::from(self.waiting.len) >= self.stamp.size
+    }
+
     /// The cursor of a file in which something else stands from `at` on. What was remembered of the old
     /// bytes means nothing then; the next batch says it anew.
     pub fn rewritten(self, at: u64, context: Context) -> Self {

@@ -37,6 +37,7 @@ pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
         eprintln!("Wrote {} to {path}", words::bytes(bytes));
     }
     if is_original {
+        tell_rewritten(engine, &args.what)?;
         eprintln!("{}", export::ORIGINAL);
     } else if !args.show_secrets {
         let leaves = if masked > 0 {
@@ -47,6 +48,18 @@ pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
         eprintln!("{}{leaves}", export::said(masked));
     }
     Ok(FINE)
+}
+
+/// Says what the records of a session leave out.
+fn tell_rewritten(engine: &Engine, what: &str) -> Result<()> {
+    for path in engine.rewritten_files(what)? {
+        let path = path.display().to_string();
+        eprintln!(
+            "Not in it: what the agent wrote over in {}; --transcripts -o FOLDER gives that, too.",
+            sanitize::line(&path)
+        );
+    }
+    Ok(())
 }
 
 /// The files of a session, as they were.

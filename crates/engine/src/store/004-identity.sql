@@ -6,7 +6,7 @@ DROP VIEW tool_uses;
 DROP VIEW tool_use_results;
 DROP VIEW attachments;
 
--- `key` is the agent's id. Of several bodies under one id the oldest has it bare, each other one
+-- `key` is the agent's id (with `~` behind it where it looks like one of ours). Of several bodies under one id the oldest has it bare, each other one
 -- followed by `~` and its hash (flag 16). Further flags: 32 a later wording of a line that was
 -- changed in place, 64 read from a copy that says so itself.
 ALTER TABLE message ADD COLUMN event_text TEXT;
@@ -37,6 +37,7 @@ CREATE TABLE copy (
   is_fork    INTEGER NOT NULL,             -- the record says itself that it is a copy
   PRIMARY KEY (message_id, cursor_id, offset)
 ) WITHOUT ROWID;
+CREATE INDEX membership_message ON membership(message_id);
 INSERT INTO copy
 SELECT r.message_id, r.cursor_id, r.offset,
   coalesce((SELECT x.session_id FROM membership x WHERE x.message_id = m.id AND x.session_id = t.session_id),
@@ -45,6 +46,7 @@ FROM record r JOIN message m ON m.id = r.message_id
   JOIN cursor c ON c.id = r.cursor_id JOIN transcript t ON t.id = c.transcript_id
 WHERE r.cursor_id <> m.cursor_id OR r.offset <> m.offset;
 CREATE INDEX copy_session ON copy(session_id, message_id);
+CREATE INDEX copy_cursor ON copy(cursor_id, offset);
 DROP TABLE membership;
 DROP TABLE revision;
 
@@ -124,6 +126,7 @@ ALTER TABLE session ADD COLUMN base TEXT;
 ALTER TABLE session ADD COLUMN under TEXT;
 UPDATE session SET base = key;
 CREATE INDEX session_base ON session(base);
+CREATE INDEX session_parent ON session(parent_key) WHERE parent_key IS NOT NULL;
 
 CREATE TABLE summary_4 (
   leaf      TEXT NOT NULL,
@@ -154,6 +157,7 @@ CREATE TABLE waiting (
   message_id  INTEGER NOT NULL REFERENCES message(id),
   words       INTEGER NOT NULL,            -- hash of them
   is_absorbed INTEGER NOT NULL,
+  session_id  INTEGER NOT NULL,            -- whose queue
   PRIMARY KEY (cursor_id, offset)
 ) WITHOUT ROWID;
 CREATE INDEX waiting_message ON waiting(message_id);
@@ -166,13 +170,20 @@ CREATE TABLE stale (
   shard      INTEGER NOT NULL,
   one TEXT, two TEXT, three TEXT, four TEXT
 );
+CREATE INDEX stale_shard ON stale(shard, id);
+-- The agent's ids of messages that are no more: what follows them names them by their numbers.
+CREATE TABLE gone (
+  id  INTEGER PRIMARY KEY,
+  key TEXT NOT NULL
+);
 -- Numbers of messages up to here were given out; none is given out twice.
 INSERT INTO tally VALUES ('message_floor', 0);
 
 CREATE VIEW messages AS
 SELECT m.key AS id, s.key AS session_id,
   coalesce((SELECT iif(p.flags & 16, substr(p.key, 1, length(p.key) - 17), p.key)
-            FROM message p WHERE p.id = m.parent_id), m.parent_key) AS parent_id,
+            FROM message p WHERE p.id = m.parent_id), (SELECT g.key FROM gone g WHERE g.id = m.parent_id),
+    m.parent_key) AS parent_id,
   k.text AS type,
   strftime('%Y-%m-%dT%H:%M:%fZ', m.time_ms / 1000.0, 'unixepoch') AS timestamp,
   m.user_text, m.assistant_text, m.thinking_text, s.project_name,

@@ -1,6 +1,8 @@
 //! Several bodies under one id: two records alive at once, or a line that was changed in place. All are
 //! read and all are found; here it is decided which has the bare id, and which are revisions.
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension as _, params};
 
 use super::handle::Store;
@@ -29,20 +31,21 @@ struct Body {
 /// Which bodies are later wordings: in every transcript where they stand, another one stood in an
 /// earlier generation.
 fn revisions(bodies: &[Body]) -> Vec<bool> {
-    let first = |transcript: i64, bodies: &[Body]| {
-        let places = bodies.iter().flat_map(|body| &body.places);
-        let here = places.filter(|place| place.0 == transcript);
-        here.map(|place| place.1).min()
+    let mut first: HashMap<i64, i64> = HashMap::new();
+    for (transcript, generation, _) in bodies.iter().flat_map(|body| &body.places) {
+        let oldest = first.entry(*transcript).or_insert(*generation);
+        *oldest = (*oldest).min(*generation);
+    }
+    let is_later = |body: &Body| {
+        let mut own: HashMap<i64, i64> = HashMap::new();
+        for (transcript, generation, _) in &body.places {
+            let oldest = own.entry(*transcript).or_insert(*generation);
+            *oldest = (*oldest).min(*generation);
+        }
+        let mut transcripts = own.iter();
+        !own.is_empty() && transcripts.all(|(transcript, own)| first.get(transcript) < Some(own))
     };
-    bodies
-        .iter()
-        .map(|body| {
-            let is_later = |place: &(i64, i64, Rank)| {
-                first(place.0, std::slice::from_ref(body)) > first(place.0, bodies)
-            };
-            !body.places.is_empty() && body.places.iter().all(is_later)
-        })
-        .collect()
+    bodies.iter().map(is_later).collect()
 }
 
 impl Store {
@@ -86,7 +89,8 @@ impl Store {
             .prepare_cached("SELECT key, flags FROM message WHERE id = ?1")?
             .query_row([id], |r| Ok((r.get(0)?, r.get(1)?)))?;
         if flags & IS_TWIN != 0 {
-            return Ok(Some(key[..key.len() - SUFFIX].to_owned()));
+            let bare = key.len().checked_sub(SUFFIX).and_then(|len| key.get(..len));
+            return Ok(bare.map(str::to_owned));
         }
         let has_twin = self
             .conn
@@ -140,7 +144,7 @@ impl Store {
                 .prepare_cached("UPDATE message SET key = ?2, flags = ?3 WHERE id = ?1")?
                 .execute(params![body.id, name, flags])?;
             if (flags ^ body.flags) & IS_REVISION != 0 {
-                ripple.counts.insert(body.session);
+                ripple.counts.extend(self.holders(body.id)?);
                 if !UNCOUNTED.iter().any(|role: &Role| role.word() == body.role) {
                     ripple.added += if revisions[at] { -1 } else { 1 };
                 }
@@ -179,10 +183,15 @@ impl Store {
             })?
             .collect::<rusqlite::Result<Vec<(i64, i64, bool)>>>()?;
         for (cursor, offset, is_fork) in places {
+            // What stands before the place where a file was rewritten was there before, too.
             let of = self
                 .conn
-                .prepare_cached("SELECT transcript_id, generation FROM cursor WHERE id = ?1")?
-                .query_row([cursor], |r| Ok((r.get(0)?, r.get(1)?)))
+                .prepare_cached(
+                    "SELECT c.transcript_id, ifnull((SELECT max(e.generation) + 1 FROM cursor e
+                       WHERE e.transcript_id = c.transcript_id AND e.generation < c.generation AND e.start <= ?2), 0)
+                     FROM cursor c WHERE c.id = ?1",
+                )?
+                .query_row([cursor, offset], |r| Ok((r.get(0)?, r.get(1)?)))
                 .optional()?;
             if let Some((transcript, generation)) = of {
                 body.places

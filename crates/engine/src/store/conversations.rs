@@ -28,7 +28,7 @@ pub(super) const PLACED: &str =
 
 const COLUMNS: &str = "m.id, m.key,
     coalesce((SELECT iif(p.flags & 16, substr(p.key, 1, length(p.key) - 17), p.key)
-       FROM message p WHERE p.id = m.parent_id), m.parent_key),
+       FROM message p WHERE p.id = m.parent_id), (SELECT g.key FROM gone g WHERE g.id = m.parent_id), m.parent_key),
     k.text, r.text, m.time_ms, m.user_text, m.assistant_text, m.thinking_text,
     (SELECT l.text FROM label l WHERE l.id = m.model), m.flags & 1, m.flags & 2, m.event_text";
 const LABELS: &str = "JOIN label k ON k.id = m.kind JOIN label r ON r.id = m.role";

@@ -93,14 +93,23 @@ impl Reader {
             })
     }
 
-    /// The current cursors that hold records of a session, in the order of what they say.
+    /// The cursors that hold records of a session, in the order of what they say: the current ones, or
+    /// where its records stand only in what was rewritten, those.
     pub fn cursors_of_session(&self, session: i64) -> rusqlite::Result<Vec<Archived>> {
+        let current = self.cursors(session, "c.superseded_ms IS NULL")?;
+        match current.is_empty() {
+            true => self.cursors(session, "c.superseded_ms IS NOT NULL"),
+            false => Ok(current),
+        }
+    }
+
+    fn cursors(&self, session: i64, which: &str) -> rusqlite::Result<Vec<Archived>> {
         self.conn
             .prepare_cached(&format!(
                 "{ARCHIVED} LEFT JOIN session_part p ON p.cursor_id = c.id AND p.session_id = ?1
-                 WHERE c.superseded_ms IS NULL AND (p.has_records OR t.session_id = ?1
+                 WHERE {which} AND (p.has_records OR t.session_id = ?1
                    OR t.id = (SELECT transcript_id FROM session WHERE id = ?1))
-                 ORDER BY p.first_ms IS NULL, p.first_ms, t.path"
+                 ORDER BY p.first_ms IS NULL, p.first_ms, t.path, c.generation"
             ))?
             .query_map([session], archived)?
             .collect()
@@ -286,7 +295,6 @@ impl Store {
             .prepare_cached("DELETE FROM session_part WHERE cursor_id = 0 RETURNING session_id")?
             .query_map([], |r| r.get::<_, i64>(0))?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        self.has_unplaced = false;
         if touched.is_empty() {
             return Ok(false);
         }

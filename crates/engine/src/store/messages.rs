@@ -28,6 +28,8 @@ pub const IS_FORK: i64 = 64;
 pub struct Tokens {
     /// Hash of what identifies the response.
     pub response: u64,
+    /// That is known within a session only: another copy may speak of another response.
+    pub is_of_session: bool,
     /// Read, written, put into the cache, taken from it.
     pub counts: [i64; 4],
 }
@@ -126,9 +128,26 @@ fn text(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What an own wording of an id is called: the id and the hash of the body.
+/// Digits of a hash behind an id.
+const DIGITS: usize = 16;
+
+/// What a further body of an id is called: the id and the hash of the body.
 pub fn twin_key(key: &str, body_hash: u64) -> String {
     format!("{key}~{body_hash:016x}")
+}
+
+/// What an id of an agent's is called here: itself, unless it looks like one of a further body.
+pub fn known_as(id: &str) -> String {
+    let is_hash = |end: &str| {
+        end.len() == DIGITS
+            && end
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    };
+    match id.rsplit_once('~') {
+        Some((_, end)) if is_hash(end) => format!("{id}~"),
+        _ => id.to_owned(),
+    }
 }
 
 impl Store {
@@ -156,12 +175,11 @@ impl Store {
         ripple.bodies.insert(message.key.clone());
         match self.insert_row(&key, IS_TWIN, place, message, parent_id)? {
             Some(id) => self.furnish(id, place, message, ripple),
-            // Someone else's id is what this one would be called.
+            // Nothing else is ever called so: it is this one.
             None => {
-                let key = twin_key(&key, message.body_hash);
-                let id = self.insert_row(&key, IS_TWIN, place, message, parent_id)?;
+                let id = self.message_id(&key)?;
                 let id = id.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-                self.furnish(id, place, message, ripple)
+                self.join(id, place, message, parent_id, ripple)
             }
         }
     }

@@ -89,7 +89,7 @@ pub use holder::{Process, holder_of};
 pub use identity::LATEST as LATEST_SCHEMA;
 pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
-pub use messages::{NewMessage, Place, Stored, Tokens};
+pub use messages::{NewMessage, Place, Stored, Tokens, known_as};
 pub use open::file_sizes;
 pub use parts::{SessionPart, earliest, first_said};
 pub use rejects::NewReject;

@@ -1,9 +1,10 @@
 //! Which answer belongs to which call. The agent's id of a call only pairs, and only within a session:
 //! it may be the same in every turn.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 
-use super::conversations::MEMBERS;
 use super::handle::Store;
 
 /// Where a call or an answer stands. The order of these is the order of the conversation.
@@ -17,52 +18,48 @@ struct At {
     number: i64,
 }
 
-impl At {
-    fn is_beside(&self, other: &Self) -> bool {
-        (&self.path, self.generation) == (&other.path, other.generation)
-    }
-}
-
 /// For each answer the call it belongs to: the nearest open one before it in its transcript, else before
 /// it in the session, else the nearest behind it. An answer that comes once more stays with its call.
 /// Both are in the order of the conversation.
 fn pairs(calls: &[At], answers: &[At]) -> Vec<Option<usize>> {
     let mut paired: Vec<Option<usize>> = vec![None; answers.len()];
-    let mut is_open = vec![true; calls.len()];
-    let before = |call: &At, answer: &At| {
-        (call.offset, call.number) < (answer.offset, answer.number) && call.is_beside(answer)
-    };
-    let mut in_file: Vec<usize> = (0..answers.len()).collect();
-    in_file.sort_by_key(|at| {
-        (
-            &answers[*at].path,
-            answers[*at].generation,
-            answers[*at].offset,
-            answers[*at].number,
-        )
-    });
-    for answer in in_file {
-        let nearest = (0..calls.len())
-            .filter(|call| is_open[*call] && before(&calls[*call], &answers[answer]))
-            .max_by_key(|call| (calls[*call].offset, calls[*call].number));
-        if let Some(call) = nearest {
-            is_open[call] = false;
-            paired[answer] = Some(call);
+    let mut open: BTreeSet<usize> = (0..calls.len()).collect();
+    // In each transcript as it stands there: a call waits for the next answer, the last one first.
+    let mut here: Vec<(&At, bool, usize)> = calls
+        .iter()
+        .enumerate()
+        .map(|(n, at)| (at, true, n))
+        .collect();
+    here.extend(answers.iter().enumerate().map(|(n, at)| (at, false, n)));
+    here.sort_by_key(|(at, is_call, _)| (&at.path, at.generation, at.offset, !is_call, at.number));
+    let mut waiting: Vec<usize> = Vec::new();
+    let mut transcript = None;
+    for (at, is_call, number) in here {
+        let this = Some((&at.path, at.generation));
+        if transcript != this {
+            (transcript, waiting) = (this, Vec::new());
+        }
+        if is_call {
+            waiting.push(number);
+        } else if let Some(call) = waiting.pop() {
+            open.remove(&call);
+            paired[number] = Some(call);
         }
     }
     for (answer, pair) in answers.iter().zip(&mut paired) {
         if pair.is_some() {
             continue;
         }
-        let earlier = |call: &usize| calls[*call] < *answer;
-        let all = || 0..calls.len();
-        *pair = all()
-            .rfind(|call| is_open[*call] && earlier(call))
-            .or_else(|| all().find(|call| is_open[*call] && !earlier(call)))
-            .or_else(|| all().rfind(earlier))
-            .or_else(|| all().next());
+        let behind = calls.partition_point(|call| call < answer);
+        *pair = open
+            .range(..behind)
+            .next_back()
+            .or_else(|| open.range(behind..).next())
+            .copied()
+            .or_else(|| behind.checked_sub(1))
+            .or_else(|| (!calls.is_empty()).then_some(0));
         if let Some(call) = *pair {
-            is_open[call] = false;
+            open.remove(&call);
         }
     }
     paired
@@ -73,16 +70,19 @@ impl Store {
     pub(super) fn settle_calls(&mut self, session: i64, key: &str) -> rusqlite::Result<()> {
         let calls = self.stand(
             &format!(
-                "SELECT u.id, {AT} FROM tool_use u JOIN message m ON m.id = u.message_id {PLACE}
-                 WHERE u.key = ?2 AND m.id IN ({MEMBERS})"
+                "SELECT u.id, {AT} FROM tool_use u CROSS JOIN message m ON m.id = u.message_id {PLACE}
+                 WHERE u.key = ?2 AND (m.session_id = ?1
+                   OR EXISTS (SELECT 1 FROM copy x WHERE x.session_id = ?1 AND x.message_id = m.id))"
             ),
             session,
             key,
         )?;
         let answers = self.stand(
             &format!(
-                "SELECT r.id, {AT} FROM tool_result r JOIN message m ON m.id = r.message_id {PLACE}
-                 WHERE m.session_id = ?1 AND (r.key = ?2 OR r.call_id IN (SELECT id FROM tool_use WHERE key = ?2))"
+                "SELECT r.id, {AT} FROM (SELECT id FROM tool_result WHERE key = ?2 UNION
+                   SELECT x.id FROM tool_use u CROSS JOIN tool_result x ON x.call_id = u.id WHERE u.key = ?2) found
+                   CROSS JOIN tool_result r ON r.id = found.id
+                   CROSS JOIN message m ON m.id = r.message_id {PLACE} WHERE m.session_id = ?1"
             ),
             session,
             key,

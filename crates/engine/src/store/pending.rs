@@ -59,6 +59,13 @@ impl Store {
         Ok(body.unwrap_or_default())
     }
 
+    /// Whether the archived bytes of a cursor end here.
+    pub fn ends_at(&self, cursor: CursorId, end: u64) -> rusqlite::Result<bool> {
+        self.conn
+            .prepare_cached("SELECT 1 FROM cursor WHERE id = ?1 AND offset = ?2")?
+            .exists(params![cursor, end as i64])
+    }
+
     /// Counts what waits as read, as it stands: the file goes on otherwise, and what it held is kept.
     pub fn commit_pending(&mut self, known: &mut Known) -> rusqlite::Result<()> {
         let (cursor, offset) = (known.cursor_id, known.cursor.offset);
@@ -72,7 +79,11 @@ impl Store {
         };
         let end = offset + body.len() as u64;
         let messages = self.pending_records(cursor)?;
-        let mut starts: Vec<u64> = messages.keys().copied().chain([offset]).collect();
+        let within = messages
+            .keys()
+            .copied()
+            .filter(|at| (offset..end).contains(at));
+        let mut starts: Vec<u64> = within.chain([offset]).collect();
         starts.sort_unstable();
         starts.dedup();
         let ends = starts.iter().skip(1).copied().chain([end]);

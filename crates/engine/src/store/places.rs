@@ -4,7 +4,7 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::handle::Store;
-use super::messages::{IS_FORK, NewMessage, Place, Stored, UNCOUNTED};
+use super::messages::{IS_FORK, NewMessage, Place, Stored, UNCOUNTED, known_as};
 use super::ripple::Ripple;
 use super::stale::Leave;
 use super::transcripts::CursorId;
@@ -28,6 +28,15 @@ impl Rank {
             generation,
             offset,
         }
+    }
+}
+
+/// The agent's id in the key of a message.
+fn agents_id(key: &str) -> &str {
+    let bare = key.len().checked_sub(17).and_then(|len| key.get(..len));
+    match bare {
+        Some(bare) if known_as(key) != key => bare,
+        _ => key,
     }
 }
 
@@ -81,6 +90,9 @@ impl Store {
         };
         if takes_over {
             self.refresh(id, place, message, parent_id, ripple)?;
+        }
+        if !is_held {
+            self.touch_parts(id, &[place.session], ripple)?;
         }
         if let Some(key) = self.key_of_bodies(id)? {
             ripple.bodies.insert(key);
@@ -168,6 +180,7 @@ impl Store {
                 .query_row(params![id, cursor, offset], |r| r.get(0))
                 .optional()?;
             ripple.counts.extend(session);
+            self.touch_parts(id, session.as_slice(), ripple)?;
             return self.drop_copy(id, cursor, offset);
         }
         let Some(first) = self.first_copy(id)? else {
@@ -198,7 +211,9 @@ impl Store {
                 IS_FORK,
                 place.is_fork
             ])?;
-        self.touch_parts(id, &[owner.session, place.session], ripple)?;
+        let mut holders = self.holders(id)?;
+        holders.push(owner.session);
+        self.touch_parts(id, &holders, ripple)?;
         if owner.session != place.session {
             self.let_go(id, Leave::Facts)?;
             let key: String = self
@@ -267,6 +282,10 @@ impl Store {
                  WHERE call_id IN (SELECT id FROM tool_use WHERE message_id = ?1)",
             )?
             .execute([id])?;
+        // What follows it names it by its number.
+        self.conn
+            .prepare_cached("INSERT OR REPLACE INTO gone VALUES (?1, ?2)")?
+            .execute(params![id, agents_id(&key)])?;
         for (table, column) in [
             ("tool_result", "message_id"),
             ("tool_use", "message_id"),
@@ -304,6 +323,16 @@ impl Store {
                 })
             })
             .optional()
+    }
+
+    /// The sessions that hold a message.
+    pub(super) fn holders(&self, id: i64) -> rusqlite::Result<Vec<i64>> {
+        self.conn
+            .prepare_cached(
+                "SELECT session_id FROM message WHERE id = ?1 UNION SELECT session_id FROM copy WHERE message_id = ?1",
+            )?
+            .query_map([id], |r| r.get(0))?
+            .collect()
     }
 
     /// Whether a session holds a copy of a message it does not own.

@@ -1,4 +1,4 @@
-//! Prompts that wait in a queue. When one is delivered, a later record of the same transcript says it once
+//! Prompts that wait in the queue of a session. When one is delivered, a later record of the same transcript says it once
 //! more; then that record is the prompt, and the one that waited is gone from the rows.
 
 use rusqlite::{OptionalExtension as _, params};
@@ -14,12 +14,13 @@ impl Store {
     /// A prompt waits at `place`.
     pub(super) fn waits(&mut self, message: i64, place: Place, words: u64) -> rusqlite::Result<()> {
         self.conn
-            .prepare_cached("INSERT OR REPLACE INTO waiting VALUES (?1, ?2, ?3, ?4, 0)")?
+            .prepare_cached("INSERT OR REPLACE INTO waiting VALUES (?1, ?2, ?3, ?4, 0, ?5)")?
             .execute(params![
                 place.cursor,
                 place.offset as i64,
                 message,
-                words as i64
+                words as i64,
+                place.session
             ])?;
         Ok(())
     }
@@ -37,11 +38,17 @@ impl Store {
             .conn
             .prepare_cached(
                 "SELECT message_id, offset FROM waiting
-                 WHERE cursor_id = ?1 AND words = ?2 AND offset < ?3 AND (?4 OR NOT is_absorbed)
+                 WHERE cursor_id = ?1 AND words = ?2 AND offset < ?3 AND (?4 OR NOT is_absorbed) AND session_id = ?5
                  ORDER BY offset LIMIT 1",
             )?
             .query_row(
-                params![place.cursor, words as i64, place.offset as i64, is_queued],
+                params![
+                    place.cursor,
+                    words as i64,
+                    place.offset as i64,
+                    is_queued,
+                    place.session
+                ],
                 |r| Ok((r.get(0)?, r.get(1)?)),
             )
             .optional()?;
@@ -62,7 +69,7 @@ impl Store {
     /// A waiting prompt was given to the model: the one with these words, else the one that waits longest.
     pub fn absorbed(
         &mut self,
-        cursor: CursorId,
+        (cursor, session): (CursorId, i64),
         before: u64,
         words: Option<u64>,
     ) -> rusqlite::Result<()> {
@@ -70,34 +77,40 @@ impl Store {
             .prepare_cached(
                 "UPDATE waiting SET is_absorbed = 1 WHERE cursor_id = ?1 AND offset = (
                    SELECT min(offset) FROM waiting WHERE cursor_id = ?1 AND NOT is_absorbed
-                     AND offset < ?3 AND (?2 IS NULL OR words = ?2))",
+                     AND session_id = ?4 AND offset < ?3 AND (?2 IS NULL OR words = ?2))",
             )?
             .execute(params![
                 cursor,
                 words.map(|words| words as i64),
-                before as i64
+                before as i64,
+                session
             ])?;
         Ok(())
     }
 
     /// Every prompt that still waits was taken back.
-    pub fn taken_back(&mut self, cursor: CursorId, before: u64) -> rusqlite::Result<()> {
+    pub fn taken_back(
+        &mut self,
+        (cursor, session): (CursorId, i64),
+        before: u64,
+    ) -> rusqlite::Result<()> {
         let waiting = self
             .conn
             .prepare_cached(
                 "SELECT message_id FROM waiting
-                 WHERE cursor_id = ?1 AND offset < ?2 AND NOT is_absorbed ORDER BY offset",
+                 WHERE cursor_id = ?1 AND offset < ?2 AND NOT is_absorbed AND session_id = ?3 ORDER BY offset",
             )?
-            .query_map(params![cursor, before as i64], |r| r.get::<_, i64>(0))?
+            .query_map(params![cursor, before as i64, session], |r| r.get::<_, i64>(0))?
             .collect::<rusqlite::Result<Vec<_>>>()?;
         for message in waiting {
             self.change_role(message, Role::WithdrawnPrompt)?;
         }
         self.conn
             .prepare_cached(
-                "DELETE FROM waiting WHERE cursor_id = ?1 AND offset < ?2 AND NOT is_absorbed",
+                "DELETE FROM waiting
+                 WHERE cursor_id = ?1 AND offset < ?2 AND NOT is_absorbed AND session_id = ?3",
             )?
-            .execute(params![cursor, before as i64])?;
+            .execute(params![cursor, before as i64, session])?;
         Ok(())
     }
 

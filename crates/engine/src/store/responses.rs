@@ -49,7 +49,10 @@ impl Store {
             }
         };
         if counting.is_some_and(|(.., counted)| counted == counts) {
-            return Ok(());
+            return match tokens.is_of_session {
+                true => self.insert_usage(message, tokens),
+                false => Ok(()),
+            };
         }
         self.conn
             .prepare_cached(
@@ -89,17 +92,17 @@ impl Store {
                 "SELECT response, input, output, cache_creation, cache_read FROM usage WHERE message_id = ?1",
             )?
             .query_row([message], |r| {
-                Ok(Tokens {
-                    response: r.get::<_, i64>(0)? as u64,
-                    counts: [r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?],
-                })
+                Ok((
+                    r.get::<_, i64>(0)? as u64,
+                    [r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?],
+                ))
             })
             .optional()?;
-        if known.as_ref() == tokens {
+        if known == tokens.map(|tokens| (tokens.response, tokens.counts)) {
             return Ok(());
         }
-        if let Some(known) = known {
-            ripple.responses.insert(known.response as i64);
+        if let Some((response, _)) = known {
+            ripple.responses.insert(response as i64);
             self.conn
                 .prepare_cached("DELETE FROM usage WHERE message_id = ?1")?
                 .execute([message])?;

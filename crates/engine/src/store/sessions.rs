@@ -188,7 +188,8 @@ impl Store {
         let key = self
             .conn
             .prepare_cached(
-                "SELECT key FROM session WHERE base = ?2 AND agent = ?1 AND ifnull(under, ?3) = ?3",
+                "SELECT key FROM session WHERE base = ?2 AND agent = ?1 AND ifnull(under, ?3) = ?3
+                 ORDER BY under IS NULL LIMIT 1",
             )?
             .query_row(params![agent, base, under], |r| r.get(0))
             .optional()?;

@@ -45,7 +45,8 @@ impl Reader {
     pub fn session_number(&self, agent: &str, name: &SessionName) -> rusqlite::Result<Option<i64>> {
         self.conn
             .prepare_cached(
-                "SELECT id FROM session WHERE base = ?2 AND agent = ?1 AND ifnull(under, ?3) = ?3",
+                "SELECT id FROM session WHERE base = ?2 AND agent = ?1 AND ifnull(under, ?3) = ?3
+                 ORDER BY under IS NULL LIMIT 1",
             )?
             .query_row(params![agent, name.base, name.under], |r| r.get(0))
             .optional()

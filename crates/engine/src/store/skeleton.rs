@@ -19,7 +19,9 @@ impl Reader {
     /// Every message of a session in order, without texts: sizes are read, contents are not.
     pub fn heads(&self, session: i64) -> rusqlite::Result<Vec<MessageHead>> {
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT m.id, m.key, m.parent_id, m.parent_key IS NOT NULL, r.text, m.time_ms, m.flags,
+            "SELECT m.id, m.key, coalesce((SELECT p.id FROM message p WHERE p.id = m.parent_id),
+                 (SELECT p.id FROM gone g JOIN message p ON p.key = g.key WHERE g.id = m.parent_id)),
+               m.parent_id IS NOT NULL OR m.parent_key IS NOT NULL, r.text, m.time_ms, m.flags,
                m.session_id <> ?1, ifnull(octet_length(m.user_text), 0),
                ifnull(octet_length(m.assistant_text), 0), ifnull(octet_length(m.thinking_text), 0),
                substr(m.user_text, 1, {BEGINNING}), ifnull(octet_length(m.event_text), 0)

@@ -33,7 +33,7 @@ const STEP_MESSAGES: usize = 4_000;
 const STEP_BYTES: usize = 4 << 20;
 
 /// Messages let go of in one transaction of the index, at most.
-const STALE_AT_ONCE: usize = 500;
+const STALE_AT_ONCE: usize = 100;
 
 /// Messages after which the segments are merged, once there is time.
 const WORTH_MERGING: usize = 4_000;
@@ -434,7 +434,11 @@ impl Stale {
         shard: Shard,
         facts: Option<Facts>,
     ) -> rusqlite::Result<()> {
-        if let Some([one, two, three, four]) = &self.columns {
+        // What was gone before it was indexed has no facts here, and no words.
+        let known = index
+            .prepare_cached("DELETE FROM fact WHERE id = ?1")?
+            .execute([self.message])?;
+        if let (Some([one, two, three, four]), true) = (&self.columns, known > 0) {
             let names = shard.columns().map(|(name, _)| name).join(", ");
             index
                 .prepare_cached(&format!(
@@ -442,9 +446,6 @@ impl Stale {
                 ))?
                 .execute(params![self.message, one, two, three, four])?;
         }
-        let known = index
-            .prepare_cached("DELETE FROM fact WHERE id = ?1")?
-            .execute([self.message])?;
         match facts {
             Some(facts) if known > 0 => facts.write(index),
             _ => Ok(()),

@@ -18,6 +18,7 @@ use crate::sync::sweep::Place;
 
 /// How long what was overtaken is waited for.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const ATTEMPTS: usize = 12;
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Bytes of the archive made anew, and bytes in all.
@@ -96,7 +97,11 @@ impl Deriver {
             return Ok(());
         };
         let mut pause = SHORTEST_PAUSE;
-        while self.pass(&reader, tell)? && !self.stop.is_requested() {
+        // What cannot be read at all stays for the next start.
+        for _ in 0..ATTEMPTS {
+            if !self.pass(&reader, tell)? || self.stop.is_requested() {
+                break;
+            }
             std::thread::sleep(pause);
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -188,7 +193,9 @@ pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<
     let cursor = outdated.cursor;
     let stretch = &anew.stretch;
     let is_overtaken = match &stretch.waiting {
-        Some(waiting) => *waiting != store.waiting(cursor)?,
+        Some(waiting) => {
+            *waiting != store.waiting(cursor)? || !store.ends_at(cursor, stretch.to)?
+        }
         None => false,
     };
     if is_overtaken || !store.is_unchanged(outdated)? {

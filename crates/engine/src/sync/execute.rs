@@ -1,6 +1,6 @@
 //! From a plan to one transaction: rows, record spans, raw bytes and cursor move together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -295,13 +295,17 @@ pub fn write_plan(
         let (place, message) = places[*index];
         store.insert_pending_record(cursor, place.offset, message)?;
     }
-    for (offset, message) in before {
-        let stands = |(place, id): &(Place, i64)| (place.offset, *id) == (*offset, *message);
-        if !places.iter().any(stands) {
-            store.leave(*message, cursor, *offset, ripple)?;
-        }
+    let stand: HashSet<(u64, i64)> = places
+        .iter()
+        .map(|(place, id)| (place.offset, *id))
+        .collect();
+    let mut gone: Vec<(u64, i64)> = before.iter().map(|(at, id)| (*at, *id)).collect();
+    gone.retain(|place| !stand.contains(place));
+    gone.sort_unstable();
+    for (offset, message) in gone {
+        store.leave(message, cursor, offset, ripple)?;
     }
-    follow_queue(store, plan, &places, cursor, ripple)?;
+    follow_queue(store, plan, &places, (cursor, &sessions), ripple)?;
     for reject in &plan.rejects {
         store.insert_reject(cursor, reject, now_ms)?;
     }
@@ -324,15 +328,16 @@ fn follow_queue(
     store: &mut Store,
     plan: &Plan,
     places: &[(Place, i64)],
-    cursor: CursorId,
+    (cursor, sessions): (CursorId, &[i64]),
     ripple: &mut Ripple,
 ) -> rusqlite::Result<()> {
     let mut changes = plan.queue.iter().peekable();
     let mut take = |store: &mut Store, before: usize| -> rusqlite::Result<()> {
         while let Some(queue) = changes.next_if(|queue| queue.before <= before) {
+            let whose = (cursor, sessions[queue.session]);
             match queue.change {
-                Taken::Back => store.taken_back(cursor, queue.offset)?,
-                Taken::In(words) => store.absorbed(cursor, queue.offset, words)?,
+                Taken::Back => store.taken_back(whose, queue.offset)?,
+                Taken::In(words) => store.absorbed(whose, queue.offset, words)?,
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::{BufWriter, Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 use crate::model::WrittenFile;
@@ -147,13 +147,17 @@ pub fn transcripts(reader: &Reader, number: i64, to: &Path) -> Result<Vec<Writte
     private_folder(to).map_err(|e| Error::io("create", to, e))?;
     let mut files = Vec::new();
     for (path, generations) in known {
-        let below = path.strip_prefix(&begin).unwrap_or(&path);
+        // Never out of the folder, whatever the path is.
+        let parts = path.strip_prefix(&begin).unwrap_or(&path).components();
+        let below: PathBuf = parts
+            .filter(|part| matches!(part, Component::Normal(_)))
+            .collect();
         // The newest first: each earlier one shares its beginning with the next.
         let mut next: Option<PathBuf> = None;
         for (age, generation) in generations.iter().enumerate() {
             let file = to.join(match age {
-                0 => below.to_owned(),
-                _ => earlier(below, age),
+                0 => below.clone(),
+                _ => earlier(&below, age),
             });
             files.push(WrittenFile {
                 bytes: write_file(reader, &file, generation, next.as_deref())?,

@@ -192,7 +192,8 @@ impl Ledger {
         // A file looked at so soon after its last change that another one may have left the same
         // stamp is looked at again, once that can be answered for good.
         let is_doubtful = is_racy(stamp, entry.checked_ns) && !is_racy(stamp, now_ns);
-        if entry.is_missing || entry.cursor.stamp != *stamp || is_doubtful {
+        let cursor = &entry.cursor;
+        if entry.is_missing || cursor.stamp != *stamp || !cursor.keeps_all() || is_doubtful {
             Glance::Dirty
         } else {
             Glance::Clean

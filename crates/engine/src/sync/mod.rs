@@ -157,19 +157,16 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
             let _ = on_failure.send(Signal::Failed(error));
         })
     })?;
-    let worker = |number| {
-        let (dir, ledger, vitals) = (dir.clone(), ledger.clone(), vitals.clone());
-        let (changes, halt, places) = (changes.clone(), halt.clone(), places.clone());
-        Worker::new(
-            number,
-            dir,
-            places,
-            ledger,
-            changes,
-            halt,
-            vitals,
-            !is_patient,
-        )
+    let worker = |number| Worker {
+        dir: dir.clone(),
+        places: places.clone(),
+        ledger: ledger.clone(),
+        changes: changes.clone(),
+        stop: halt.clone(),
+        vitals: vitals.clone(),
+        number,
+        is_one_pass: !is_patient,
+        reader: None,
     };
     let workers = start_workers(job_list, worker, &signals)?;
     let deriver = Deriver {
@@ -226,7 +223,15 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         join(shard, end + ENDING)?;
     }
     match store {
-        Some(Ok(store)) => store.checkpoint(),
+        Some(Ok(mut store)) => {
+            let drained = bell.take_drained();
+            store.transact(&mut Patience::new(stop, Some(PATIENCE)), |store| {
+                drained
+                    .iter()
+                    .try_for_each(|(shard, up_to)| store.drained(*shard, *up_to))
+            })?;
+            store.checkpoint();
+        }
         Some(Err(())) => {}
         None => return Err(hung()),
     }

@@ -85,6 +85,8 @@ pub struct Look {
     pub size: u64,
     /// More than when it was last looked at.
     pub has_grown: bool,
+    /// Nothing was left to its writer then.
+    pub is_all_kept: bool,
     /// The stamp is the one stored.
     pub same_stamp: bool,
     /// The stamp may hide a change right after it was taken.
@@ -114,7 +116,8 @@ pub fn decide(look: Look, offset: u64) -> Decision {
         return Decision::Compare;
     }
     match (look.same_stamp, look.is_racy) {
-        (true, false) => Decision::Unchanged,
+        (true, false) if look.is_all_kept => Decision::Unchanged,
+        (true, false) => Decision::Append,
         _ if look.has_grown && look.ends_will_do => Decision::Append,
         // Same size: a touch, or an edit in the middle. Larger: an edit may hide before what was
         // appended.
@@ -187,6 +190,7 @@ impl Tail {
     pub fn compare(
         &self,
         cursor: &Cursor,
+        shape: Shape,
         checked_ns: i64,
         is_watched: bool,
         spans: impl FnOnce(&mut dyn FnMut(Span) -> bool) -> Result<(), Error>,
@@ -194,6 +198,7 @@ impl Tail {
         let look = Look {
             size: self.stamp.size,
             has_grown: self.stamp.size > cursor.stamp.size,
+            is_all_kept: keeps_all(cursor, shape),
             same_stamp: self.stamp == cursor.stamp,
             is_racy: is_racy(&cursor.stamp, checked_ns),
             ends_will_do: cursor.stamp.mtime_ns == UNFINISHED
@@ -394,6 +399,11 @@ impl Tail {
             ..Cursor::default()
         })
     }
+}
+
+/// Whether nothing of the file was left to its writer. A document is read whole or not at all.
+pub fn keeps_all(cursor: &Cursor, shape: Shape) -> bool {
+    shape == Shape::Document || cursor.keeps_all()
 }
 
 /// Whether a file with this stamp may have changed right after it was taken without showing it.

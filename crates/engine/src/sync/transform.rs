@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::entry::{Entry, Fact, Message, QueueChange, Role};
 use crate::store::{
     Answer, Blob, Call, Cut, Form, Named, NewMessage, NewReject, RecordKind, SessionChange,
-    SessionName, SessionPart, Shard, Tokens, content_hash, earliest, first_said, millis,
+    SessionName, SessionPart, Shard, Tokens, content_hash, earliest, first_said, known_as, millis,
 };
 use crate::sync::parse::{Parsed, Reason, What};
 use crate::text::loose;
@@ -53,6 +53,8 @@ pub struct Started {
 /// What becomes of prompts that wait.
 #[derive(Debug)]
 pub struct PlannedQueue {
+    /// Whose queue: index into the plan's sessions.
+    pub session: usize,
     /// It happens before this message of the plan.
     pub before: usize,
     /// Byte in the transcript that says so.
@@ -176,6 +178,7 @@ pub fn transform(
     }
     // What waits is read again with its newline, and must not be counted as read before.
     let context = draft.plan.context.clone();
+    let changes = draft.plan.queue.len();
     for piece in parsed.waiting {
         let raw = text(piece.span, &batch.unterminated, batch.after.offset);
         let message = match piece.what {
@@ -186,6 +189,7 @@ pub fn transform(
         draft.plan.waiting.extend(message);
     }
     draft.plan.context = context;
+    draft.plan.queue.truncate(changes);
     draft.plan
 }
 
@@ -305,7 +309,7 @@ impl Draft<'_> {
         {
             part.first_prompt = first_said(part.first_prompt.take(), Some((title, time_ms)));
         }
-        let tokens = self.tokens(&name, &message, raw);
+        let tokens = self.tokens(&name, &message, time_ms, raw);
         let mut row = new_message(&name.base, kind, message, time_ms, env, raw);
         row.tokens = tokens;
         row.near_ms = at.filter(|_| time_ms.is_none());
@@ -321,7 +325,13 @@ impl Draft<'_> {
     }
 
     /// What a message says of the tokens of its response, and which response that is.
-    fn tokens(&mut self, session: &SessionName, message: &Message, raw: &[u8]) -> Option<Tokens> {
+    fn tokens(
+        &mut self,
+        session: &SessionName,
+        message: &Message,
+        time_ms: Option<i64>,
+        raw: &[u8],
+    ) -> Option<Tokens> {
         let run = self.plan.context.run.take();
         let Some(usage) = &message.usage else {
             // Who answers, or asks, ends what was said before; notes in between do not.
@@ -338,9 +348,11 @@ impl Draft<'_> {
                 let goes_on = run.filter(|run| run.id == usage.response);
                 let response = goes_on.map_or_else(
                     || {
+                        // A copied run is the same run: its session says nothing.
                         let key = message.key.clone();
                         let key = key.unwrap_or_else(|| derived_key(&session.base, raw));
-                        hashed(&["run", &session.base, &session.under, &usage.response, &key])
+                        let at = time_ms.map(|ms| ms.to_string()).unwrap_or_default();
+                        hashed(&["run", &usage.response, &key, &at])
                     },
                     |run| run.response,
                 );
@@ -353,12 +365,14 @@ impl Draft<'_> {
         };
         Some(Tokens {
             response,
+            is_of_session: usage.request.is_none(),
             counts: [
                 usage.input,
                 usage.output,
                 usage.cache_creation,
                 usage.cache_read,
-            ],
+            ]
+            .map(|count| count.min(MOST_TOKENS)),
         })
     }
 
@@ -367,18 +381,24 @@ impl Draft<'_> {
         match fact {
             Fact::CustomTitle(title) => self.part(name).custom_title = Some((title, at)),
             Fact::AgentTitle(title) => self.part(name).agent_title = Some((title, at)),
-            Fact::Queue(change) => self.plan.queue.push(PlannedQueue {
-                before: self.plan.messages.len(),
-                offset,
-                change: match change {
-                    QueueChange::TakenBack => Taken::Back,
-                    QueueChange::Absorbed(text) => {
-                        Taken::In(text.map(|text| hashed(&[&collapsed(&text)])))
-                    }
-                },
-            }),
+            Fact::Queue(change) => {
+                let queue = PlannedQueue {
+                    session: self.session(name),
+                    before: self.plan.messages.len(),
+                    offset,
+                    change: match change {
+                        QueueChange::TakenBack => Taken::Back,
+                        QueueChange::Absorbed(text) => {
+                            Taken::In(text.map(|text| hashed(&[&collapsed(&text)])))
+                        }
+                    },
+                };
+                self.plan.queue.push(queue);
+            }
             Fact::ForkedFrom(origin) => self.part(name).forked_from = Some(origin),
-            Fact::Summary { leaf, text } => self.plan.summaries.push((offset, leaf, text)),
+            Fact::Summary { leaf, text } => {
+                self.plan.summaries.push((offset, known_as(&leaf), text));
+            }
             Fact::Parent {
                 session,
                 tool_use,
@@ -442,6 +462,9 @@ fn main(base: &str) -> SessionName {
     }
 }
 
+/// More tokens than that are no count of one response; their sums stay numbers.
+const MOST_TOKENS: i64 = 1 << 40;
+
 /// An id that a provider made for one response, and not the same for all of them (`chatcmpl-0`).
 fn is_one_of_its_kind(id: &str) -> bool {
     const LENGTH: usize = 12;
@@ -472,7 +495,7 @@ fn collapsed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A hash that nobody can make collide with another one's.
+/// A strong hash: whoever writes one thing cannot make it pass for another's.
 fn hashed(parts: &[&str]) -> u64 {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
@@ -507,8 +530,10 @@ fn new_message(
         })
         .collect();
     let mut row = NewMessage {
-        key: message.key.unwrap_or_else(|| derived_key(session, raw)),
-        parent: message.parent,
+        key: message
+            .key
+            .map_or_else(|| derived_key(session, raw), |key| known_as(&key)),
+        parent: message.parent.map(|parent| known_as(&parent)),
         kind,
         role: message.role,
         model: message.model,

@@ -16,7 +16,7 @@ use crate::sync::ledger::{Entry, Ledger};
 use crate::sync::links;
 use crate::sync::parse;
 use crate::sync::sweep::Place;
-use crate::sync::tail::{Finding, Hindrance, Tail, is_racy};
+use crate::sync::tail::{Finding, Hindrance, Tail, is_racy, keeps_all};
 use crate::sync::transform;
 use crate::transcript::{Batch, Context, Cursor, Found, Shape};
 use crate::vitals::Vitals;
@@ -70,34 +70,10 @@ pub struct Worker {
     /// This is one pass: what stands there now is all there will be.
     pub is_one_pass: bool,
     /// Opened when a file has to be compared record by record.
-    reader: Option<Reader>,
+    pub reader: Option<Reader>,
 }
 
 impl Worker {
-    /// Worker `number`, which hands its changes to `changes`.
-    pub fn new(
-        number: usize,
-        dir: DataDir,
-        places: Vec<Place>,
-        ledger: Arc<Ledger>,
-        changes: SyncSender<Change>,
-        stop: Stop,
-        vitals: Arc<Vitals>,
-        is_one_pass: bool,
-    ) -> Self {
-        Self {
-            dir,
-            places,
-            ledger,
-            changes,
-            stop,
-            vitals,
-            number,
-            is_one_pass,
-            reader: None,
-        }
-    }
-
     /// Brings one file up to date, or as far as its turn goes, and shows that it is at it.
     pub fn run(&mut self, job: &Job) -> Result<Outcome> {
         let vitals = Arc::clone(&self.vitals);
@@ -173,13 +149,12 @@ impl Worker {
             };
             turn += batch.bytes.len() as u64;
             let is_last = batch.is_last;
-            let is_all_kept = cursor_end(&batch) >= tail.stamp.size;
             let change = change(job, tail, batch, finding, cursor.context)?;
             cursor = change.after.clone();
             self.ledger.sent(path, cursor.clone(), tail.checked_ns);
             self.send(Change::Append(Box::new(change)))?;
             finding = Finding::Intact;
-            if is_last && is_all_kept {
+            if is_last && keeps_all(&cursor, job.found.origin.shape) {
                 return Ok(Outcome::Done);
             }
             if is_last {
@@ -192,32 +167,38 @@ impl Worker {
     }
 
     fn compare(&mut self, job: &Job, tail: &Tail, entry: &Entry) -> Result<Compared> {
-        let path = &job.found.path;
+        let (path, shape) = (&job.found.path, job.found.origin.shape);
         let in_flight = entry.is_in_flight();
         let dir = self.dir.clone();
         let (vitals, number) = (&self.vitals, self.number);
         let reader = &mut self.reader;
         let mut is_in_flight = false;
-        let finding = tail.compare(&entry.cursor, entry.checked_ns, job.is_live, |visit| {
-            if in_flight {
-                is_in_flight = true;
-                return Ok(());
-            }
-            let reader = match reader {
-                Some(reader) => reader,
-                None => reader.insert(open_reader(&dir)?),
-            };
-            let fail = |e: rusqlite::Error| reader.explain(&e);
-            if let Some(known) = reader.transcript_at(path).map_err(fail)? {
-                reader
-                    .spans(known.cursor_id, |span, _| {
-                        vitals.beat(&vitals.workers[number]);
-                        visit(span)
-                    })
-                    .map_err(fail)?;
-            }
-            Ok(())
-        });
+        let finding = tail.compare(
+            &entry.cursor,
+            shape,
+            entry.checked_ns,
+            job.is_live,
+            |visit| {
+                if in_flight {
+                    is_in_flight = true;
+                    return Ok(());
+                }
+                let reader = match reader {
+                    Some(reader) => reader,
+                    None => reader.insert(open_reader(&dir)?),
+                };
+                let fail = |e: rusqlite::Error| reader.explain(&e);
+                if let Some(known) = reader.transcript_at(path).map_err(fail)? {
+                    reader
+                        .spans(known.cursor_id, |span, _| {
+                            vitals.beat(&vitals.workers[number]);
+                            visit(span)
+                        })
+                        .map_err(fail)?;
+                }
+                Ok(())
+            },
+        );
         let finding = match finding {
             Ok(finding) => finding,
             Err(Hindrance::Unreadable(e)) => return Ok(Compared::Unreadable(e.to_string())),
@@ -226,12 +207,13 @@ impl Worker {
         if is_in_flight {
             return Ok(Compared::InFlight);
         }
-        Ok(match (finding, job.found.origin.shape) {
+        let is_settled = tail.stamp == entry.cursor.stamp
+            && !entry.is_missing
+            && keeps_all(&entry.cursor, shape);
+        Ok(match (finding, shape) {
             (None, _) => Compared::Unchanged,
             // As committed, with nothing behind it, and only looked at because its stamp was fresh.
-            (Some(Finding::Intact), _) if tail.stamp == entry.cursor.stamp && !entry.is_missing => {
-                Compared::Unchanged
-            }
+            (Some(Finding::Intact), _) if is_settled => Compared::Unchanged,
             // A document is read whole or not at all.
             (Some(_), Shape::Document) if tail.stamp.size != entry.cursor.offset => {
                 Compared::Found(Finding::Rewritten { at: 0 })
@@ -296,11 +278,6 @@ impl Worker {
         }
         Ok(Outcome::Done)
     }
-}
-
-/// Where the bytes end that a batch keeps.
-fn cursor_end(batch: &Batch) -> u64 {
-    batch.after.offset + batch.unterminated.len() as u64
 }
 
 /// The main path: a batch is parsed, transformed, and ready to be executed. `context`: what stands

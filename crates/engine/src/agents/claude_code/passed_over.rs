@@ -62,7 +62,7 @@ fn by_ending(name: &str, after: &str) -> Reason {
     let last = after.rsplit('.').next().unwrap_or_default();
     let is_one_of = |list: &[&str]| {
         let named = |word: &&str| last == *word || after.starts_with(&format!(".{word}"));
-        list.iter().any(|word| named(word))
+        list.iter().any(named)
     };
     if name.starts_with('.') && last == "icloud" {
         return Reason::InCloud;

@@ -85,11 +85,17 @@ impl Committed {
     fn take_in(&mut self, path: &Path) {
         let tail = Tail::open(path).expect("opened").expect("a file");
         let spans = self.spans();
-        let found = tail.compare(&self.cursor, self.checked_ns, false, |visit| {
-            // As from the database: until the visitor has seen enough.
-            let _ = spans.into_iter().all(visit);
-            Ok(())
-        });
+        let found = tail.compare(
+            &self.cursor,
+            Shape::Lines,
+            self.checked_ns,
+            false,
+            |visit| {
+                // As from the database: until the visitor has seen enough.
+                let _ = spans.into_iter().all(visit);
+                Ok(())
+            },
+        );
         match found.expect("compared") {
             None => return,
             Some(Finding::Intact) => {}
