@@ -247,6 +247,35 @@ fn a_first_page_written_over_is_recovered_without_sources() {
     assert_eq!(memory(&sandbox), before);
 }
 
+/// It is no line of the archive yet.
+#[test]
+fn what_waits_for_its_newline_is_recovered_without_its_file() {
+    let sandbox = Sandbox::new();
+    let last = line(&record(
+        "user",
+        "ada",
+        "ada-9",
+        json!({"message": {"content": "a quince"}}),
+    ));
+    let torn = r#"{"type":"user","message":{"content":"half a medlar"#;
+    for (name, tail) in [("ada", last.trim_end()), ("bob", torn)] {
+        let content = talk(name, 1..=3) + tail;
+        let path = sandbox.write(&format!("garden/{name}.jsonl"), &content);
+        sandbox.sync();
+        sandbox.remove(&format!("garden/{name}.jsonl"));
+        sandbox.sync();
+        checkpoint(&sandbox);
+        overwrite(&sandbox, 0, &[0xff; 100]);
+        let recovery = recover(&sandbox);
+        assert_eq!(recovery.lost, [], "{name}");
+        assert_eq!(sandbox.export(&path), content.as_bytes(), "{name}");
+    }
+    assert_eq!(
+        sandbox.search("quince").len() + sandbox.search("medlar").len(),
+        2
+    );
+}
+
 #[test]
 fn a_text_file_in_its_place_is_set_aside() {
     let sandbox = read();

@@ -125,6 +125,20 @@ fn a_whole_record_a_cut_off_one_and_a_whole_one() {
 }
 
 #[test]
+fn a_cut_off_record_and_several_whole_ones() {
+    let first = said(1);
+    let reading = read(format!(
+        "{} {}{} {}\n",
+        &first[..90],
+        said(2),
+        said(3),
+        said(4)
+    ));
+    assert_eq!(reading.ids, ["ada-2", "ada-3", "ada-4"]);
+    assert_eq!(reading.rejects, [reject("cut_off", 0, 91)]);
+}
+
+#[test]
 fn an_object_inside_a_cut_off_record_does_not_pass_for_a_record() {
     let whole = said(1);
     // Cut right behind an inner object, which therefore reaches to the end of the line.

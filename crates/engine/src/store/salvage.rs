@@ -23,7 +23,7 @@ use super::template::{ContentHash, Form};
 use super::transcripts::CursorId;
 use crate::error::{Error, Result};
 use crate::paths::DataDir;
-use crate::transcript::{Span, hash};
+use crate::transcript::{Print, Span, hash};
 
 /// Rows one after another that cannot be read, after which a table counts as read to its end: more
 /// than lie below any one page of it.
@@ -308,6 +308,27 @@ impl Salvage {
             }
         }
         Ok(reached - at)
+    }
+
+    /// What followed the last newline of a generation and waited for its own, if its hash says so.
+    pub fn waiting(&self, remains: &Remains, generation: u32) -> Vec<u8> {
+        let Some(Generation { cursor, .. }) = remains.generations.get(&generation) else {
+            return Vec::new();
+        };
+        let sql =
+            "SELECT body, waiting_len, waiting_hash FROM pending JOIN cursor ON id = cursor_id
+                   WHERE cursor_id = ?1";
+        let found = self.conn.query_row(sql, [cursor], |row| {
+            let print = Print {
+                len: row.get(1)?,
+                hash: row.get::<_, i64>(2)? as u64,
+            };
+            Ok((row.get::<_, Vec<u8>>(0)?, print))
+        });
+        match found {
+            Ok((body, print)) if Print::of(&body) == print => body,
+            _ => Vec::new(),
+        }
     }
 
     fn write_part(

@@ -193,7 +193,7 @@ struct Record {
 }
 
 /// The records of a damaged line: one after the other from its start, and where that stops, the
-/// first later place from which the rest of the line is one record. Only what carries a type and
+/// first later place from which the rest of the line is nothing but records. Only what carries a type and
 /// an id counts: a piece of a broken record must not pass for a whole one.
 fn records_in(agent: &dyn Agent, origin: &Origin, bytes: &[u8]) -> Vec<Record> {
     let mut records = Vec::new();
@@ -233,24 +233,37 @@ fn record_at(agent: &dyn Agent, origin: &Origin, bytes: &[u8], start: usize) -> 
     Some(Record { start, end, entry })
 }
 
-/// The record behind `from` that ends with the line.
+/// The first record behind `from` after which nothing but whole ones follow.
 fn last_record(agent: &dyn Agent, origin: &Origin, bytes: &[u8], from: usize) -> Option<Record> {
     let end = bytes.trim_ascii_end().len();
     let mut budget = MOST_BYTES;
     memchr::memmem::find_iter(&bytes[from + 1..end], b"{\"")
         .take(MOST_SUFFIXES)
         .map(|at| from + 1 + at)
-        // An inner object is followed by more; only the last record reaches the end.
+        // An inner object is followed by more of its record.
         .filter(|start| {
-            let rest = &bytes[*start..end];
-            let len = if budget > 0 { object_len(rest) } else { None };
-            budget = budget.saturating_sub(len.unwrap_or(rest.len()));
-            len == Some(rest.len())
+            let (are_all, read) = match budget {
+                0 => (false, 0),
+                _ => objects(&bytes[*start..end]),
+            };
+            budget = budget.saturating_sub(read);
+            are_all
         })
-        .find_map(|start| {
-            let entry = whole_record(agent, origin, &bytes[start..end]).ok()?;
-            Some(Record { start, end, entry })
-        })
+        .find_map(|start| record_at(agent, origin, bytes, start))
+}
+
+/// Whether `bytes` are JSON objects, one behind the other; and how many bytes it took to say so.
+fn objects(bytes: &[u8]) -> (bool, usize) {
+    let mut at = 0;
+    loop {
+        let rest = bytes[at..].trim_ascii_start();
+        at = bytes.len() - rest.len();
+        match object_len(rest) {
+            Some(len) => at += len,
+            None if rest.first() == Some(&b'{') => return (false, bytes.len()),
+            None => return (rest.is_empty(), at),
+        }
+    }
 }
 
 /// Length of the JSON object at the beginning of `bytes`, by its braces; `None` when it does not

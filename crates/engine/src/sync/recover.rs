@@ -301,6 +301,11 @@ impl Rebuild<'_> {
                 shared = 0;
             }
             let is_whole = len >= end;
+            if is_whole && Some(number) == newest {
+                gave.extend(
+                    wait_behind(&self.witnesses, words, number, len, &mut file).map_err(fail)?,
+                );
+            }
             if !is_whole {
                 let start = here.map(|g| g.start).max().unwrap_or(0);
                 self.short(found, end - len.max(start), Some(number) != newest);
@@ -448,6 +453,29 @@ fn extend(
             return Ok(reached);
         }
     }
+}
+
+/// Writes what waited for its newline behind the end of a transcript. Says who gave how much.
+fn wait_behind(
+    witnesses: &[Witness],
+    words: &[Word],
+    number: u32,
+    end: u64,
+    file: &mut File,
+) -> io::Result<Option<(usize, u64)>> {
+    for (witness, remains) in words {
+        let is_end = remains
+            .generations
+            .get(&number)
+            .is_some_and(|g| g.end == end);
+        let waiting = witnesses[*witness].salvage.waiting(remains, number);
+        if is_end && !waiting.is_empty() {
+            file.seek(SeekFrom::Start(end))?;
+            file.write_all(&waiting)?;
+            return Ok(Some((*witness, waiting.len() as u64)));
+        }
+    }
+    Ok(None)
 }
 
 /// `at`, or the beginning where no line ends there: a number in a damaged row may be anything.
