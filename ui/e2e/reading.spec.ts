@@ -315,6 +315,9 @@ test("keys go from prompt to prompt and from error to error, and copy", async ({
   await open("live", TALK);
   await expect(message(page, "m1")).toHaveCount(1);
   await messages(page).focus();
+  // A command with a slash is typed, too.
+  await page.keyboard.press("u");
+  await expect(message(page, "m0")).toBeFocused();
   await page.keyboard.press("u");
   await expect(message(page, "m1")).toBeFocused();
   await page.keyboard.press("u");
