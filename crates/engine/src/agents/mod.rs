@@ -20,8 +20,8 @@ pub trait Agent: Send + Sync {
     /// The name people know it by.
     fn name(&self) -> &'static str;
 
-    /// Rises whenever a later version reads records that an earlier one refused: rejects of lower
-    /// versions are then tried again.
+    /// Rises whenever a later version makes other rows of the same bytes: what lower versions read is then
+    /// read anew from the archive.
     fn parser_version(&self) -> u32;
 
     /// The roots the agent uses on this machine by `env`, in order, whether they exist or not.

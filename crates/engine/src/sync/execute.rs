@@ -8,8 +8,8 @@ use std::time::Instant;
 use crate::entry::Role;
 use crate::store::{CursorId, NewEvent, Packed, Place, Ripple, Store, TranscriptId};
 use crate::sync::derive::{self, Anew};
+use crate::sync::plan::{Plan, Taken};
 use crate::sync::tail::Finding;
-use crate::sync::transform::{Plan, Taken};
 use crate::transcript::{Cursor, Found};
 
 /// A decision about one transcript, on its way to the database.

@@ -31,6 +31,7 @@ mod ledger;
 pub mod links;
 mod parse;
 pub mod pause;
+mod plan;
 mod queue;
 mod reading;
 pub mod recover;

@@ -8,9 +8,10 @@ use crate::agents::{self, Agent};
 use crate::error::Result;
 use crate::store::{Archived, ChunkPlace, CursorId, Reader};
 use crate::sync::parse;
+use crate::sync::plan::Plan;
 use crate::sync::sweep::{self, Place};
 use crate::sync::tail::{BATCH, LONGEST_LINE};
-use crate::sync::transform::{self, Plan};
+use crate::sync::transform;
 use crate::transcript::{Batch, Content, Context, Cursor, Found, Shape};
 
 /// Some of the bytes of a cursor, read anew.

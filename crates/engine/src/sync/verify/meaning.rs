@@ -8,9 +8,9 @@ use crate::agents;
 use crate::error::Result;
 use crate::model::{Gap, Meaning};
 use crate::store::{Archived, NewMessage, Print, Printer, Reader, SessionName, Shown};
+use crate::sync::plan::{Plan, PlannedMessage};
 use crate::sync::reading;
 use crate::sync::sweep::Place;
-use crate::sync::transform::{Plan, PlannedMessage};
 
 /// Sessions whose contents are remembered: most transcripts speak of one or two.
 const REMEMBERED: usize = 8;
