@@ -194,65 +194,6 @@ fn subagents_of_one_id_are_as_many_as_there_are_sessions() {
     assert!(which.err.contains("a0000000@ada"), "{}", which.err);
 }
 
-/// A record of the queue, which has no id.
-fn queue_operation(session: &str, operation: &str, content: Value, second: u32) -> Value {
-    let mut queue = json!({"type": "queue-operation", "operation": operation, "sessionId": session,
-        "timestamp": format!("2026-01-01T00:00:{second:02}.000Z")});
-    if !content.is_null() {
-        queue["content"] = content;
-    }
-    queue
-}
-
-#[test]
-fn a_prompt_that_waited_is_one() {
-    let sandbox = Sandbox::new();
-    let queue =
-        |operation: &str, content, second| queue_operation("ada", operation, content, second);
-    let all = [
-        at(prompt("ada", "p1", "paint the barn"), 1),
-        queue("enqueue", json!("and the door"), 2),
-        queue("dequeue", Value::Null, 3),
-        at(prompt("ada", "p2", "and the door"), 4),
-        queue("enqueue", json!("use oxblood"), 5),
-        queue("remove", json!("use oxblood"), 6),
-        queue("enqueue", json!("never mind"), 7),
-        queue("popAll", Value::Null, 8),
-        queue("enqueue", json!("oil the hinges"), 9),
-    ];
-    // Whether they come together or one by one.
-    for together in [true, false] {
-        let sandbox = Sandbox::new();
-        sandbox.write("garden/ada.jsonl", "");
-        for one in &all {
-            sandbox.append("garden/ada.jsonl", line(one));
-            if !together {
-                sandbox.sync();
-            }
-        }
-        sandbox.sync();
-        let typed: Vec<String> =
-            sandbox.ask("SELECT role || ': ' || user_text FROM messages ORDER BY timestamp");
-        let expected = [
-            "prompt: paint the barn",
-            "prompt: and the door",
-            "queued_prompt: use oxblood",
-            "withdrawn_prompt: never mind",
-            "queued_prompt: oil the hinges",
-        ];
-        assert_eq!(typed, expected, "together: {together}");
-        for word in ["door", "oxblood", "mind", "hinges"] {
-            assert_eq!(
-                sandbox.search(&format!("{word} role:user")).len(),
-                1,
-                "{word}"
-            );
-        }
-        assert!(sandbox.verify().gaps.is_empty());
-    }
-    drop(sandbox);
-}
-
 #[test]
 fn what_nobody_knows_is_an_event_with_its_words() {
     let sandbox = Sandbox::new();
@@ -297,25 +238,4 @@ fn a_fork_does_not_count_the_tokens_of_a_run_twice() {
             assert_eq!(sandbox.ask::<String>(count), ["5"], "{fork} {order:?}");
         }
     }
-}
-
-/// Two sessions in one file have a queue each.
-#[test]
-fn a_prompt_of_another_session_delivers_nothing() {
-    let sandbox = Sandbox::new();
-    sandbox.write(
-        "garden/ada.jsonl",
-        lines(&[
-            queue_operation("ada", "enqueue", json!("prune the pear"), 0),
-            queue_operation("bob", "enqueue", json!("prune the pear"), 1),
-            queue_operation("bob", "dequeue", Value::Null, 2),
-            at(prompt("bob", "p1", "prune the pear"), 3),
-            queue_operation("bob", "popAll", Value::Null, 4),
-        ]),
-    );
-    sandbox.sync();
-    let rows: Vec<String> =
-        sandbox.ask("SELECT session_id || ': ' || role FROM messages ORDER BY timestamp");
-    assert_eq!(rows, ["ada: queued_prompt", "bob: prompt"]);
-    assert!(sandbox.verify().gaps.is_empty());
 }

@@ -44,7 +44,7 @@ fn line(session: String) -> impl Strategy<Value = Value> {
             9 => record = json!({"type": "custom-title", "customTitle": words, "sessionId": session}),
             10 => record = json!({"type": "summary", "summary": words, "leafUuid": id}),
             11 => record = json!({"type": "queue-operation", "operation": "enqueue", "content": words,
-                "sessionId": session, "timestamp": "2026-01-01T00:00:20.000Z"}),
+                "sessionId": session, "timestamp": if flag { "2026-01-01T00:00:20.000Z" } else { "2026-01-01T00:00:05.000Z" }}),
             _ => record = json!({"type": "queue-operation", "sessionId": session,
                 "operation": if flag { "popAll" } else { "remove" },
                 "timestamp": "2026-01-01T00:00:30.000Z"}),

@@ -13,7 +13,7 @@ use crate::paths::DataDir;
 pub const APPLICATION_ID: i32 = 0x5363_7262;
 
 /// The schema this version writes. Older versions refuse a file with a higher number.
-pub const LATEST: u32 = 4;
+pub const LATEST: u32 = 5;
 
 /// Refuses a file that is not ours or comes from a later version, before anything is written.
 pub fn check(conn: &Connection, path: &Path) -> Result<()> {

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::attachments::Blob;
 use super::handle::Store;
+use super::responses::Counter;
 use super::ripple::Ripple;
 use super::shard::Shard;
 use super::tools::{Answer, Call};
@@ -61,8 +62,10 @@ pub struct NewMessage {
     pub body_hash: u64,
     /// Of a message without a time: when what stands before it was written.
     pub near_ms: Option<i64>,
-    /// Hash of the words of a prompt that waits to be delivered.
-    pub waits: Option<u64>,
+    /// Hash of what may have been typed.
+    pub words: Option<u64>,
+    /// It waits in a queue to be delivered.
+    pub is_waiting: bool,
     /// What it says of the tokens of its response.
     pub tokens: Option<Tokens>,
     /// The user's side.
@@ -88,6 +91,12 @@ impl NewMessage {
     /// Whether it counts as a message of the user's or the model's side.
     pub fn is_counted(&self) -> bool {
         !UNCOUNTED.contains(&self.role)
+    }
+
+    /// What recognises, in this message, a prompt that waited.
+    fn typed_words(&self) -> Option<i64> {
+        let words = self.words.filter(|_| !self.is_waiting);
+        words.map(|words| words as i64)
     }
 
     fn flags(&self) -> i64 {
@@ -159,22 +168,21 @@ impl Store {
         parent_id: Option<i64>,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<Stored> {
-        if let Some(id) = self.insert_row(&message.key, 0, place, message, parent_id)? {
-            return self.furnish(id, place, message, ripple);
+        let counter = self.counter(place, message, ripple)?;
+        if let Some(id) = self.insert_row((&message.key, 0), place, message, parent_id, counter)? {
+            return self.furnish(id, place, message, counter, ripple);
         }
         for (id, is_same) in self.alike(&message.key, message.body_hash)? {
             if is_same || self.says_the_same(id, message)? {
                 self.store_contents(message)?;
-                if let Some(words) = message.waits {
-                    self.waits(id, place, words)?;
-                }
+                self.wait(id, place, message, ripple)?;
                 return self.join(id, place, message, parent_id, ripple);
             }
         }
         let key = twin_key(&message.key, message.body_hash);
         ripple.bodies.insert(message.key.clone());
-        match self.insert_row(&key, IS_TWIN, place, message, parent_id)? {
-            Some(id) => self.furnish(id, place, message, ripple),
+        match self.insert_row((&key, IS_TWIN), place, message, parent_id, counter)? {
+            Some(id) => self.furnish(id, place, message, counter, ripple),
             // Nothing else is ever called so: it is this one.
             None => {
                 let id = self.message_id(&key)?;
@@ -190,6 +198,7 @@ impl Store {
         id: i64,
         place: Place,
         message: &NewMessage,
+        counter: Counter,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<Stored> {
         for call in &message.tool_uses {
@@ -202,14 +211,12 @@ impl Store {
             self.insert_attachment(id, blob)?;
         }
         if let Some(tokens) = &message.tokens {
-            self.insert_tokens(id, tokens, ripple)?;
+            self.insert_tokens(id, tokens, counter, ripple)?;
         }
         if self.leaves.contains(&message.key) {
             ripple.titled.insert(place.session);
         }
-        if let Some(words) = message.waits {
-            self.waits(id, place, words)?;
-        }
+        self.wait(id, place, message, ripple)?;
         ripple.added += i64::from(message.is_counted());
         Ok(Stored {
             id,
@@ -220,11 +227,11 @@ impl Store {
 
     fn insert_row(
         &mut self,
-        key: &str,
-        flags: i64,
+        (key, flags): (&str, i64),
         place: Place,
         message: &NewMessage,
         parent_id: Option<i64>,
+        counter: Counter,
     ) -> rusqlite::Result<Option<i64>> {
         let kind = self.label(&message.kind)?;
         let role = self.label(message.role.word())?;
@@ -236,14 +243,19 @@ impl Store {
         let env = self.env(&message.env)?;
         let id = self.next_message()?;
         let fork = if place.is_fork { IS_FORK } else { 0 };
+        let tokens = message
+            .tokens
+            .filter(|_| matches!(counter, Counter::Itself));
+        let count = |at: usize| tokens.map(|tokens| tokens.counts[at]);
         let rows = self
             .conn
             .prepare_cached(
                 "INSERT INTO message (id, key, session_id, cursor_id, offset, parent_id, parent_key, kind,
                    role, model, time_ms, env_id, flags, shard, body_hash, user_text, assistant_text,
-                   thinking_text, event_text, near_ms)
+                   thinking_text, event_text, near_ms, words, input_tokens, output_tokens,
+                   cache_creation_tokens, cache_read_tokens)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                   ?18, ?19, ?20)
+                   ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
                  ON CONFLICT (key) DO NOTHING",
             )?
             .execute(params![
@@ -267,6 +279,11 @@ impl Store {
                 text(&message.thinking_text),
                 text(&message.event_text),
                 message.near_ms,
+                message.typed_words(),
+                count(0),
+                count(1),
+                count(2),
+                count(3),
             ])?;
         Ok((rows > 0).then(|| self.gave_out(id)))
     }
@@ -285,7 +302,7 @@ impl Store {
         self.conn
             .prepare_cached(
                 "UPDATE message SET body_hash = ?2, env_id = ?3, parent_id = ?4, parent_key = ?5, near_ms = ?6,
-                   flags = (flags & ?8) | ?7 WHERE id = ?1",
+                   flags = (flags & ?8) | ?7, words = ?9 WHERE id = ?1",
             )?
             .execute(params![
                 id,
@@ -296,8 +313,9 @@ impl Store {
                 message.near_ms,
                 message.flags() | fork,
                 IS_TWIN | IS_REVISION,
+                message.typed_words(),
             ])?;
-        self.replace_tokens(id, message.tokens.as_ref(), ripple)
+        self.replace_tokens(id, place, message, ripple)
     }
 
     /// Stores what the archive refers to in this message's bytes, whether or not its rows are new.

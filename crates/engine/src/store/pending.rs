@@ -43,6 +43,12 @@ impl Store {
     pub fn pending_records(&mut self, cursor: CursorId) -> rusqlite::Result<HashMap<u64, i64>> {
         self.conn
             .prepare_cached(
+                "DELETE FROM waiting WHERE cursor_id = ?1 AND message_id IS NULL
+                   AND offset >= (SELECT offset FROM cursor WHERE id = ?1)",
+            )?
+            .execute([cursor])?;
+        self.conn
+            .prepare_cached(
                 "DELETE FROM pending_record WHERE cursor_id = ?1 RETURNING offset, message_id",
             )?
             .query_map([cursor], |r| Ok((r.get::<_, i64>(0)? as u64, r.get(1)?)))?

@@ -171,6 +171,7 @@ impl Store {
             ripple.bodies.insert(key);
         }
         ripple.counts.insert(owner.session);
+        self.wait_no_more(id, cursor, offset, ripple)?;
         if (owner.cursor, owner.offset) != (cursor, offset) {
             let session: Option<i64> = self
                 .conn
@@ -227,19 +228,22 @@ impl Store {
         Ok(())
     }
 
-    /// Names the calls, answers and responses of a message for another look.
+    /// Names the calls, answers, responses and words of a message for another look.
     fn touch_parts(
         &mut self,
         id: i64,
         sessions: &[i64],
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
-        let response: Option<i64> = self
+        let (response, words): (Option<i64>, Option<i64>) = self
             .conn
-            .prepare_cached("SELECT response FROM usage WHERE message_id = ?1")?
-            .query_row([id], |r| r.get(0))
-            .optional()?;
+            .prepare_cached(
+                "SELECT (SELECT response FROM usage WHERE message_id = ?1), (SELECT words FROM message WHERE id = ?1)",
+            )?
+            .query_row([id], |r| Ok((r.get(0)?, r.get(1)?)))?;
         ripple.responses.extend(response);
+        let queue = |words: i64| sessions.iter().map(move |session| (*session, words as u64));
+        ripple.queues.extend(words.into_iter().flat_map(queue));
         let keys = self
             .conn
             .prepare_cached(
@@ -291,7 +295,6 @@ impl Store {
             ("tool_use", "message_id"),
             ("attachment", "message_id"),
             ("usage", "message_id"),
-            ("waiting", "message_id"),
             ("message", "id"),
         ] {
             self.conn

@@ -1,32 +1,149 @@
-//! Prompts that wait in the queue of a session. When one is delivered, a later record of the same transcript says it once
-//! more; then that record is the prompt, and the one that waited is gone from the rows.
+//! Prompts that wait in the queue of a session. When one is delivered, a later record says it once more;
+//! then that record is the prompt, and the one that waited has no message of its own. The session decides,
+//! not the transcript: a copy of one, or what was left of it, may hold the queue and not the delivery.
 
 use rusqlite::{OptionalExtension as _, params};
 
 use super::handle::Store;
-use super::messages::Place;
+use super::messages::{NewMessage, Place, twin_key};
 use super::ripple::Ripple;
 use super::stale::Leave;
 use super::transcripts::CursorId;
 use crate::entry::Role;
 
+/// What a transcript says became of a prompt. Where several say something of it, the last of these holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    Waits,
+    /// Given to the model in the middle of its turn.
+    Absorbed,
+    TakenBack,
+    Delivered,
+}
+
+impl Fate {
+    fn of(number: i64) -> Self {
+        match number {
+            0 => Self::Waits,
+            1 => Self::Absorbed,
+            2 => Self::TakenBack,
+            _ => Self::Delivered,
+        }
+    }
+}
+
+/// A place in a transcript.
+type At = (CursorId, i64);
+
+/// A prompt that waited, wherever its queue stands.
+#[derive(Debug)]
+struct Queued {
+    prompt: String,
+    time_ms: Option<i64>,
+    /// As whose words it waits: the number of a role.
+    role: i64,
+    fate: Fate,
+    /// Where it stands, and its message there.
+    places: Vec<(At, Option<i64>)>,
+}
+
+/// A message with the same words that did not wait.
+#[derive(Debug)]
+struct Typed {
+    time_ms: Option<i64>,
+    is_queued: bool,
+    places: Vec<At>,
+}
+
+/// Which prompts were delivered: each message delivers the oldest one before it that is still to be. What
+/// was absorbed comes back only as a queued prompt. Both are in order.
+fn delivered(queued: &[Queued], typed: &[Typed]) -> Vec<bool> {
+    let mut is_delivered = vec![false; queued.len()];
+    for message in typed {
+        let next = queued.iter().zip(&is_delivered).position(|(prompt, done)| {
+            let may_be = match prompt.fate {
+                Fate::Waits | Fate::Delivered => true,
+                Fate::Absorbed => message.is_queued,
+                Fate::TakenBack => false,
+            };
+            !done && may_be && is_before(prompt, message)
+        });
+        if let Some(next) = next {
+            is_delivered[next] = true;
+        }
+    }
+    is_delivered
+}
+
+/// Whether a prompt waited before a message: in a transcript that has both, by their places.
+fn is_before(prompt: &Queued, message: &Typed) -> bool {
+    let mut shared = prompt.places.iter().flat_map(|((cursor, at), _)| {
+        let there = message.places.iter().filter(move |(c, _)| c == cursor);
+        there.map(move |(_, delivered_at)| at < delivered_at)
+    });
+    match (shared.next(), prompt.time_ms, message.time_ms) {
+        (Some(first), ..) => first || shared.any(|is_before| is_before),
+        (None, Some(waited), Some(delivered)) => waited <= delivered,
+        (None, ..) => true,
+    }
+}
+
 impl Store {
-    /// A prompt waits at `place`.
-    pub(super) fn waits(&mut self, message: i64, place: Place, words: u64) -> rusqlite::Result<()> {
+    /// The message `id` waits at `place`, if it is one that does.
+    pub(super) fn wait(
+        &mut self,
+        id: i64,
+        place: Place,
+        message: &NewMessage,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let Some(words) = message.words.filter(|_| message.is_waiting) else {
+            return Ok(());
+        };
+        let role = self.label(message.role.word())?;
         self.conn
-            .prepare_cached("INSERT OR REPLACE INTO waiting VALUES (?1, ?2, ?3, ?4, 0, ?5)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO waiting VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
             .execute(params![
                 place.cursor,
                 place.offset as i64,
-                message,
+                place.session,
                 words as i64,
-                place.session
+                twin_key(&message.key, message.body_hash),
+                message.time_ms,
+                role,
+                Fate::Waits as i64,
+                id
             ])?;
+        ripple.queues.insert((place.session, words));
         Ok(())
     }
 
-    /// A prompt with these words stands at `place`: if one waited with them, this is it. One that was
-    /// given to the model already comes back only as a queued one.
+    /// No message waits at a place any more.
+    pub(super) fn wait_no_more(
+        &mut self,
+        id: i64,
+        cursor: CursorId,
+        offset: i64,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let left = self
+            .conn
+            .prepare_cached(
+                "DELETE FROM waiting WHERE cursor_id = ?1 AND offset = ?2 AND message_id = ?3
+                 RETURNING session_id, words",
+            )?
+            .query_row([cursor, offset, id], |r| {
+                Ok((r.get(0)?, r.get::<_, i64>(1)? as u64))
+            })
+            .optional()?;
+        ripple.queues.extend(left);
+        Ok(())
+    }
+
+    /// A prompt with these words stands at `place`: in this transcript, the one that waits longest with
+    /// them waits no more. One that was absorbed comes back only as a queued one.
     pub fn delivered(
         &mut self,
         place: Place,
@@ -34,36 +151,27 @@ impl Store {
         is_queued: bool,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
-        let found: Option<(i64, i64)> = self
-            .conn
-            .prepare_cached(
-                "SELECT message_id, offset FROM waiting
-                 WHERE cursor_id = ?1 AND words = ?2 AND offset < ?3 AND (?4 OR NOT is_absorbed) AND session_id = ?5
-                 ORDER BY offset LIMIT 1",
-            )?
-            .query_row(
-                params![
-                    place.cursor,
-                    words as i64,
-                    place.offset as i64,
-                    is_queued,
-                    place.session
-                ],
-                |r| Ok((r.get(0)?, r.get(1)?)),
-            )
-            .optional()?;
-        let Some((message, offset)) = found else {
-            return Ok(());
-        };
-        self.conn
-            .prepare_cached("DELETE FROM waiting WHERE cursor_id = ?1 AND offset = ?2")?
-            .execute([place.cursor, offset])?;
         self.conn
             .prepare_cached(
-                "UPDATE record SET message_id = NULL WHERE cursor_id = ?1 AND offset = ?2",
+                "UPDATE waiting SET fate = ?6 WHERE cursor_id = ?1 AND offset = (
+                   SELECT min(offset) FROM waiting WHERE session_id = ?2 AND words = ?3
+                     AND cursor_id = ?1 AND offset < ?4 AND fate IN (?5, ?7))",
             )?
-            .execute([place.cursor, offset])?;
-        self.leave(message, place.cursor, offset as u64, ripple)
+            .execute(params![
+                place.cursor,
+                place.session,
+                words as i64,
+                place.offset as i64,
+                Fate::Waits as i64,
+                Fate::Delivered as i64,
+                (if is_queued {
+                    Fate::Absorbed
+                } else {
+                    Fate::Waits
+                }) as i64,
+            ])?;
+        ripple.queues.insert((place.session, words));
+        Ok(())
     }
 
     /// A waiting prompt was given to the model: the one with these words, else the one that waits longest.
@@ -72,19 +180,27 @@ impl Store {
         (cursor, session): (CursorId, i64),
         before: u64,
         words: Option<u64>,
+        ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
-        self.conn
+        let taken = self
+            .conn
             .prepare_cached(
-                "UPDATE waiting SET is_absorbed = 1 WHERE cursor_id = ?1 AND offset = (
-                   SELECT min(offset) FROM waiting WHERE cursor_id = ?1 AND NOT is_absorbed
-                     AND session_id = ?4 AND offset < ?3 AND (?2 IS NULL OR words = ?2))",
+                "UPDATE waiting SET fate = ?5 WHERE cursor_id = ?1 AND offset = (
+                   SELECT min(offset) FROM waiting WHERE cursor_id = ?1 AND session_id = ?2 AND fate = 0
+                     AND offset < ?3 AND (?4 IS NULL OR words = ?4)) RETURNING words",
             )?
-            .execute(params![
-                cursor,
-                words.map(|words| words as i64),
-                before as i64,
-                session
-            ])?;
+            .query_row(
+                params![
+                    cursor,
+                    session,
+                    before as i64,
+                    words.map(|words| words as i64),
+                    Fate::Absorbed as i64
+                ],
+                |r| Ok((session, r.get::<_, i64>(0)? as u64)),
+            )
+            .optional()?;
+        ripple.queues.extend(taken);
         Ok(())
     }
 
@@ -93,31 +209,149 @@ impl Store {
         &mut self,
         (cursor, session): (CursorId, i64),
         before: u64,
+        ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
-        let waiting = self
+        let taken = self
             .conn
             .prepare_cached(
-                "SELECT message_id FROM waiting
-                 WHERE cursor_id = ?1 AND offset < ?2 AND NOT is_absorbed AND session_id = ?3 ORDER BY offset",
+                "UPDATE waiting SET fate = ?4
+                 WHERE cursor_id = ?1 AND session_id = ?2 AND fate = 0 AND offset < ?3 RETURNING words",
             )?
-            .query_map(params![cursor, before as i64, session], |r| r.get::<_, i64>(0))?
+            .query_map(
+                params![cursor, session, before as i64, Fate::TakenBack as i64],
+                |r| Ok((session, r.get::<_, i64>(0)? as u64)),
+            )?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        for message in waiting {
-            self.change_role(message, Role::WithdrawnPrompt)?;
-        }
-        self.conn
-            .prepare_cached(
-                "DELETE FROM waiting
-                 WHERE cursor_id = ?1 AND offset < ?2 AND NOT is_absorbed AND session_id = ?3",
-            )?
-            .execute(params![cursor, before as i64, session])?;
+        ripple.queues.extend(taken);
         Ok(())
     }
 
-    /// A message is found by its role, too: it gets another number, so that it is indexed once more.
-    fn change_role(&mut self, id: i64, role: Role) -> rusqlite::Result<()> {
+    /// Decides which prompts with these words stand in a session as ones that waited.
+    pub(super) fn settle_queue(
+        &mut self,
+        (session, words): (i64, u64),
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let queued = self.queued(session, words)?;
+        if queued.is_empty() {
+            return Ok(());
+        }
+        let typed = self.typed(session, words)?;
+        let withdrawn = self.label(Role::WithdrawnPrompt.word())?;
+        for (prompt, is_delivered) in queued.iter().zip(delivered(&queued, &typed)) {
+            for (at, message) in &prompt.places {
+                match (message, is_delivered) {
+                    (Some(message), true) => self.stands_elsewhere(*message, *at, ripple)?,
+                    // The message that had its words is no more.
+                    (None, false) => ripple.outdated.extend([at.0]),
+                    _ => {}
+                }
+            }
+            let message = prompt.places.iter().find_map(|(_, message)| *message);
+            if let Some(message) = message.filter(|_| !is_delivered) {
+                let role = match prompt.fate {
+                    Fate::TakenBack => withdrawn,
+                    _ => prompt.role,
+                };
+                self.change_role(message, role)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The prompts with these words that wait, or did, in a session; the oldest first.
+    fn queued(&self, session: i64, words: u64) -> rusqlite::Result<Vec<Queued>> {
+        let mut prompts: Vec<Queued> = Vec::new();
+        let mut statement = self.conn.prepare_cached(
+            "SELECT prompt, time_ms, role, fate, cursor_id, offset, message_id FROM waiting
+             WHERE session_id = ?1 AND words = ?2 ORDER BY ifnull(time_ms, ?3), prompt, cursor_id, offset",
+        )?;
+        let mut rows = statement.query(params![session, words as i64, i64::MAX])?;
+        while let Some(row) = rows.next()? {
+            let prompt: String = row.get(0)?;
+            let fate = Fate::of(row.get(3)?);
+            let place = ((row.get(4)?, row.get(5)?), row.get(6)?);
+            match prompts.last_mut().filter(|last| last.prompt == prompt) {
+                Some(last) => {
+                    last.fate = last.fate.max(fate);
+                    last.places.push(place);
+                }
+                None => prompts.push(Queued {
+                    prompt,
+                    time_ms: row.get(1)?,
+                    role: row.get(2)?,
+                    fate,
+                    places: vec![place],
+                }),
+            }
+        }
+        Ok(prompts)
+    }
+
+    /// The messages of a session that have these words and did not wait, the oldest first.
+    fn typed(&mut self, session: i64, words: u64) -> rusqlite::Result<Vec<Typed>> {
+        let queued = self.label(Role::QueuedPrompt.word())?;
+        let found = self
+            .conn
+            .prepare_cached(
+                "SELECT id, time_ms, role = ?4 FROM message WHERE id IN (
+                   SELECT id FROM message WHERE words = ?2 AND session_id = ?1 UNION
+                   SELECT m.id FROM message m JOIN copy c ON c.message_id = m.id
+                     WHERE m.words = ?2 AND c.session_id = ?1)
+                 ORDER BY ifnull(time_ms, ?3), key",
+            )?
+            .query_map(params![session, words as i64, i64::MAX, queued], |r| {
+                let typed = Typed {
+                    time_ms: r.get(1)?,
+                    is_queued: r.get(2)?,
+                    places: Vec::new(),
+                };
+                Ok((r.get::<_, i64>(0)?, typed))
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut places = self.conn.prepare_cached(
+            "SELECT cursor_id, offset FROM message WHERE id = ?1
+             UNION ALL SELECT cursor_id, offset FROM copy WHERE message_id = ?1",
+        )?;
+        let placed = found.into_iter().map(|(id, mut typed)| {
+            let rows = places.query_map([id], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            typed.places = rows.collect::<rusqlite::Result<_>>()?;
+            Ok(typed)
+        });
+        placed.collect()
+    }
+
+    /// The words of a prompt stand where it was delivered: the record of the queue has no message.
+    fn stands_elsewhere(
+        &mut self,
+        message: i64,
+        (cursor, offset): At,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        for statement in [
+            "UPDATE waiting SET message_id = NULL WHERE cursor_id = ?1 AND offset = ?2",
+            "UPDATE record SET message_id = NULL WHERE cursor_id = ?1 AND offset = ?2",
+            "DELETE FROM pending_record WHERE cursor_id = ?1 AND offset = ?2",
+        ] {
+            self.conn
+                .prepare_cached(statement)?
+                .execute([cursor, offset])?;
+        }
+        self.leave(message, cursor, offset as u64, ripple)
+    }
+
+    /// A message is found by its role, too: where that changes it gets another number, so that it is
+    /// indexed once more.
+    fn change_role(&mut self, id: i64, role: i64) -> rusqlite::Result<()> {
+        let is_it = self
+            .conn
+            .prepare_cached("SELECT 1 FROM message WHERE id = ?1 AND role = ?2")?
+            .exists([id, role])?;
+        if is_it {
+            return Ok(());
+        }
         self.let_go(id, Leave::Whole)?;
-        let (role, new) = (self.label(role.word())?, self.next_message()?);
+        let new = self.next_message()?;
         self.gave_out(new);
         self.conn.pragma_update(None, "defer_foreign_keys", true)?;
         self.conn
@@ -139,9 +373,79 @@ impl Store {
                 ))?
                 .execute([id, new])?;
         }
+        // It may stand in what waits for a newline.
+        self.conn
+            .prepare_cached(
+                "UPDATE pending_record SET message_id = ?2 WHERE message_id = ?1 AND cursor_id IN (
+                   SELECT cursor_id FROM waiting WHERE message_id = ?2)",
+            )?
+            .execute([id, new])?;
         self.conn
             .prepare_cached("UPDATE message SET role = ?2 WHERE id = ?1")?
             .execute([new, role])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queued(fate: Fate, time_ms: i64, places: &[At]) -> Queued {
+        Queued {
+            prompt: time_ms.to_string(),
+            time_ms: Some(time_ms),
+            role: 0,
+            fate,
+            places: places.iter().map(|at| (*at, None)).collect(),
+        }
+    }
+
+    fn typed(is_queued: bool, time_ms: i64, places: &[At]) -> Typed {
+        Typed {
+            time_ms: Some(time_ms),
+            is_queued,
+            places: places.to_vec(),
+        }
+    }
+
+    #[test]
+    fn each_delivery_takes_the_oldest_before_it() {
+        let waiting = [
+            queued(Fate::Waits, 1, &[(1, 0)]),
+            queued(Fate::Waits, 5, &[(1, 50)]),
+        ];
+        let first = [typed(false, 2, &[(1, 10)])];
+        assert_eq!(delivered(&waiting, &first), [true, false]);
+        let early = [typed(false, 2, &[(1, 10)]), typed(false, 3, &[(1, 20)])];
+        assert_eq!(
+            delivered(&waiting, &early),
+            [true, false],
+            "what was typed before it queued delivers nothing"
+        );
+        let late = [typed(false, 6, &[(1, 60)]), typed(false, 7, &[(1, 70)])];
+        assert_eq!(delivered(&waiting, &late), [true, true]);
+    }
+
+    #[test]
+    fn a_delivery_in_another_transcript_counts() {
+        let cut = [queued(Fate::Waits, 1, &[(2, 0)])];
+        assert_eq!(delivered(&cut, &[typed(false, 2, &[(1, 10)])]), [true]);
+        assert_eq!(delivered(&cut, &[typed(false, 0, &[(1, 10)])]), [false]);
+        let clocks_differ = [queued(Fate::Waits, 9, &[(1, 0), (2, 0)])];
+        assert_eq!(
+            delivered(&clocks_differ, &[typed(false, 2, &[(1, 10)])]),
+            [true],
+            "in one transcript, the place tells"
+        );
+    }
+
+    #[test]
+    fn what_was_absorbed_comes_back_as_a_queued_prompt_only() {
+        let absorbed = [queued(Fate::Absorbed, 1, &[(1, 0)])];
+        assert_eq!(delivered(&absorbed, &[typed(false, 2, &[])]), [false]);
+        assert_eq!(delivered(&absorbed, &[typed(true, 2, &[])]), [true]);
+        let taken_back = [queued(Fate::TakenBack, 1, &[(1, 0)])];
+        assert_eq!(delivered(&taken_back, &[typed(true, 2, &[])]), [false]);
     }
 }

@@ -4,7 +4,7 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::handle::Store;
-use super::messages::Tokens;
+use super::messages::{NewMessage, Place, Tokens};
 use super::ripple::Ripple;
 
 /// The greater of each count.
@@ -12,55 +12,98 @@ fn greatest(one: [i64; 4], other: [i64; 4]) -> [i64; 4] {
     std::array::from_fn(|at| one[at].max(other[at]))
 }
 
+/// Who counts the tokens of a response when a message of it comes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Counter {
+    /// The message itself: it is the first.
+    Itself,
+    /// Nobody yet: it is decided once all of the batch is there.
+    Open,
+    /// Another message, which counts so much; whether that is the older one.
+    Other {
+        message: i64,
+        counts: [i64; 4],
+        is_older: bool,
+    },
+}
+
 impl Store {
+    /// Who counts the tokens of the response that `message`, said at `place`, speaks of.
+    pub(super) fn counter(
+        &self,
+        place: Place,
+        message: &NewMessage,
+        ripple: &Ripple,
+    ) -> rusqlite::Result<Counter> {
+        let Some(tokens) = &message.tokens else {
+            return Ok(Counter::Itself);
+        };
+        let response = tokens.response as i64;
+        let counter = self
+            .conn
+            .prepare_cached(
+                "SELECT m.id, m.cursor_id = ?2 AND m.offset < ?3 AND (?4 IS NULL OR ifnull(m.time_ms <= ?4, 0)),
+                   m.input_tokens, m.output_tokens, m.cache_creation_tokens, m.cache_read_tokens
+                 FROM usage u JOIN message m ON m.id = u.message_id
+                 WHERE u.response = ?1 AND m.input_tokens IS NOT NULL",
+            )?
+            .query_row(
+                params![response, place.cursor, place.offset as i64, message.time_ms],
+                |r| {
+                    Ok(Counter::Other {
+                        message: r.get(0)?,
+                        is_older: r.get(1)?,
+                        counts: [r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?],
+                    })
+                },
+            )
+            .optional()?;
+        Ok(match counter {
+            Some(other) => other,
+            None if ripple.responses.contains(&response) => Counter::Open,
+            None => Counter::Itself,
+        })
+    }
+
     /// Takes in what a new message says of its response. What changes nothing is not kept: mostly a
-    /// response is told once more by each of its lines.
+    /// response is told once more by each of its lines. A message that counts itself has its tokens.
     pub(super) fn insert_tokens(
         &mut self,
         message: i64,
         tokens: &Tokens,
+        counter: Counter,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
-        let response = tokens.response as i64;
-        let counting = self
-            .conn
-            .prepare_cached(
-                "SELECT m.id, m.cursor_id = n.cursor_id AND m.offset < n.offset
-                     AND (n.time_ms IS NULL OR ifnull(m.time_ms <= n.time_ms, 0)),
-                   m.input_tokens, m.output_tokens, m.cache_creation_tokens, m.cache_read_tokens
-                 FROM usage u JOIN message m ON m.id = u.message_id JOIN message n ON n.id = ?2
-                 WHERE u.response = ?1 AND m.input_tokens IS NOT NULL",
-            )?
-            .query_row([response, message], |r| {
-                let counts = [r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?];
-                Ok((r.get(0)?, r.get(1)?, counts))
-            })
-            .optional()?;
-        let (counts_it, counts) = match counting {
-            None if ripple.responses.contains(&response) => {
-                return self.insert_usage(message, tokens);
-            }
-            None => (message, tokens.counts),
-            Some((first, true, counts)) => (first, greatest(counts, tokens.counts)),
+        match counter {
+            Counter::Itself | Counter::Open => {}
             // Perhaps it is the older one: that is decided by all of them.
-            Some((_, false, _)) => {
-                ripple.responses.insert(response);
-                return self.insert_usage(message, tokens);
+            Counter::Other {
+                is_older: false, ..
+            } => {
+                ripple.responses.insert(tokens.response as i64);
             }
-        };
-        if counting.is_some_and(|(.., counted)| counted == counts) {
-            return match tokens.is_of_session {
-                true => self.insert_usage(message, tokens),
-                false => Ok(()),
-            };
+            Counter::Other {
+                message, counts, ..
+            } => {
+                let all = greatest(counts, tokens.counts);
+                if all != counts {
+                    self.count_tokens(message, all)?;
+                } else if !tokens.is_of_session {
+                    return Ok(());
+                }
+            }
         }
+        self.insert_usage(message, tokens)
+    }
+
+    fn count_tokens(&mut self, message: i64, counts: [i64; 4]) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached(
                 "UPDATE message SET input_tokens = ?2, output_tokens = ?3, cache_creation_tokens = ?4,
                    cache_read_tokens = ?5 WHERE id = ?1",
             )?
-            .execute([counts_it, counts[0], counts[1], counts[2], counts[3]])?;
-        self.insert_usage(message, tokens)
+            .execute([message, counts[0], counts[1], counts[2], counts[3]])?;
+        Ok(())
     }
 
     fn insert_usage(&mut self, message: i64, tokens: &Tokens) -> rusqlite::Result<()> {
@@ -82,8 +125,9 @@ impl Store {
     /// What a message says of its response may be something else now.
     pub(super) fn replace_tokens(
         &mut self,
-        message: i64,
-        tokens: Option<&Tokens>,
+        id: i64,
+        place: Place,
+        message: &NewMessage,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
         let known = self
@@ -91,13 +135,14 @@ impl Store {
             .prepare_cached(
                 "SELECT response, input, output, cache_creation, cache_read FROM usage WHERE message_id = ?1",
             )?
-            .query_row([message], |r| {
+            .query_row([id], |r| {
                 Ok((
                     r.get::<_, i64>(0)? as u64,
                     [r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?],
                 ))
             })
             .optional()?;
+        let tokens = message.tokens.as_ref();
         if known == tokens.map(|tokens| (tokens.response, tokens.counts)) {
             return Ok(());
         }
@@ -105,18 +150,22 @@ impl Store {
             ripple.responses.insert(response as i64);
             self.conn
                 .prepare_cached("DELETE FROM usage WHERE message_id = ?1")?
-                .execute([message])?;
+                .execute([id])?;
             self.conn
                 .prepare_cached(
                     "UPDATE message SET input_tokens = NULL, output_tokens = NULL, cache_creation_tokens = NULL,
                        cache_read_tokens = NULL WHERE id = ?1",
                 )?
-                .execute([message])?;
+                .execute([id])?;
         }
-        match tokens {
-            Some(tokens) => self.insert_tokens(message, tokens, ripple),
-            None => Ok(()),
+        let Some(tokens) = tokens else {
+            return Ok(());
+        };
+        let counter = self.counter(place, message, ripple)?;
+        if matches!(counter, Counter::Itself) {
+            self.count_tokens(id, tokens.counts)?;
         }
+        self.insert_tokens(id, tokens, counter, ripple)
     }
 
     /// Lets the oldest message of a response count its tokens, and no other.

@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::handle::Store;
+use super::transcripts::CursorId;
 
 /// What has to be looked at again before the transaction ends.
 #[derive(Debug, Default)]
 pub struct Ripple {
+    /// Words of prompts by session: which of them wait no more.
+    pub queues: BTreeSet<(i64, u64)>,
     /// Ids with several bodies: which has the bare id, and which are revisions.
     pub bodies: BTreeSet<String>,
     /// API responses: which message counts their tokens.
@@ -22,11 +25,25 @@ pub struct Ripple {
     pub titled: BTreeSet<i64>,
     /// Messages of the user's and the model's side that came (or went, below 0).
     pub added: i64,
+    /// Cursors whose rows are to be made anew.
+    pub outdated: BTreeSet<CursorId>,
+}
+
+/// What settling came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Settled {
+    /// Messages that came (or went, below 0).
+    pub messages: i64,
+    /// Rows are to be made anew.
+    pub is_outdated: bool,
 }
 
 impl Store {
-    /// Settles everything `ripple` names. Returns how many messages came.
-    pub fn settle(&mut self, mut ripple: Ripple) -> rusqlite::Result<i64> {
+    /// Settles everything `ripple` names.
+    pub fn settle(&mut self, mut ripple: Ripple) -> rusqlite::Result<Settled> {
+        for queue in std::mem::take(&mut ripple.queues) {
+            self.settle_queue(queue, &mut ripple)?;
+        }
         for key in std::mem::take(&mut ripple.bodies) {
             self.settle_bodies(&key, &mut ripple)?;
         }
@@ -43,6 +60,11 @@ impl Store {
             self.put_together(*session, ripple.titled.contains(session))?;
         }
         self.tally_messages(ripple.added)?;
-        Ok(ripple.added)
+        let is_outdated = !ripple.outdated.is_empty();
+        self.read_anew(ripple.outdated)?;
+        Ok(Settled {
+            messages: ripple.added,
+            is_outdated,
+        })
     }
 }

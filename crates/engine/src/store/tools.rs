@@ -81,7 +81,7 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let key = Some(call.key.as_str()).filter(|key| !key.is_empty());
         if let Some(key) = key
-            && (self.has_call(key)? || self.has_open_answer(key)?)
+            && self.is_spoken_of(key)?
         {
             ripple.calls.insert((session, key.to_owned()));
         }
@@ -140,15 +140,12 @@ impl Store {
         Ok((is_plain && rows.next()?.is_none()).then_some(id))
     }
 
-    fn has_call(&self, key: &str) -> rusqlite::Result<bool> {
+    /// Whether there is a call with this id, or an answer that looks for one.
+    fn is_spoken_of(&self, key: &str) -> rusqlite::Result<bool> {
         self.conn
-            .prepare_cached("SELECT 1 FROM tool_use WHERE key = ?1")?
-            .exists([key])
-    }
-
-    fn has_open_answer(&self, key: &str) -> rusqlite::Result<bool> {
-        self.conn
-            .prepare_cached("SELECT 1 FROM tool_result WHERE key = ?1")?
+            .prepare_cached(
+                "SELECT 1 FROM tool_use WHERE key = ?1 UNION ALL SELECT 1 FROM tool_result WHERE key = ?1",
+            )?
             .exists([key])
     }
 

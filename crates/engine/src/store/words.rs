@@ -365,6 +365,7 @@ fn words_of<'t>(shard: Shard, text: &'t Text, tools: &'t Tools) -> [Cow<'t, str>
 fn mark(columns: &mut [Cow<'_, str>; 4], text: &Text, tools: &Tools) {
     let held = symbol_marks(columns);
     let event = marks::role(Role::Event.word());
+    let has_code = text.prose.contains("```");
     let first = columns[0].to_mut();
     for mark in [marks::ANY, &marks::role(&text.role)] {
         first.push(' ');
@@ -372,8 +373,8 @@ fn mark(columns: &mut [Cow<'_, str>; 4], text: &Text, tools: &Tools) {
     }
     for (mark, holds) in [
         (marks::IMAGE, text.has_image),
-        (marks::CODE, text.prose.contains("```")),
-        (marks::DIFF, text.prose.contains("```diff")),
+        (marks::CODE, has_code),
+        (marks::DIFF, has_code && text.prose.contains("```diff")),
         (marks::THINKING, !text.thinking.is_empty()),
         (
             event.as_str(),

@@ -187,8 +187,9 @@ impl Deriver {
     }
 }
 
-/// Puts the rows of a stretch in the place of those that stood there.
-pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<Outcome> {
+/// Puts the rows of a stretch in the place of those that stood there. Also: whether rows of others are to be
+/// made anew for it.
+pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<(Outcome, bool)> {
     let outdated = &anew.outdated;
     let cursor = outdated.cursor;
     let stretch = &anew.stretch;
@@ -199,7 +200,7 @@ pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<
         None => false,
     };
     if is_overtaken || !store.is_unchanged(outdated)? {
-        return Ok(Outcome::Overtaken);
+        return Ok((Outcome::Overtaken, false));
     }
     if stretch.from == outdated.start {
         store.begin_anew(cursor)?;
@@ -220,10 +221,9 @@ pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<
     store.redate_rejects(cursor, &before)?;
     let is_all = stretch.waiting.is_some()
         && store.end_anew(outdated, stretch.to, anew.version, &mut ripple)?;
-    store.settle(ripple)?;
-    Ok(if is_all {
-        Outcome::Finished
-    } else {
-        Outcome::Stands
-    })
+    let outcome = match is_all {
+        true => Outcome::Finished,
+        false => Outcome::Stands,
+    };
+    Ok((outcome, store.settle(ripple)?.is_outdated))
 }

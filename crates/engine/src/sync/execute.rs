@@ -118,17 +118,21 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
             })
         }
         Change::Anew(anew) => {
-            let outcome = derive::replace(store, anew, now_ms)?;
+            let (outcome, is_outdated) = derive::replace(store, anew, now_ms)?;
             Ok(Applied {
                 anew: Some(outcome),
+                is_outdated,
                 ..quiet(&anew.outdated.path)
             })
         }
         Change::Settled => {
             let mut ripple = Ripple::default();
             store.forget_unplaced(&mut ripple)?;
-            store.settle(ripple)?;
-            Ok(quiet(std::path::Path::new("")))
+            let settled = store.settle(ripple)?;
+            Ok(Applied {
+                is_outdated: settled.is_outdated,
+                ..quiet(std::path::Path::new(""))
+            })
         }
         Change::Confirmed { path, checked_ns } => {
             store.confirm(path, *checked_ns)?;
@@ -189,8 +193,8 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
     if append.is_waiting_replaced || stands < known.cursor.offset {
         store.commit_pending(&mut known)?;
     }
-    let is_outdated = stands < known.cursor.offset;
-    if is_outdated {
+    let is_rewritten = stands < known.cursor.offset;
+    if is_rewritten {
         store.set_aside(&known, stands, now_ms)?;
         known.cursor.offset = stands;
     }
@@ -207,7 +211,8 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
     store.archive(cursor, append.offset, &append.raw)?;
     store.keep_pending(cursor, &append.pending)?;
     store.advance(cursor, &append.after, append.checked_ns)?;
-    let messages = store.settle(ripple)?.max(0) as u64;
+    let settled = store.settle(ripple)?;
+    let messages = settled.messages.max(0) as u64;
     let logged = if append.len > 0 || known.checked_ns == 0 {
         let event = NewEvent {
             session: store.session_of_transcript(&found.path)?,
@@ -226,7 +231,7 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         conflict: None,
         event: logged,
         anew: None,
-        is_outdated,
+        is_outdated: is_rewritten || settled.is_outdated,
     })
 }
 
@@ -295,14 +300,7 @@ pub fn write_plan(
         let (place, message) = places[*index];
         store.insert_pending_record(cursor, place.offset, message)?;
     }
-    let stand: HashSet<(u64, i64)> = places
-        .iter()
-        .map(|(place, id)| (place.offset, *id))
-        .collect();
-    let mut gone: Vec<(u64, i64)> = before.iter().map(|(at, id)| (*at, *id)).collect();
-    gone.retain(|place| !stand.contains(place));
-    gone.sort_unstable();
-    for (offset, message) in gone {
+    for (offset, message) in gone(before, &places) {
         store.leave(message, cursor, offset, ripple)?;
     }
     follow_queue(store, plan, &places, (cursor, &sessions), ripple)?;
@@ -323,6 +321,21 @@ pub fn write_plan(
     Ok(())
 }
 
+/// The messages that stood at places and do not any more, in the order of these.
+fn gone(before: &HashMap<u64, i64>, places: &[(Place, i64)]) -> Vec<(u64, i64)> {
+    if before.is_empty() {
+        return Vec::new();
+    }
+    let stand: HashSet<(u64, i64)> = places
+        .iter()
+        .map(|(place, id)| (place.offset, *id))
+        .collect();
+    let mut gone: Vec<(u64, i64)> = before.iter().map(|(at, id)| (*at, *id)).collect();
+    gone.retain(|place| !stand.contains(place));
+    gone.sort_unstable();
+    gone
+}
+
 /// Prompts that waited are delivered, given to the model, or taken back, in the order this was written.
 fn follow_queue(
     store: &mut Store,
@@ -332,26 +345,28 @@ fn follow_queue(
     ripple: &mut Ripple,
 ) -> rusqlite::Result<()> {
     let mut changes = plan.queue.iter().peekable();
-    let mut take = |store: &mut Store, before: usize| -> rusqlite::Result<()> {
-        while let Some(queue) = changes.next_if(|queue| queue.before <= before) {
-            let whose = (cursor, sessions[queue.session]);
-            match queue.change {
-                Taken::Back => store.taken_back(whose, queue.offset)?,
-                Taken::In(words) => store.absorbed(whose, queue.offset, words)?,
+    let mut take =
+        |store: &mut Store, before: usize, ripple: &mut Ripple| -> rusqlite::Result<()> {
+            while let Some(queue) = changes.next_if(|queue| queue.before <= before) {
+                let whose = (cursor, sessions[queue.session]);
+                match queue.change {
+                    Taken::Back => store.taken_back(whose, queue.offset, ripple)?,
+                    Taken::In(words) => store.absorbed(whose, queue.offset, words, ripple)?,
+                }
             }
-        }
-        Ok(())
-    };
+            Ok(())
+        };
     for (at, planned) in plan.messages.iter().enumerate() {
         let (place, _) = places[at];
-        take(store, at)?;
-        let Some(words) = planned.words.filter(|_| planned.message.waits.is_none()) else {
+        take(store, at, ripple)?;
+        let message = &planned.message;
+        let Some(words) = message.words.filter(|_| !message.is_waiting) else {
             continue;
         };
-        let is_queued = planned.message.role == Role::QueuedPrompt;
+        let is_queued = message.role == Role::QueuedPrompt;
         store.delivered(place, words, is_queued, ripple)?;
     }
-    take(store, usize::MAX)
+    take(store, usize::MAX, ripple)
 }
 
 fn append_event(append: &Append, is_first: bool, messages: u64, now_ms: i64) -> NewEvent {

@@ -70,8 +70,6 @@ pub struct PlannedMessage {
     pub offset: u64,
     /// The record says itself that it is a copy.
     pub is_fork: bool,
-    /// Hash of what may have been typed.
-    pub words: Option<u64>,
     /// The message.
     pub message: NewMessage,
 }

@@ -189,12 +189,11 @@ impl Draft<'_> {
         let mut row = new_message(&name.base, kind, message, time_ms, env, raw);
         row.tokens = tokens;
         row.near_ms = at.filter(|_| time_ms.is_none());
-        row.waits = row.waits.and(words);
+        row.words = words;
         self.plan.messages.push(PlannedMessage {
             session: place,
             offset,
             is_fork,
-            words,
             message: row,
         });
         (Some(self.plan.messages.len() - 1), Some(place))
@@ -373,17 +372,17 @@ fn collapsed(text: &str) -> String {
 
 /// A strong hash: whoever writes one thing cannot make it pass for another's.
 fn hashed(parts: &[&str]) -> u64 {
-    let mut hasher = blake3::Hasher::new();
+    let mut all = Vec::new();
     for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
+        all.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        all.extend_from_slice(part.as_bytes());
     }
-    first_half(&hasher)
+    first_half(blake3::hash(&all))
 }
 
-fn first_half(hasher: &blake3::Hasher) -> u64 {
+fn first_half(hash: blake3::Hash) -> u64 {
     let mut half = [0; 8];
-    half.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    half.copy_from_slice(&hash.as_bytes()[..8]);
     u64::from_le_bytes(half)
 }
 
@@ -415,7 +414,8 @@ fn new_message(
         model: message.model,
         time_ms,
         near_ms: None,
-        waits: message.is_waiting.then_some(0),
+        words: None,
+        is_waiting: message.is_waiting,
         env,
         is_sidechain: message.is_sidechain,
         is_meta: message.is_meta,
@@ -446,26 +446,32 @@ fn derived_key(session: &str, raw: &[u8]) -> String {
     format!("derived-{}", &hasher.finalize().to_hex()[..32])
 }
 
+/// Bytes that the parts of a body take beside its texts, mostly.
+const SHORT_PARTS: usize = 1024;
+
 /// Recognises the same content again, whatever session, folder or branch a copy was stamped with.
 /// The time belongs to it: copies keep it, and two records that differ in it are not copies. Whoever
 /// writes a transcript must not be able to pass one body for another, so the hash is a strong one.
 fn body_hash(row: &NewMessage) -> u64 {
-    let mut hasher = blake3::Hasher::new();
+    // In one piece: hashing many short ones costs several times as much.
+    let texts = [
+        &row.user_text,
+        &row.assistant_text,
+        &row.thinking_text,
+        &row.event_text,
+    ];
+    let len: usize = texts.iter().map(|text| text.len()).sum();
+    let mut body = Vec::with_capacity(len + SHORT_PARTS);
     let mut add = |bytes: &[u8]| {
-        hasher.update(&(bytes.len() as u64).to_le_bytes());
-        hasher.update(bytes);
+        body.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        body.extend_from_slice(bytes);
     };
     add(row.kind.as_bytes());
     add(row.role.word().as_bytes());
     add(&[u8::from(row.is_meta), u8::from(row.time_ms.is_some())]);
     add(&row.time_ms.unwrap_or(0).to_le_bytes());
     add(row.model.as_deref().unwrap_or_default().as_bytes());
-    for text in [
-        &row.user_text,
-        &row.assistant_text,
-        &row.thinking_text,
-        &row.event_text,
-    ] {
+    for text in texts {
         add(text.as_bytes());
     }
     let name = |text: &Named| {
@@ -490,7 +496,7 @@ fn body_hash(row: &NewMessage) -> u64 {
         add(blob.mime_type.as_deref().unwrap_or_default().as_bytes());
         add(blob.content.as_ref().map_or(&[], |(hash, _)| hash));
     }
-    first_half(&hasher)
+    first_half(blake3::hash(&body))
 }
 
 /// Where a message is indexed: with the prose when anyone says, thinks or shows something in it.

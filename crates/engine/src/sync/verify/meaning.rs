@@ -128,7 +128,7 @@ impl Proof<'_> {
 
     /// A prompt that waited stands in its session as it was delivered, perhaps wrapped.
     fn is_delivered(&self, session: i64, message: &NewMessage) -> Result<bool> {
-        if message.waits.is_none() {
+        if !message.is_waiting {
             return Ok(false);
         }
         let words: Vec<&str> = message.user_text.split_whitespace().collect();

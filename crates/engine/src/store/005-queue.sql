@@ -1,0 +1,26 @@
+-- Version 5: what became of a prompt that waited is told by all of its session's transcripts, not by the
+-- one in which it waits.
+
+-- Hash of what may have been typed; NULL where it waits.
+ALTER TABLE message ADD COLUMN words INTEGER;
+CREATE INDEX message_words ON message(words) WHERE words IS NOT NULL;
+
+-- Where prompts wait in a queue.
+DROP TABLE waiting;
+CREATE TABLE waiting (
+  cursor_id  INTEGER NOT NULL,
+  offset     INTEGER NOT NULL,
+  session_id INTEGER NOT NULL,            -- whose queue
+  words      INTEGER NOT NULL,            -- hash of what was typed
+  prompt     TEXT NOT NULL,               -- the same in copies: key of its message, hash of the body
+  time_ms    INTEGER,
+  role       INTEGER NOT NULL REFERENCES label(id),
+  fate       INTEGER NOT NULL,            -- by this transcript: see `Fate`
+  message_id INTEGER REFERENCES message(id), -- NULL: it stands where it was delivered
+  PRIMARY KEY (cursor_id, offset)
+) WITHOUT ROWID;
+CREATE INDEX waiting_words ON waiting(session_id, words);
+CREATE INDEX waiting_open ON waiting(cursor_id, session_id, offset) WHERE fate = 0;
+CREATE INDEX waiting_message ON waiting(message_id) WHERE message_id IS NOT NULL;
+
+UPDATE cursor SET parser = 0;
