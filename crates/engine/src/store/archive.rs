@@ -79,9 +79,11 @@ fn dictionary<E>(
 }
 
 fn compress(bytes: &[u8], dictionary: &[u8], level: i32) -> Vec<u8> {
-    let mut encoder = zstd::bulk::Compressor::with_dictionary(level, dictionary)
-        .expect("the level is in zstd's range");
+    let mut encoder = zstd::bulk::Compressor::new(level).expect("the level is in zstd's range");
     encoder.include_checksum(true).expect("a plain flag");
+    let context = encoder.context_mut();
+    // A dictionary that is used once: zstd reads it where it is, and prepares less of it.
+    context.ref_prefix(dictionary).expect("no frame has begun");
     encoder.compress(bytes).expect("the output grows as needed")
 }
 

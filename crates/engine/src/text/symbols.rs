@@ -40,13 +40,23 @@ fn is_half_flag(c: char) -> bool {
     matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
 }
 
+/// Most text is ASCII, and a run of it is passed over faster than its bytes.
+fn first_beyond_ascii(bytes: &[u8]) -> Option<usize> {
+    const RUN: usize = 64;
+    let (number, run) = bytes
+        .chunks(RUN)
+        .enumerate()
+        .find(|(_, run)| !run.is_ascii())?;
+    let within = run.iter().position(|byte| !byte.is_ascii())?;
+    Some(number * RUN + within)
+}
+
 /// Where the symbols of a text stand, each with all that belongs to it.
 pub fn symbols(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            // Most text is ASCII.
-            at += text.as_bytes()[at..].iter().position(|b| !b.is_ascii())?;
+            at += first_beyond_ascii(&text.as_bytes()[at..])?;
             let c = text[at..].chars().next()?;
             let start = at;
             at += c.len_utf8();
@@ -136,6 +146,7 @@ mod tests {
             ("🅰️Ⓜ️™→ ✓ 5€", &["🅰️", "Ⓜ️", "™", "→", "✓", "€"]),
             ("👩\u{200D}a \u{200D}\u{FE0F}", &["👩"]),
             ("naïve “x” — ①ℂℹ数│█⠋", &[]),
+            (&format!("{}\u{1F389}", "x".repeat(200)), &["🎉"]),
             ("", &[]),
         ] {
             assert_eq!(of(text), expected, "{text}");
