@@ -18,7 +18,7 @@
 //! | `places.rs`, `bodies.rs`, `pairing.rs`, `ripple.rs` | identity: where a message stands, several bodies of one id, calls and answers |
 //! | `derived.rs`, `stale.rs` | rows that are made anew; what the words index lets go of |
 //! | `events.rs`, `left_aside.rs` | the watcher's log; how much was not read |
-//! | `shard.rs`, `words.rs`, `marks.rs`, `vocabulary.rs`, `facts.rs`, `zones.rs` | the words index and what stands beside it |
+//! | `shard.rs`, `words.rs`, `indexed.rs`, `marks.rs`, `vocabulary.rs`, `facts.rs`, `zones.rs` | the words index and what stands beside it |
 //! | `search.rs`, `search/` | asking it |
 //! | `totals.rs`, `browse.rs`, `conversations.rs`, `skeleton.rs`, `find.rs`, `sql.rs` | reading for faces |
 
@@ -40,6 +40,7 @@ mod find;
 mod handle;
 mod holder;
 mod identity;
+mod indexed;
 mod inspect;
 mod integrity;
 mod json_text;

@@ -4,8 +4,8 @@
 use rusqlite::params;
 
 use super::handle::Store;
+use super::indexed;
 use super::shard::Shard;
-use super::words;
 
 /// What is to be let go of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +19,14 @@ pub(super) enum Leave {
 impl Store {
     /// Tells the words index to let go of a message; called while its rows still stand.
     pub(super) fn let_go(&mut self, message: i64, what: Leave) -> rusqlite::Result<()> {
-        let Some((shard, text)) = words::text_of(&self.conn, message)? else {
+        let Some((shard, text)) = indexed::text_of(&self.conn, message)? else {
             return Ok(());
         };
         let mut columns: [Option<String>; 4] = Default::default();
         if what == Leave::Whole {
-            let tools = words::tools(&self.conn, &text)?;
-            columns = words::columns(shard, &text, &tools).map(|column| Some(column.into_owned()));
+            let tools = indexed::tools(&self.conn, &text)?;
+            columns =
+                indexed::columns(shard, &text, &tools).map(|column| Some(column.into_owned()));
         }
         let [one, two, three, four] = columns;
         self.conn
