@@ -58,17 +58,25 @@ pub struct Facts {
 }
 
 /// Who keeps everything up to date.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub enum Engine {
     /// Nobody.
-    #[default]
-    Absent,
+    Absent {
+        /// When the last one ended, in words; `None` when it did not come to say so.
+        since: Option<String>,
+    },
     /// An engine holds the data folder, and cannot be asked yet: it began a moment ago.
     Awakening,
     /// An engine holds the data folder and does not answer.
     Silent,
     /// An engine that speaks.
     Running(Box<Running>),
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::Absent { since: None }
+    }
 }
 
 /// Why a running engine gives no answer.
@@ -126,6 +134,8 @@ pub struct Running {
     pub unindexed: u64,
     /// A stage that has work and has not moved: which, and for how long.
     pub stuck: Option<(String, f64)>,
+    /// Files that were looked at again and again and came to nothing: how many, and one of them.
+    pub left_alone: Option<(u64, String)>,
     /// What keeps the writer from writing.
     pub blocked: Option<Blocked>,
     /// How file events come.
@@ -268,19 +278,25 @@ const LIVELY: f64 = 60.0;
 /// A probe seen so long ago still proves that events come.
 const PROBED: f64 = 90.0;
 /// A missed event is mentioned for so long.
+/// Seconds after the start within which events ought to have come.
+const PROBE_DUE: f64 = 10.0;
 const REMEMBERED: f64 = 600.0;
 
 /// Judges the facts: the first state that fits wins, and what fits nothing is degraded, never idle.
 pub fn judge(facts: &Facts) -> Verdict {
     let (state, reason) = match &facts.engine {
-        Engine::Absent => (
+        Engine::Absent { since } => (
             State::Stopped,
-            format!("Not running; {}", words::behind(facts)),
+            format!(
+                "{}; {}",
+                words::stopped(since.as_deref()),
+                words::saved(facts)
+            ),
         ),
         Engine::Awakening => (State::Starting, "Starting".into()),
         Engine::Silent => (
             State::Stalled,
-            format!("Running, but it does not answer; {}", words::behind(facts)),
+            format!("Running, but it does not answer; {}", words::saved(facts)),
         ),
         Engine::Running(engine) => running(facts, engine),
     };
@@ -318,6 +334,13 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
         return (State::Degraded, why);
     }
     let is_clean = facts.behind.files == 0 && !facts.behind.is_unknown;
+    // A proof that is still due in time is no fault.
+    if is_clean && is_probe_due(engine) {
+        return (
+            State::Starting,
+            "Starting; waiting for the first file event".into(),
+        );
+    }
     let is_proved = engine
         .verified_s
         .is_some_and(|s| s <= (2.0 * engine.sweep_every_s).max(60.0));
@@ -326,7 +349,7 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
         return (State::CatchingUp, format!("Saving a change; {behind}"));
     }
     if is_clean && is_lively {
-        return (State::Live, words::live(engine.commit_s));
+        return (State::Live, words::live(engine.commit_s, engine.verified_s));
     }
     if is_clean && is_proved && !engine.has_work && watches(&engine.watching) {
         return (State::Idle, words::idle(engine.verified_s));
@@ -336,6 +359,12 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
 }
 
 /// The part of watching that idle rests on.
+/// The first probe file may still be announced in time.
+fn is_probe_due(engine: &Running) -> bool {
+    let watching = &engine.watching;
+    watching.mode == Mode::Native && watching.probe_s.is_none() && engine.uptime_s <= PROBE_DUE
+}
+
 fn watches(watching: &Watching) -> bool {
     let is_heard = match watching.mode {
         Mode::None => false,
@@ -356,6 +385,9 @@ fn stalled(facts: &Facts, engine: &Running) -> Option<String> {
     }
     if let Some((stage, for_s)) = &engine.stuck {
         return Some(words::stuck(stage, *for_s));
+    }
+    if let Some((count, _)) = &engine.left_alone {
+        return Some(words::left_alone(*count));
     }
     let longest = (3.0 * engine.sweep_every_s).max(90.0);
     if engine.swept_s.unwrap_or(engine.uptime_s) > longest {

@@ -164,8 +164,12 @@ pub struct Cursor {
     pub generation: u32,
     /// Bytes committed; always just after a newline, except inside a line too large to hold.
     pub offset: u64,
-    /// The file as it was when it was last compared.
+    /// The file as it was when it was last looked at; of one that was read in part, only as long as that part.
     pub stamp: Stamp,
+    /// The bytes before the offset are known to have stood in the file with this stamp.
+    pub is_proved: bool,
+    /// The file was read in part, and is read on.
+    pub is_unfinished: bool,
     /// The first bytes of the file.
     pub head: Print,
     /// The bytes just before the offset.
@@ -190,6 +194,7 @@ impl Cursor {
             generation: self.generation + 1,
             offset: at,
             stamp: self.stamp,
+            is_proved: true,
             context,
             ..Self::default()
         }

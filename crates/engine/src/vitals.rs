@@ -3,6 +3,7 @@
 //! Written by the pipeline's threads, read by the monitor. Every lock is held for an assignment, so
 //! a stage that hangs keeps nobody from seeing that it does.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -49,6 +50,8 @@ pub struct Signs {
     pub paused: Option<Option<i64>>,
     /// What could not be read when last tried.
     pub unreadable: Vec<Unreadable>,
+    /// Files that were looked at again and again and came to nothing: how many, and one of them.
+    pub left_alone: Option<(u64, PathBuf)>,
     /// When lines that could not be read came last while watching, and how many.
     pub rejected: Option<(Instant, u64)>,
     /// How changes are noticed.

@@ -30,7 +30,7 @@ pub const CODES: [&str; 20] = [
 pub fn problems(facts: &Facts) -> Vec<Problem> {
     let mut found: Vec<Problem> = facts.store_trouble.iter().cloned().collect();
     match &facts.engine {
-        Engine::Absent | Engine::Awakening => {}
+        Engine::Absent { .. } | Engine::Awakening => {}
         Engine::Silent => found.push(problem(
             "not_answering",
             "the engine holds the data folder but does not answer",
@@ -84,7 +84,7 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
 }
 
 fn runs(facts: &Facts) -> bool {
-    !matches!(facts.engine, Engine::Absent)
+    !matches!(facts.engine, Engine::Absent { .. })
 }
 
 fn of_engine(engine: &Running) -> Vec<Problem> {
@@ -116,6 +116,20 @@ fn of_engine(engine: &Running) -> Vec<Problem> {
             &words::stuck(stage, *for_s),
             "it is restarted by itself; if it stays like this, a disk or network folder does not answer",
         ));
+    }
+    if let Some((count, path)) = &engine.left_alone {
+        found.push(
+            problem(
+                "stuck",
+                &format!(
+                    "{} looked at again and again without getting anywhere, {path} first",
+                    words::count(*count, "file is", "files are")
+                ),
+                "they are left alone until they change, and everything else goes on; what was read of them is kept. Please report it, \
+                 with what `scrollback doctor` says",
+            )
+            .at(path),
+        );
     }
     let weakness = |why| weakness(why, &engine.watching.limits);
     found.extend(engine.watching.why.iter().filter_map(weakness));

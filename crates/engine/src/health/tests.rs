@@ -58,10 +58,13 @@ fn idle_carries_the_time_of_its_proof() {
 
 #[test]
 fn idle_needs_every_proof() {
-    let lost: [(&str, Change); 8] = [
+    let lost: [(&str, Change); 9] = [
         ("no comparison", |_, e| e.verified_s = None),
         ("an old comparison", |_, e| e.verified_s = Some(61.0)),
         ("no probe", |_, e| e.watching.probe_s = None),
+        ("none for long", |_, e| {
+            (e.watching.probe_s, e.uptime_s) = (None, 11.0);
+        }),
         ("an old probe", |_, e| e.watching.probe_s = Some(91.0)),
         ("another root", |_, e| e.watching.are_roots_ours = false),
         ("not watching", |_, e| e.watching.mode = Mode::None),
@@ -72,6 +75,12 @@ fn idle_needs_every_proof() {
         let verdict = with(lose);
         assert_eq!(verdict.state, State::Degraded, "{what}: {}", verdict.reason);
     }
+    let just_begun = with(|_, e| (e.watching.probe_s, e.uptime_s) = (None, 1.0));
+    assert_eq!(
+        just_begun.state,
+        State::Starting,
+        "a proof that is due is no fault"
+    );
     // Twice the time between two sweeps, where that is longer.
     let slow = with(|_, e| (e.sweep_every_s, e.verified_s) = (120.0, Some(239.0)));
     assert_eq!(slow.state, State::Idle);
@@ -126,6 +135,10 @@ fn what_nobody_can_tell_is_stalled() {
     );
     let never = with(|_, e| (e.swept_s, e.uptime_s) = (None, 95.0));
     assert_eq!(never.state, State::Stalled);
+    let endless = with(|_, e| e.left_alone = Some((2, "/a".into())));
+    assert_eq!(endless.state, State::Stalled);
+    assert_eq!(endless.problems[0].code, "stuck");
+    assert_eq!(endless.problems[0].place.as_deref(), Some("/a"));
     let stuck = with(|_, e| e.stuck = Some(("Reading a.jsonl".into(), 12.0)));
     assert_eq!(stuck.state, State::Stalled);
     assert_eq!(stuck.problems[0].code, "stuck");
@@ -200,6 +213,37 @@ fn what_is_weaker_says_why_and_what_to_do() {
         e.watching.why = Some(Weakness::Chosen);
     });
     assert_eq!(chosen.state, State::Idle, "{}", chosen.reason);
+}
+
+#[test]
+fn stopped_says_since_when_and_no_more_than_is_known() {
+    let stopped = |change: fn(&mut Facts)| {
+        let mut facts = Facts {
+            engine: Engine::Absent {
+                since: Some("14:03".into()),
+            },
+            ..Facts::default()
+        };
+        change(&mut facts);
+        judge(&facts).reason
+    };
+    assert_eq!(
+        stopped(|_| {}),
+        "Not running since 14:03; everything on disk is saved"
+    );
+    let closed = stopped(|facts| facts.unreadable = vec![("/a".into(), "denied".into())]);
+    assert_eq!(
+        closed,
+        "Not running since 14:03; 1 file or folder cannot be read; everything else on disk is saved"
+    );
+    let unfinished = stopped(|facts| {
+        let trouble = "the recovery of /d has not come to its end";
+        facts.store_trouble = Some(problem("database_damaged", trouble, "start it"));
+    });
+    assert_eq!(
+        unfinished,
+        "Not running since 14:03; the recovery of /d has not come to its end"
+    );
 }
 
 #[test]

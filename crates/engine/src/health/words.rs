@@ -2,6 +2,9 @@
 
 use super::{Behind, Blocked, Blocker, Facts, Mode, Running, Weakness};
 
+/// Seconds for which something has happened just now.
+const FRESH: f64 = 1.5;
+
 /// What is missing.
 pub fn behind(facts: &Facts) -> String {
     let Facts {
@@ -18,6 +21,21 @@ pub fn behind(facts: &Facts) -> String {
         (0, Some(closed)) => format!("{closed}; everything else on disk is saved"),
         (_, None) => waiting(behind),
         (_, Some(closed)) => format!("{}; {closed}", waiting(behind)),
+    }
+}
+
+/// What is saved, as far as anybody can say without an engine.
+pub fn saved(facts: &Facts) -> String {
+    match &facts.store_trouble {
+        Some(trouble) => trouble.message.clone(),
+        None => behind(facts),
+    }
+}
+
+pub fn stopped(since: Option<&str>) -> String {
+    match since {
+        Some(since) => format!("Not running since {since}"),
+        None => "Not running".into(),
     }
 }
 
@@ -56,10 +74,15 @@ pub fn catching_up(engine: &Running, facts: &Facts) -> String {
     )
 }
 
-pub fn live(commit_s: Option<f64>) -> String {
-    match commit_s {
-        Some(s) if s >= 1.5 => format!("Up to date, the last change was saved {} ago", seconds(s)),
-        _ => "Up to date, the last change was saved just now".into(),
+pub fn live(commit_s: Option<f64>, verified_s: Option<f64>) -> String {
+    let saved = match commit_s {
+        Some(s) if s >= FRESH => format!("the last change was saved {} ago", seconds(s)),
+        _ => "the last change was saved just now".into(),
+    };
+    // Where looking takes its time, what is said is of a moment ago.
+    match verified_s.filter(|s| *s >= FRESH) {
+        Some(_) => format!("Up to date, {}; {saved}", verified(verified_s)),
+        None => format!("Up to date, {saved}"),
     }
 }
 
@@ -70,7 +93,7 @@ pub fn idle(verified_s: Option<f64>) -> String {
 fn verified(ago_s: Option<f64>) -> String {
     match ago_s {
         None => "not verified yet".into(),
-        Some(s) if s < 1.5 => "verified just now".into(),
+        Some(s) if s < FRESH => "verified just now".into(),
         Some(s) => format!("verified {} ago", seconds(s)),
     }
 }
@@ -113,6 +136,11 @@ pub fn blocked(blocked: &Blocked) -> String {
 
 pub fn stuck(stage: &str, for_s: f64) -> String {
     format!("{stage} has not moved for {}", seconds(for_s))
+}
+
+pub fn left_alone(files: u64) -> String {
+    let files = count(files, "file", "files");
+    format!("Looking at {files} again and again came to nothing")
 }
 
 pub fn unswept(swept_s: Option<f64>) -> String {

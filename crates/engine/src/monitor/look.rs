@@ -2,7 +2,7 @@
 //! one after the other tells.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::disk;
@@ -31,8 +31,12 @@ pub struct Looks {
     pub low_space: Option<u64>,
     /// When it was made, and how long it took.
     pub at: Option<(Instant, Duration)>,
-    /// When one last found that nothing is missing.
+    /// When one began of which nothing is missing any more.
     pub verified: Option<Instant>,
+    /// The same as `at` of a look at nothing but what was behind.
+    pub again: Option<(Instant, Duration)>,
+    /// When a commit of something that waited was last noticed.
+    progress: Option<Instant>,
 }
 
 /// A file that is behind.
@@ -84,13 +88,56 @@ impl Looks {
                 measured.behind = left;
             }
         }
-        self.note(measured, started);
-        self.at = Some((started, took));
+        self.note(measured, started, took);
         Ok(())
     }
 
-    fn note(&mut self, measured: Measured, now: Instant) {
-        let last_look = self.at.map(|(at, _)| at);
+    /// Looks once more at what was behind, and only at that.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub fn look_again(&mut self, places: &[Place], reader: &Reader) -> rusqlite::Result<()> {
+        let started = Instant::now();
+        let offsets = reader.offsets()?;
+        let offset = |path: &Path| offsets.get(path).copied().unwrap_or(0);
+        self.keep_up(&offset, started);
+        let left = backlog::measure_again(places, &self.last.behind, offset);
+        self.last.behind = left;
+        self.prove();
+        self.again = Some((started, started.elapsed()));
+        Ok(())
+    }
+
+    /// Takes what is committed by now: a figure of the disk means nothing beside an older one of the database.
+    pub fn keep_up(&mut self, offset: &dyn Fn(&Path) -> u64, now: Instant) {
+        for late in &mut self.last.behind {
+            let committed = offset(&late.path);
+            if committed == late.offset {
+                continue;
+            }
+            late.offset = committed.min(late.end);
+            self.progress = Some(now);
+            if let Some(mark) = self.marks.get_mut(&late.path) {
+                (mark.offset, mark.progress) = (committed, now);
+            }
+        }
+        self.last.behind.retain(|late| late.offset < late.end);
+        self.prove();
+    }
+
+    /// What stood on the disk when it was looked at is all there.
+    fn prove(&mut self) {
+        let last = &self.last;
+        if let Some((at, _)) = self.at
+            && last.behind.is_empty()
+            && last.unreadable.is_empty()
+        {
+            self.verified = Some(at);
+        }
+    }
+
+    fn note(&mut self, measured: Measured, now: Instant, took: Duration) {
+        let last_look = self.at.replace((now, took)).map(|(at, _)| at);
         let before = std::mem::take(&mut self.marks);
         for late in &measured.behind {
             let fresh = Mark {
@@ -113,10 +160,8 @@ impl Looks {
             };
             self.marks.insert(late.path.clone(), mark);
         }
-        if measured.behind.is_empty() && measured.unreadable.is_empty() {
-            self.verified = Some(now);
-        }
         self.last = measured;
+        self.prove();
     }
 
     /// The last look, in figures of now.
@@ -132,7 +177,12 @@ impl Looks {
                 .map_or(late.age_s, |clean| late.age_s.min(since(clean)));
             since(mark.since).max(age)
         };
-        let progress = self.marks.values().map(|mark| since(mark.progress));
+        let marks = self
+            .last
+            .behind
+            .iter()
+            .filter_map(|late| self.marks.get(&late.path));
+        let progress = marks.map(|mark| mark.progress).chain(self.progress);
         Behind {
             is_unknown: self.at.is_none(),
             files: self.last.behind.len() as u64,
@@ -140,7 +190,7 @@ impl Looks {
             lag_s: self.last.behind.iter().map(lag).fold(0.0, f64::max),
             unreadable: self.last.unreadable.len() as u64,
             left_aside: self.last.left_aside(),
-            progress_s: progress.fold(f64::INFINITY, f64::min),
+            progress_s: progress.map(since).fold(f64::INFINITY, f64::min),
         }
     }
 }
@@ -169,7 +219,8 @@ mod tests {
         let start = Instant::now();
         let second = Duration::from_secs(1);
         for number in 0..10 {
-            looks.note(late(0, 100 + number * 10), start + second * number as u32);
+            let at = start + second * number as u32;
+            looks.note(late(0, 100 + number * 10), at, Duration::ZERO);
         }
         let behind = looks.behind(start + 9 * second);
         assert!((behind.lag_s - 9.0).abs() < 0.1, "{behind:?}");
@@ -183,12 +234,47 @@ mod tests {
         let second = Duration::from_secs(1);
         for number in 0..10 {
             let end = 100 + number * 10;
-            looks.note(late(end - 10, end), start + second * number as u32);
+            let at = start + second * number as u32;
+            looks.note(late(end - 10, end), at, Duration::ZERO);
         }
         let behind = looks.behind(start + 9 * second);
         assert!(behind.lag_s < 1.1, "{behind:?}");
-        looks.note(Measured::default(), start + 10 * second);
+        looks.note(Measured::default(), start + 10 * second, Duration::ZERO);
         assert_eq!(looks.verified, Some(start + 10 * second));
         assert_eq!(looks.behind(start + 11 * second).files, 0);
+    }
+
+    #[test]
+    fn what_is_committed_since_the_look_is_not_behind_and_proves_that_moment() {
+        let mut looks = Looks::default();
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        looks.note(late(0, 100), start, second);
+        assert_eq!((looks.verified, looks.behind(start).files), (None, 1));
+        looks.keep_up(&|_| 40, start + 31 * second);
+        let behind = looks.behind(start + 32 * second);
+        assert_eq!((behind.files, behind.bytes), (1, 60));
+        assert!(behind.progress_s < 1.1, "{behind:?}");
+        looks.keep_up(&|_| 100, start + 33 * second);
+        assert_eq!(looks.behind(start + 33 * second).files, 0);
+        assert_eq!(looks.verified, Some(start), "of then, not of now");
+    }
+
+    #[test]
+    fn a_file_that_is_done_is_progress_for_those_that_wait() {
+        let mut looks = Looks::default();
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut two = late(0, 100);
+        two.behind.push(Late {
+            path: "b.jsonl".into(),
+            ..two.behind[0].clone()
+        });
+        looks.note(two, start, second);
+        let is_first = |path: &Path| u64::from(path == Path::new("a.jsonl")) * 100;
+        looks.keep_up(&is_first, start + 60 * second);
+        let behind = looks.behind(start + 61 * second);
+        assert_eq!(behind.files, 1);
+        assert!(behind.progress_s < 1.1, "{behind:?}");
     }
 }

@@ -8,6 +8,7 @@
 mod answer;
 mod look;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,7 +19,7 @@ use crate::health::{self, Blocked, Engine, Facts, Running, Silence, State, Verdi
 use crate::model::Status;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{Holder, iso};
+use crate::store::{EngineLock, Holder, iso};
 use crate::sync::sweep::Place;
 use crate::vitals::Vitals;
 use answer::{Stored, Who};
@@ -29,6 +30,8 @@ const TICK: Duration = Duration::from_secs(1);
 /// The proof of idleness is renewed so often; a fraction of a core bounds it for many files.
 const PROOF: Duration = Duration::from_secs(45);
 const SHARE: u32 = 100;
+/// A larger one while something waits to be saved.
+const BUSY_SHARE: u32 = 20;
 /// A look may be so old when someone asks, if making one takes longer than [`QUICK`].
 const QUICK: Duration = Duration::from_millis(60);
 /// Who asks waits so long for a look, and looks again so often whether it has ended.
@@ -59,6 +62,15 @@ pub struct Monitor {
     trouble: Mutex<Option<Error>>,
     unindexed: Mutex<u64>,
     awake: Mutex<Instant>,
+}
+
+/// How much of the disk is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of it.
+    All,
+    /// The files that were behind.
+    Behind,
 }
 
 /// What a stuck pipeline calls for.
@@ -115,9 +127,10 @@ impl Monitor {
                 *lock(&self.awake) = now;
             }
             last = now;
-            if self.is_look_due(now) {
-                self.look_within(IN_TIME);
+            if let Some(extent) = self.extent_due(now) {
+                self.look_within(extent, IN_TIME);
             }
+            self.keep_up();
             let (verdict, _, _) = self.judge();
             self.since_ms(verdict.state, jiff::Timestamp::now().as_millisecond());
             lock(&self.vitals).say(verdict.state, &verdict.reason);
@@ -143,13 +156,14 @@ impl Monitor {
     pub fn status(self: &Arc<Self>) -> Status {
         let took = lock(&self.looks).at.map(|(_, took)| took);
         if took.is_none_or(|took| took <= QUICK) {
-            self.look_within(IN_TIME);
+            self.look_within(Extent::All, IN_TIME);
         }
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let stored = answer::reader(&self.dir)
             .ok()
             .and_then(|reader| Stored::of(reader.as_ref(), now_ms).ok())
             .unwrap_or_default();
+        self.keep_up();
         let (verdict, facts, signs) = self.judge();
         let who = Who {
             pid: Some(std::process::id()),
@@ -179,28 +193,59 @@ impl Monitor {
         }
     }
 
-    /// Whether bytes and rows are to be compared again: soon when there is something to see, or no
-    /// proof yet; else in time for the next proof.
-    fn is_look_due(&self, now: Instant) -> bool {
+    /// Which bytes and rows are to be compared again: soon when there is something to see, or no
+    /// proof yet; else in time for the next proof. What waits is looked at more often than all of it.
+    fn extent_due(&self, now: Instant) -> Option<Extent> {
         let looks = lock(&self.looks);
         let Some((at, took)) = looks.at else {
-            return true;
+            return Some(Extent::All);
         };
-        let is_busy = !looks.last.behind.is_empty() || looks.verified.is_none();
+        let is_waiting = !looks.last.behind.is_empty();
+        let is_busy = is_waiting || looks.verified.is_none();
         let has_work = lock(&self.vitals).signs().has_work;
-        let pause = if is_busy || has_work { TICK } else { PROOF };
-        now.duration_since(at) >= pause.max(took * SHARE)
+        let (pause, share) = match is_busy || has_work {
+            true => (TICK, BUSY_SHARE),
+            false => (PROOF, SHARE),
+        };
+        if now.duration_since(at) >= pause.max(took * share) {
+            return Some(Extent::All);
+        }
+        let (again, took) = looks.again.unwrap_or((at, Duration::ZERO));
+        let is_due = now.duration_since(again.max(at)) >= TICK.max(took * BUSY_SHARE);
+        (is_waiting && is_due).then_some(Extent::Behind)
+    }
+
+    /// Takes what was committed since the last look: its figures are told beside the rows of now.
+    fn keep_up(&self) {
+        let unindexed = *lock(&self.unindexed);
+        if unindexed == 0 && lock(&self.looks).last.behind.is_empty() {
+            return;
+        }
+        // Where the database does not answer, the next look says so.
+        let Ok(Some(reader)) = answer::reader(&self.dir) else {
+            return;
+        };
+        if let Ok(offsets) = reader.offsets() {
+            let offset = |path: &Path| offsets.get(path).copied().unwrap_or(0);
+            lock(&self.looks).keep_up(&offset, Instant::now());
+        }
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        if unindexed > 0
+            && let Ok(count) = answer::overdue(Some(&reader), now_ms)
+        {
+            *lock(&self.unindexed) = count;
+        }
     }
 
     /// Looks on a thread of its own: a disk that does not answer must not keep anyone from saying so.
-    fn begin_look(self: &Arc<Self>) {
+    fn begin_look(self: &Arc<Self>, extent: Extent) {
         if self.is_looking.swap(true, Ordering::SeqCst) {
             return;
         }
         let monitor = Arc::clone(self);
         let looking = std::thread::Builder::new().name("look".into());
         let begun = looking.spawn(move || {
-            monitor.look();
+            monitor.look(extent);
             monitor.is_looking.store(false, Ordering::SeqCst);
             monitor.looked.notify_all();
         });
@@ -210,30 +255,38 @@ impl Monitor {
     }
 
     /// Waits for a look that began now or later, but no longer than `limit`.
-    fn look_within(self: &Arc<Self>, limit: Duration) {
+    fn look_within(self: &Arc<Self>, extent: Extent, limit: Duration) {
         let asked = Instant::now();
-        let is_old = |looks: &Looks| looks.at.is_none_or(|(at, _)| at < asked);
+        let is_old = |looks: &Looks| {
+            let last = match extent {
+                Extent::All => looks.at,
+                Extent::Behind => looks.at.max(looks.again),
+            };
+            last.is_none_or(|(at, _)| at < asked)
+        };
         let mut looks = lock(&self.looks);
         while is_old(&looks) {
             let Some(left) = limit.checked_sub(asked.elapsed()) else {
                 return;
             };
             drop(looks);
-            self.begin_look();
+            self.begin_look(extent);
             let waited = self.looked.wait_timeout(lock(&self.looks), left.min(STEP));
             looks = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    fn look(&self) {
+    fn look(&self, extent: Extent) {
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let made = answer::reader(&self.dir).and_then(|reader| {
             // Not locked while it looks.
             let mut looks = lock(&self.looks).clone();
             let fail = |e| answer::explain(reader.as_ref(), &e);
-            looks
-                .look(&self.dir, &self.places, reader.as_ref(), true)
-                .map_err(fail)?;
+            match (extent, &reader) {
+                (Extent::Behind, Some(reader)) => looks.look_again(&self.places, reader),
+                _ => looks.look(&self.dir, &self.places, reader.as_ref(), true),
+            }
+            .map_err(fail)?;
             *lock(&self.looks) = looks;
             *lock(&self.unindexed) = answer::overdue(reader.as_ref(), now_ms).map_err(fail)?;
             Ok(())
@@ -263,6 +316,10 @@ impl Monitor {
             stuck: vitals
                 .stuck(STUCK, awake)
                 .map(|(stage, silence)| (stage, silence.as_secs_f64())),
+            left_alone: signs
+                .left_alone
+                .as_ref()
+                .map(|(count, path)| (*count, path.display().to_string())),
             blocked: vitals.blocked().map(|(by, at)| Blocked {
                 by,
                 for_s: since(at),
@@ -327,15 +384,18 @@ pub fn from_outside(
         let since_ms = holder.since_ms.unwrap_or(now_ms);
         (now_ms - since_ms).max(0) as f64 / 1000.0
     });
+    let ended_ms = EngineLock::ended(&dir.lock());
     let engine = match (uptime_s, silence) {
-        (None, _) => Engine::Absent,
+        (None, _) => Engine::Absent {
+            since: ended_ms.map(by_the_clock),
+        },
         (Some(s), Some(Silence::Absent)) if s < AWAKENING_S => Engine::Awakening,
         (Some(_), _) => Engine::Silent,
     };
     let facts = answer::facts(engine, &looks, places, trouble.as_ref());
     let since_ms = match &holder {
         Some(holder) => holder.since_ms,
-        None => stored.last_commit_ms(),
+        None => ended_ms.or(stored.last_commit_ms()),
     };
     let who = Who {
         pid: holder.and_then(|holder| holder.pid),

@@ -1,7 +1,7 @@
 //! What is done at leisure: a copy of the database, once a day, when there is nothing else to do.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Kind;
 use crate::health::State;
@@ -15,11 +15,14 @@ use crate::vitals::Vitals;
 const ROUND: Duration = Duration::from_secs(60);
 /// How long a copy that failed is not tried again.
 const REST: u32 = 60;
+/// Whatever the clock says, two copies are made at least so far apart.
+const APART: Duration = Duration::from_secs(6 * 3600);
 
 /// Makes the daily copy until `stop`. A database that turns out damaged is told to the pipeline, which
 /// ends so that it can be recovered.
 pub fn keep(dir: &DataDir, vitals: impl Fn() -> Arc<Vitals>, inbox: &Inbox, stop: &Stop) {
     let mut rest = 0;
+    let mut made_at: Option<Instant> = None;
     while !stop.is_requested() {
         std::thread::park_timeout(ROUND);
         let is_idle = vitals()
@@ -30,11 +33,15 @@ pub fn keep(dir: &DataDir, vitals: impl Fn() -> Arc<Vitals>, inbox: &Inbox, stop
             rest -= 1;
             continue;
         }
-        if stop.is_requested() || !is_idle || !backup::is_due(dir, now_ms) {
+        let is_soon = made_at.is_some_and(|at| at.elapsed() < APART);
+        if stop.is_requested() || !is_idle || is_soon || !backup::is_due(dir, now_ms) {
             continue;
         }
         match backup::back_up(dir, stop) {
-            Ok(made) => tracing::info!(bytes = made.bytes, "backup made"),
+            Ok(made) => {
+                made_at = Some(Instant::now());
+                tracing::info!(bytes = made.bytes, "backup made");
+            }
             Err(error) if error.kind() == Kind::Stopped => {}
             Err(error) => {
                 tracing::warn!(kind = ?error.kind(), "no backup could be made");

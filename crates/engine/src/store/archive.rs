@@ -103,6 +103,25 @@ pub(super) struct Chunk {
 /// Finds a content and gives it as it stands in a transcript.
 pub(super) type Fetch<'a> = dyn Fn(Form, ContentHash) -> rusqlite::Result<Vec<u8>> + 'a;
 
+/// The same as [`Reader::archived_to`].
+pub(super) fn archived_to(
+    conn: &Connection,
+    cursor: CursorId,
+    start: u64,
+) -> rusqlite::Result<u64> {
+    let mut statement = conn
+        .prepare_cached("SELECT offset, len FROM archive WHERE cursor_id = ?1 ORDER BY offset")?;
+    let mut rows = statement.query([cursor])?;
+    let mut end = start as i64;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, i64>(0)? != end {
+            break;
+        }
+        end += row.get::<_, i64>(1)?;
+    }
+    Ok(end as u64)
+}
+
 /// Finds contents in the database.
 fn stored(conn: &Connection) -> impl Fn(Form, ContentHash) -> rusqlite::Result<Vec<u8>> {
     |form, hash| contents::fetch(conn, form, hash)
@@ -348,18 +367,7 @@ impl Reader {
     /// Where the chunks of a cursor stop being without gaps, beginning at `start`: what the archive
     /// can give back.
     pub fn archived_to(&self, cursor: CursorId, start: u64) -> rusqlite::Result<u64> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT offset, len FROM archive WHERE cursor_id = ?1 ORDER BY offset",
-        )?;
-        let mut rows = statement.query([cursor])?;
-        let mut end = start as i64;
-        while let Some(row) = rows.next()? {
-            if row.get::<_, i64>(0)? != end {
-                break;
-            }
-            end += row.get::<_, i64>(1)?;
-        }
-        Ok(end as u64)
+        archived_to(&self.conn, cursor, start)
     }
 
     /// Hands each unpacked chunk with its offset to `visit`, in order.

@@ -36,8 +36,9 @@ impl Aside {
         let has_moved = aside.new_dir().path().exists();
         DataDir::new(&aside.folder).create()?;
         if !has_moved || aside.is_new_unplaced() {
+            let to = aside.free_name();
             for tail in TAILS {
-                move_to(&beside(&dir.database(), tail), &aside.folder)?;
+                move_to(&beside(&dir.database(), tail), &beside(&to, tail))?;
             }
             let index = dir.index_dir();
             if index.exists() {
@@ -56,9 +57,33 @@ impl Aside {
         self.new_dir().database().exists()
     }
 
-    /// The damaged database.
-    pub fn database(&self) -> PathBuf {
-        DataDir::new(&self.folder).database()
+    /// Every database that was moved here: the last one first. There are several where somebody put one back while
+    /// a recovery had not come to its end.
+    pub fn databases(&self) -> Vec<PathBuf> {
+        let mut all: Vec<PathBuf> = self.names().take_while(|name| name.exists()).collect();
+        all.reverse();
+        all
+    }
+
+    /// What databases are called here, one after another.
+    fn names(&self) -> impl Iterator<Item = PathBuf> {
+        let first = DataDir::new(&self.folder).database();
+        let name = first.file_name().unwrap_or_default().to_owned();
+        let others = (2..).map({
+            let first = first.clone();
+            move |number| {
+                let mut other = std::ffi::OsString::from(format!("{number}-"));
+                other.push(&name);
+                first.with_file_name(other)
+            }
+        });
+        std::iter::once(first).chain(others)
+    }
+
+    /// The name of the next database, or of the one whose log was moved before an earlier start was cut off.
+    fn free_name(&self) -> PathBuf {
+        let mut names = self.names().filter(|name| !name.exists());
+        names.next().unwrap_or_else(|| self.folder.clone())
     }
 
     /// An empty folder for the new database and whatever else making it takes.
@@ -81,6 +106,11 @@ impl Aside {
         let new = self.new_dir();
         if !self.is_placed() {
             let (from, to) = (new.database(), self.dir.database());
+            let log = beside(&from, "-wal");
+            if fs::metadata(&log).is_ok_and(|meta| meta.len() > 0) {
+                let what = format!("{} is not whole without {}", from.display(), log.display());
+                return Err(Error::new(Kind::Io, what).with_remedy("start again; nothing was lost"));
+            }
             sync_file(&from)?;
             fs::rename(&from, &to).map_err(|e| Error::io("put in place", &to, e))?;
         }
@@ -109,21 +139,17 @@ pub fn check(dir: &DataDir) -> Result<()> {
     Ok(())
 }
 
-/// Moves a file into a folder, beside one of the same name if there is one.
-fn move_to(file: &Path, folder: &Path) -> Result<()> {
-    let name = file.file_name().unwrap_or_default();
-    let names = std::iter::once(name.to_owned()).chain((2..).map(|number| {
-        let mut other = std::ffi::OsString::from(format!("{number}-"));
-        other.push(name);
-        other
-    }));
-    let mut free = names
-        .map(|name| folder.join(name))
-        .filter(|to| !to.exists());
-    let Some(to) = free.next() else {
-        return Ok(());
-    };
-    match fs::rename(file, &to) {
+/// Moves a file, if it is there and its new name is free.
+fn move_to(file: &Path, to: &Path) -> Result<()> {
+    if file.exists() && to.exists() {
+        let what = format!(
+            "{} cannot be set aside: {} is there",
+            file.display(),
+            to.display()
+        );
+        return Err(Error::new(Kind::Io, what).with_remedy("move that file away and start again"));
+    }
+    match fs::rename(file, to) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("set aside", file, e)
             .with_remedy("close other programs that use it and start again")),
         _ => Ok(()),
@@ -200,7 +226,38 @@ mod tests {
         assert!(check(&dir).is_err());
         let aside = Aside::begin(&dir).expect("begun again");
         assert!(!aside.is_placed() && !dir.database().exists());
-        assert_eq!(fs::read_to_string(aside.database()).expect("read"), "old");
+        let [database] = &aside.databases()[..] else {
+            panic!("one database");
+        };
+        assert_eq!(fs::read_to_string(database).expect("read"), "old");
+    }
+
+    #[test]
+    fn one_that_was_put_back_by_hand_is_asked_first() {
+        let (_home, dir, aside) = begun();
+        write(aside.make_room().expect("room").database(), "half");
+        drop(aside);
+        write(dir.database(), "put back");
+        write(beside(&dir.database(), "-wal"), "its log");
+        let aside = Aside::begin(&dir).expect("begun again");
+        let read = |path: &PathBuf| fs::read_to_string(path).expect("read");
+        let all = aside.databases();
+        assert_eq!(
+            all.iter().map(read).collect::<Vec<_>>(),
+            ["put back", "old"]
+        );
+        assert_eq!(read(&beside(&all[0], "-wal")), "its log");
+        assert_eq!(read(&beside(&all[1], "-wal")), "log");
+    }
+
+    #[test]
+    fn half_a_new_one_does_not_come_into_place() {
+        let (_home, dir, aside) = begun();
+        let room = aside.make_room().expect("room");
+        write(room.database(), "half");
+        write(beside(&room.database(), "-wal"), "the rest");
+        aside.finish(&dir.set_aside("now")).expect_err("refused");
+        assert!(!dir.database().exists() && check(&dir).is_err());
     }
 
     #[test]

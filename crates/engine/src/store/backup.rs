@@ -18,10 +18,11 @@ use crate::error::{Error, Kind, Result};
 use crate::paths::{DataDir, private};
 use crate::stop::Stop;
 
-/// Copies of a kind that are kept.
+/// Copies from before migrations that are kept.
 const KEPT: usize = 3;
 /// How old the newest daily one may be.
 const DAY_MS: i64 = 24 * 3600 * 1000;
+const WEEK_MS: i64 = 7 * DAY_MS;
 
 const PREFIX: &str = "scrollback-";
 const SUFFIX: &str = ".db";
@@ -58,12 +59,34 @@ pub fn all(dir: &DataDir) -> Vec<Backup> {
     copies
 }
 
-/// Whether the newest daily copy is older than a day, or there is none.
+/// Whether no daily copy is of the last day. One from the future was made by a clock that was wrong: when it was
+/// made nobody knows.
 pub fn is_due(dir: &DataDir, now_ms: i64) -> bool {
+    let is_recent = |copy: &Backup| (0..DAY_MS).contains(&(now_ms - copy.made_ms));
     let copies = all(dir);
-    let newest = copies.iter().find(|copy| copy.schema.is_none());
-    // A copy from the future was made by a clock that was wrong.
-    newest.is_none_or(|copy| !(0..DAY_MS).contains(&(now_ms - copy.made_ms)))
+    let mut daily = copies.iter().filter(|copy| copy.schema.is_none());
+    !daily.any(is_recent)
+}
+
+/// Which daily copies are kept, of these times: the newest, one of the last week, and one from before. In the
+/// last week it is the oldest, so that it becomes the one from before; of those from before it is the newest. Of those with a time ahead
+/// of now, one.
+fn kept(made_ms: &[i64], now_ms: i64) -> Vec<i64> {
+    let within = |from: i64, to: i64| {
+        let ages = move |made: &&i64| (from..to).contains(&now_ms.saturating_sub(**made));
+        made_ms.iter().filter(ages).copied()
+    };
+    let newest = within(0, i64::MAX).max();
+    let is_other = |made: &i64| Some(*made) != newest;
+    [
+        newest,
+        within(DAY_MS, WEEK_MS).filter(is_other).min(),
+        within(WEEK_MS, i64::MAX).filter(is_other).max(),
+        within(i64::MIN, 0).max(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Whether a copy may be made: twice the database must fit, so that what it leaves is enough to
@@ -105,7 +128,7 @@ pub(super) fn make(
     }
     fs::rename(&unfinished, &path).map_err(|e| Error::io("name", &path, e))?;
     sync_folder(&folder);
-    rotate(dir, schema.is_some());
+    rotate(dir, schema.is_some(), made_ms);
     let bytes = fs::metadata(&path).map_or(0, |meta| meta.len());
     Ok(Backup {
         path,
@@ -181,13 +204,20 @@ fn interruptible<T>(conn: &Connection, stop: &Stop, work: impl FnOnce() -> Resul
     outcome
 }
 
-/// Removes the oldest of a kind.
-fn rotate(dir: &DataDir, is_migration: bool) {
+/// Removes those of a kind that are not kept.
+fn rotate(dir: &DataDir, is_migration: bool, now_ms: i64) {
     let copies = all(dir).into_iter();
-    let of_kind = copies.filter(|copy| copy.schema.is_some() == is_migration);
-    for old in of_kind.skip(KEPT) {
+    let of_kind: Vec<Backup> = copies
+        .filter(|copy| copy.schema.is_some() == is_migration)
+        .collect();
+    let times: Vec<i64> = of_kind.iter().map(|copy| copy.made_ms).collect();
+    let kept = match is_migration {
+        true => times.iter().take(KEPT).copied().collect(),
+        false => kept(&times, now_ms),
+    };
+    for old in of_kind.iter().filter(|copy| !kept.contains(&copy.made_ms)) {
         // One too many does no harm.
-        let _ = fs::remove_file(old.path);
+        let _ = fs::remove_file(&old.path);
     }
 }
 
@@ -264,6 +294,41 @@ mod tests {
         pretend(&dir, now - DAY_MS + 1, None);
         assert!(!is_due(&dir, now));
         assert!(is_due(&dir, now - 2 * DAY_MS), "the clock was wrong");
+        pretend(&dir, now + 30 * DAY_MS, None);
+        assert!(!is_due(&dir, now), "one from the future changes nothing");
+    }
+
+    /// A copy every `every`, for `days`, each time with what was kept before.
+    fn history(mut times: Vec<i64>, every: i64, days: i64) -> Vec<i64> {
+        let start = 1_700_000_000_000;
+        let mut now = start;
+        while now <= start + days * DAY_MS {
+            times.push(now);
+            times = kept(&times, now);
+            now += every;
+        }
+        let last = now - every;
+        let mut ages: Vec<i64> = times.iter().map(|made| (last - made) / DAY_MS).collect();
+        ages.sort_unstable();
+        ages
+    }
+
+    #[test]
+    fn history_is_kept_by_spacing() {
+        for days in 15..40 {
+            let ages = history(Vec::new(), DAY_MS, days);
+            assert!(
+                matches!(ages[..], [0, 1..7, 7..15]),
+                "after {days} days: {ages:?}"
+            );
+        }
+        let minutes = history(vec![1_700_000_000_000 - 3 * DAY_MS], 60_000, 1);
+        assert!(
+            minutes.len() >= 2 && minutes.iter().any(|age| *age >= 3),
+            "{minutes:?}"
+        );
+        let ahead = history(vec![1_700_000_000_000 + 90 * DAY_MS], DAY_MS, 20);
+        assert!(matches!(ahead[..], [-70, 0, 1..7, 7..15]), "{ahead:?}");
     }
 
     #[test]
@@ -274,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_whole_private_and_one_of_three() {
+    fn a_copy_is_whole_private_and_takes_the_place_of_one_of_the_same_day() {
         let (_home, dir) = home();
         let stop = Stop::default();
         pretend(&dir, 1, Some(1));
@@ -285,7 +350,7 @@ mod tests {
         }
         let copies = all(&dir);
         let daily: Vec<_> = copies.iter().filter(|c| c.schema.is_none()).collect();
-        assert_eq!((daily.len(), copies.len()), (KEPT, KEPT + 1), "{copies:?}");
+        assert_eq!((daily.len(), copies.len()), (1, 2), "{copies:?}");
         assert!(daily.iter().all(|copy| copy.bytes > 0));
         #[cfg(unix)]
         for (path, mode) in [(&daily[0].path, 0o600), (&dir.backups(), 0o700)] {

@@ -122,11 +122,12 @@ impl Store {
         self.next_message = None;
     }
 
-    /// Moves what is in the write-ahead log into the database, as far as readers allow.
-    pub fn checkpoint(&self) {
-        let _ = self
-            .conn
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    /// Moves what is in the write-ahead log into the database, as far as readers allow. Until then it is as safe
+    /// in the log.
+    pub fn checkpoint(&self) -> Result<()> {
+        self.conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|e| self.explain(&e))
     }
 }
 

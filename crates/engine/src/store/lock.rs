@@ -1,7 +1,7 @@
 //! One engine per data folder: a lock the system drops when its holder dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,9 @@ use crate::error::{Error, Kind, Result};
 /// Who only asks whether the lock is held has it for a moment, and so has a process that is being
 /// started by one that holds it.
 const MOMENT: Duration = Duration::from_millis(200);
+
+/// Begins the line that says when the holder ended.
+const ENDED: &str = "ended";
 
 /// Held for as long as an engine runs.
 #[derive(Debug)]
@@ -21,6 +24,12 @@ impl Drop for EngineLock {
     /// Closing the file would not do: a program just being started by another thread still has it
     /// open for a moment, and with it the lock.
     fn drop(&mut self) {
+        // For those who ask later when it was; one that is killed cannot say.
+        let ended = format!("{ENDED} {}\n", jiff::Timestamp::now().as_millisecond());
+        let _ = self
+            .file
+            .seek(SeekFrom::End(0))
+            .and_then(|_| self.file.write_all(ended.as_bytes()));
         // Where it fails, the lock goes with the last who has the file open.
         let _ = self.file.unlock();
     }
@@ -69,6 +78,13 @@ impl EngineLock {
             .and_then(|()| file.write_all(words.as_bytes()))
             .map_err(|e| Error::io("write the lock", path, e))?;
         Ok(Self { file })
+    }
+
+    /// When the last holder ended, milliseconds since the epoch; `None` when it did not come to say so.
+    pub fn ended(path: &Path) -> Option<i64> {
+        let words = std::fs::read_to_string(path).ok()?;
+        let last = words.lines().last()?.strip_prefix(ENDED)?;
+        last.trim().parse().ok()
     }
 
     /// Who holds the lock now; `None` when nobody does. Takes nothing and writes nothing.

@@ -16,7 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("002-event-session.sql"),
     include_str!("003-pending.sql"),
     include_str!("004-identity.sql"),
-    include_str!("005-queue.sql"),
+    include_str!("005-proved.sql"),
 ];
 
 const _: () = assert!(STEPS.len() == LATEST as usize, "each step has its number");

@@ -8,6 +8,7 @@
 //! | `explain.rs` | what an SQLite error means |
 //! | `lock.rs` | one engine per data folder |
 //! | `integrity.rs`, `inspect.rs`, `shown.rs` | whether the database is sound, what was written, and what is shown |
+//! | `proof.rs` | what was made is opened anew and compared, before it counts |
 //! | `aside.rs`, `salvage.rs`, `recoveries.rs` | a damaged database: out of the way, what it still gives, the account of it |
 //! | `backup.rs` | copies for the day it is damaged |
 //! | `holder.rs` | which program holds it |
@@ -56,6 +57,7 @@ mod parts;
 mod path_bytes;
 mod pending;
 mod places;
+mod proof;
 mod queue;
 mod recoveries;
 mod rejects;

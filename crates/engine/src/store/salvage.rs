@@ -16,6 +16,7 @@ use super::archive;
 use super::contents;
 use super::explain::explain;
 use super::files::beside;
+use super::identity::schema_version;
 use super::migrations;
 use super::open::unchanging;
 use super::path_bytes::path_from_bytes;
@@ -42,6 +43,23 @@ pub struct Salvage {
     /// Where the contents are, once an index cannot say.
     texts: OnceCell<HashMap<ContentHash, i64>>,
     blobs: OnceCell<HashMap<ContentHash, i64>>,
+}
+
+/// What a sound database lends to a damaged one.
+type Loan = fn(&Model, &Path) -> io::Result<()>;
+
+/// A copy of a database and its log, with a name of its own.
+fn copy_into(path: &Path, room: &DataDir) -> Result<PathBuf> {
+    let names = (1..).map(|number| room.path().join(format!("damaged-{number}.db")));
+    let mut free = names.filter(|name| !name.exists());
+    let copy = free.next().unwrap_or_default();
+    for tail in ["", "-wal"] {
+        let (from, to) = (beside(path, tail), beside(&copy, tail));
+        if from.exists() {
+            fs::copy(&from, &to).map_err(|e| Error::io("copy", &from, e))?;
+        }
+    }
+    Ok(copy)
 }
 
 /// What is left of a transcript.
@@ -78,33 +96,65 @@ impl Salvage {
     }
 
     /// A damaged database; `None` when it gives nothing. It is never written: where SQLite cannot
-    /// read it as it is, a copy in `room` is made readable.
+    /// read it as it is, or what it gives does not agree with itself, copies in `room` are made readable, and
+    /// the one that gives most is taken.
     pub fn of_damaged(path: &Path, room: &DataDir) -> Result<Option<Self>> {
         let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|meta| meta.len() > 0);
-        if !has_log && let Some(salvage) = unchanging(path).ok().and_then(Self::read) {
-            return Ok(Some(salvage));
-        }
-        if fs::metadata(path).is_err() {
-            return Ok(None);
-        }
-        let copy = room.path().join("damaged.db");
-        for tail in ["", "-wal"] {
-            let (from, to) = (beside(path, tail), beside(&copy, tail));
-            if from.exists() {
-                fs::copy(&from, &to).map_err(|e| Error::io("copy", &from, e))?;
-            }
-        }
-        if let Some(salvage) = Connection::open(&copy).ok().and_then(Self::read) {
-            return Ok(Some(salvage));
+        let as_it_is = || unchanging(path).ok().and_then(Self::read);
+        let mut best = if has_log { None } else { as_it_is() };
+        let is_enough = |best: &Option<Self>| best.as_ref().is_some_and(Self::agrees);
+        if is_enough(&best) || fs::metadata(path).is_err() {
+            return Ok(best);
         }
         let model = Model::make(room)?;
-        for lend in [Model::lend_header, Model::lend_schema] {
-            lend(&model, &copy).map_err(|e| Error::io("write", &copy, e))?;
-            if let Some(salvage) = Connection::open(&copy).ok().and_then(Self::read) {
-                return Ok(Some(salvage));
+        let loans: [&[Loan]; 3] = [
+            &[],
+            &[Model::lend_header],
+            &[Model::lend_header, Model::lend_schema],
+        ];
+        for loan in loans {
+            let copy = copy_into(path, room)?;
+            for lend in loan {
+                lend(&model, &copy).map_err(|e| Error::io("write", &copy, e))?;
+            }
+            let found = Connection::open(&copy).ok().and_then(Self::read);
+            let promise = |one: &Option<Self>| one.as_ref().map_or(0, Self::promise);
+            if promise(&found) > promise(&best) {
+                best = found;
+            }
+            if is_enough(&best) {
+                break;
             }
         }
-        Ok(None)
+        Ok(best)
+    }
+
+    /// Bytes of known transcripts that its archive seems to have.
+    fn promise(&self) -> u64 {
+        let generations = self
+            .transcripts
+            .iter()
+            .flat_map(|one| one.generations.values());
+        let extents = generations.map(|one| self.extent(one.cursor));
+        extents.map(|extent| extent.end - extent.start).sum()
+    }
+
+    /// Whether the archive has what the transcripts are said to hold, and nothing else. Where it has not, a part of
+    /// the schema may point elsewhere.
+    fn agrees(&self) -> bool {
+        let generations = self
+            .transcripts
+            .iter()
+            .flat_map(|one| one.generations.values());
+        let held: u64 = generations
+            .map(|one| one.end.saturating_sub(one.start))
+            .sum();
+        let archived: u64 = self
+            .chunks
+            .iter()
+            .map(|((_, from), (_, to))| to - from)
+            .sum();
+        held == archived
     }
 
     fn read(conn: Connection) -> Option<Self> {
@@ -471,7 +521,10 @@ impl Model {
         let path = room.path().join("model.db");
         let fail = |e: rusqlite::Error| explain(&e, path.to_str());
         let mut conn = Connection::open(&path).map_err(fail)?;
-        migrations::apply(&mut conn, 0).map_err(fail)?;
+        // Another damaged database may have needed it before.
+        if schema_version(&conn).map_err(fail)? == 0 {
+            migrations::apply(&mut conn, 0).map_err(fail)?;
+        }
         let page: i64 = conn
             .pragma_query_value(None, "page_size", |row| row.get(0))
             .map_err(fail)?;

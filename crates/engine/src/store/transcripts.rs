@@ -45,7 +45,8 @@ pub struct Known {
 
 const KNOWN: &str = "SELECT t.id, t.path, c.id, c.generation, c.offset, c.dev, c.ino, c.size,
     c.mtime_ns, c.ctime_ns, c.checked_ns, c.head_len, c.head_hash, c.last_len, c.last_hash,
-    t.missing_since_ms IS NOT NULL, c.waiting_len, c.waiting_hash, c.context
+    t.missing_since_ms IS NOT NULL, c.waiting_len, c.waiting_hash, c.context,
+    c.is_proved, c.is_unfinished
   FROM transcript t JOIN cursor c ON c.transcript_id = t.id AND c.superseded_ms IS NULL";
 
 fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
@@ -67,6 +68,8 @@ fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
                 mtime_ns: row.get(8)?,
                 ctime_ns: row.get(9)?,
             },
+            is_proved: row.get(19)?,
+            is_unfinished: row.get(20)?,
             head: Print {
                 len: row.get(11)?,
                 hash: unsigned(12)?,
@@ -92,7 +95,8 @@ fn context(text: Option<&str>) -> Context {
         .unwrap_or_default()
 }
 
-fn all(conn: &Connection) -> rusqlite::Result<Vec<Known>> {
+/// All transcripts with their current cursors.
+pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<Known>> {
     conn.prepare(KNOWN)?.query_map([], known)?.collect()
 }
 
@@ -171,7 +175,8 @@ impl Store {
             .prepare_cached(
                 "UPDATE cursor SET offset = ?2, dev = ?3, ino = ?4, size = ?5, mtime_ns = ?6,
                    ctime_ns = ?7, checked_ns = ?8, head_len = ?9, head_hash = ?10, last_len = ?11,
-                   last_hash = ?12, waiting_len = ?13, waiting_hash = ?14, context = ?15 WHERE id = ?1",
+                   last_hash = ?12, waiting_len = ?13, waiting_hash = ?14, context = ?15,
+                   is_proved = ?16, is_unfinished = ?17 WHERE id = ?1",
             )?
             .execute(params![
                 id,
@@ -190,18 +195,25 @@ impl Store {
                 to.waiting.hash as i64,
                 (to.context != Context::default())
                     .then(|| serde_json::to_string(&to.context).unwrap_or_default()),
+                to.is_proved,
+                to.is_unfinished,
             ])?;
         Ok(())
     }
 
-    /// Notes that the file still had its stamp, and the bytes committed, at this moment.
+    /// Notes that the file was there at this moment, and still had its stamp and the bytes committed.
     pub fn confirm(&mut self, path: &Path, checked_ns: i64) -> rusqlite::Result<()> {
         self.conn
             .prepare_cached(
-                "UPDATE cursor SET checked_ns = ?2 WHERE superseded_ms IS NULL
+                "UPDATE cursor SET checked_ns = ?2, is_proved = 1 WHERE superseded_ms IS NULL
                    AND transcript_id = (SELECT id FROM transcript WHERE path = ?1)",
             )?
             .execute(params![path_bytes(path), checked_ns])?;
+        self.conn
+            .prepare_cached(
+                "UPDATE transcript SET missing_since_ms = NULL WHERE path = ?1 AND missing_since_ms IS NOT NULL",
+            )?
+            .execute([path_bytes(path)])?;
         Ok(())
     }
 

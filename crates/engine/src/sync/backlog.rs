@@ -1,14 +1,15 @@
 //! Bytes on disk against bytes committed, measured now. The one definition of "behind".
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::error::Unreadable;
 use crate::left_aside::Tally;
 use crate::sync::links;
-use crate::sync::sweep::{Place, recognise_in, sweep};
+use crate::sync::sweep::{Place, recognise, recognise_in, sweep};
 use crate::sync::tail::{complete_end, now_ns};
-use crate::transcript::Shape;
+use crate::transcript::{Found, Shape, Stamp};
 
 /// What a measurement found.
 #[derive(Debug, Clone, Default)]
@@ -90,29 +91,60 @@ pub fn measure(places: &[Place], offsets: &HashMap<PathBuf, u64>) -> Measured {
             left_aside: looked.left_aside,
         });
         for (found, stamp, offset) in longer.into_iter().filter(|(_, stamp, _)| stamp.size > 0) {
-            let end = match found.origin.shape {
-                Shape::Document => Ok(stamp.size),
-                Shape::Lines => links::open(place, &found.path)
-                    .and_then(|tail| tail.map_or(Ok(offset), |tail| complete_end(&tail, offset))),
-            };
-            let path = found.path.clone();
-            match end {
-                Ok(end) if end > offset => measured.behind.push(Late {
-                    path,
-                    offset,
-                    end,
-                    age_s: (now - stamp.mtime_ns).max(0) as f64 / 1e9,
-                }),
-                Ok(_) => {}
+            match late(place, &found, &stamp, offset, now) {
+                Ok(late) => measured.behind.extend(late),
                 Err(e) => measured.unreadable.push(Unreadable {
-                    path,
+                    path: found.path.clone(),
                     reason: e.to_string(),
                 }),
             }
         }
     }
+    sort(&mut measured.behind);
     measured
-        .behind
-        .sort_by_key(|late| std::cmp::Reverse(late.bytes()));
-    measured
+}
+
+/// The same of files that were behind, and nothing else. What has gone meanwhile is not behind any more,
+/// nor is what cannot be read now: the next measurement of all names it.
+pub fn measure_again(
+    places: &[Place],
+    behind: &[Late],
+    offset: impl Fn(&Path) -> u64,
+) -> Vec<Late> {
+    let now = now_ns();
+    let again = |known: &Late| {
+        let found = recognise(places, &known.path)?;
+        let place = places.iter().find(|place| place.source == found.source)?;
+        let stamp = links::look(&known.path).ok()?;
+        late(place, &found, &stamp, offset(&known.path), now).ok()?
+    };
+    let mut left: Vec<Late> = behind.iter().filter_map(again).collect();
+    sort(&mut left);
+    left
+}
+
+/// How far behind one file is, if it is.
+fn late(
+    place: &Place,
+    found: &Found,
+    stamp: &Stamp,
+    offset: u64,
+    now_ns: i64,
+) -> io::Result<Option<Late>> {
+    let end = match found.origin.shape {
+        Shape::Document => stamp.size,
+        Shape::Lines => links::open(place, &found.path)?
+            .map_or(Ok(offset), |tail| complete_end(&tail, offset))?,
+    };
+    Ok((end > offset).then(|| Late {
+        path: found.path.clone(),
+        offset,
+        end,
+        age_s: (now_ns - stamp.mtime_ns).max(0) as f64 / 1e9,
+    }))
+}
+
+/// The furthest behind first.
+fn sort(behind: &mut [Late]) {
+    behind.sort_by_key(|late| std::cmp::Reverse(late.bytes()));
 }

@@ -24,7 +24,7 @@ pub enum Change {
         /// Where it is.
         to: PathBuf,
     },
-    /// The file was compared once more and is as committed.
+    /// The file was compared once more, is there, and is as committed.
     Confirmed {
         /// Where it is.
         path: PathBuf,

@@ -131,10 +131,12 @@ impl Ledger {
         };
     }
 
-    /// The file was compared again and is as committed: nothing to write.
+    /// The file was compared again, is there, and is as committed.
     pub fn confirmed(&self, path: &Path, checked_ns: i64) {
         if let Some(entry) = self.lock().get_mut(path) {
             entry.checked_ns = checked_ns;
+            entry.is_missing = false;
+            entry.cursor.is_proved = true;
         }
     }
 
@@ -189,10 +191,11 @@ impl Ledger {
             return Glance::Unknown;
         };
         entry.seen = round;
-        // A file looked at so soon after its last change that another one may have left the same
-        // stamp is looked at again, once that can be answered for good.
-        let is_doubtful = is_racy(stamp, entry.checked_ns) && !is_racy(stamp, now_ns);
+        // A file that changed while it was read, or so soon before it was looked at that another change may have
+        // left the same stamp, is looked at again, once that can be answered for good.
         let cursor = &entry.cursor;
+        let was_doubtful = !cursor.is_proved || is_racy(stamp, entry.checked_ns);
+        let is_doubtful = was_doubtful && !is_racy(stamp, now_ns);
         if entry.is_missing || cursor.stamp != *stamp || !cursor.keeps_all() || is_doubtful {
             Glance::Dirty
         } else {

@@ -9,6 +9,7 @@
 //! | `links.rs` | links: which are followed, and how a file behind one is opened |
 //! | `watching.rs`, `heal.rs`, `wake.rs` | proofs that events come, and a new watcher when they do not |
 //! | `queue.rs`, `ledger.rs` | in which order they are read, and how far each one is |
+//! | `fruitless.rs` | work that comes to nothing again and again: named, and left alone |
 //! | `work.rs` | one file: tail → parse → transform |
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
 //! | `reading.rs`, `derive.rs` | the archive read again, and rows made anew from it |
@@ -23,6 +24,7 @@ pub mod backlog;
 mod derive;
 mod execute;
 pub mod export;
+mod fruitless;
 mod heal;
 mod hot;
 pub mod inbox;
@@ -231,7 +233,9 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
                     .iter()
                     .try_for_each(|(shard, up_to)| store.drained(*shard, *up_to))
             })?;
-            store.checkpoint();
+            if let Err(error) = store.checkpoint() {
+                tracing::warn!(%error, "what was written last stays in the log beside the database");
+            }
         }
         Some(Err(())) => {}
         None => return Err(hung()),

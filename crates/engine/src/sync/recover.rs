@@ -26,9 +26,6 @@ use crate::transcript::{Context, Cursor, Found, Shape};
 /// How long a locked database is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-/// Time in the stamp of a recovered cursor. No file has it, so the next sweep compares the file with
-/// what was recovered from its first byte on.
-const NEVER_COMPARED: i64 = -1;
 
 /// Sets the damaged database aside and recovers what can be. `reason` says what is wrong with it.
 /// A recovery that was cut off is gone on with. The caller holds the engine's lock.
@@ -65,7 +62,8 @@ pub fn recover(
             ..Recovery::default()
         },
     };
-    let recovery = rebuild.run(report)?;
+    let (store, recovery) = rebuild.run(report)?;
+    store.close_proved()?;
     aside.finish(&kept)?;
     Ok(recovery)
 }
@@ -81,7 +79,7 @@ fn readdress(dir: &DataDir, kept: &Path, stop: &Stop) -> Result<Recovery> {
     store.transact(&mut Patience::new(stop, Some(PATIENCE)), |store| {
         store.remember_recovery(&recovery)
     })?;
-    store.checkpoint();
+    store.close_proved()?;
     Ok(recovery)
 }
 
@@ -90,15 +88,24 @@ struct Witness {
     salvage: Salvage,
     /// Databases of one id number the generations of a transcript alike.
     store_id: Option<String>,
-    /// The backup it is; `None` for the damaged database itself.
+    /// The backup it is; `None` for a database that was set aside.
     backup: Option<Backup>,
     /// What it gave.
     gave: Amount,
 }
 
-/// The damaged database, then the backups, the newest first; those that give anything.
+/// The damaged database, then the backups, the newest first, then what earlier recoveries set aside; those that
+/// give anything.
 fn witnesses(dir: &DataDir, aside: &Aside, room: &DataDir) -> Result<Vec<Witness>> {
-    let damaged = Salvage::of_damaged(&aside.database(), room)?.map(|salvage| (salvage, None));
+    let mut damaged = Vec::new();
+    for database in aside.databases() {
+        damaged.extend(Salvage::of_damaged(&database, room)?.map(|salvage| (salvage, None)));
+    }
+    let mut earlier = Vec::new();
+    for folder in dir.all_set_aside().iter().rev() {
+        let database = DataDir::new(folder).database();
+        earlier.extend(Salvage::of_damaged(&database, room)?.map(|salvage| (salvage, None)));
+    }
     let backups = backup::all(dir)
         .into_iter()
         .filter_map(|backup| Some((Salvage::of_backup(&backup.path)?, Some(backup))));
@@ -108,7 +115,8 @@ fn witnesses(dir: &DataDir, aside: &Aside, room: &DataDir) -> Result<Vec<Witness
         backup,
         gave: Amount::default(),
     };
-    Ok(damaged.into_iter().chain(backups).map(witness).collect())
+    let all = damaged.into_iter().chain(backups).chain(earlier);
+    Ok(all.map(witness).collect())
 }
 
 /// What one database knows of a transcript: the number of the witness, and its word.
@@ -126,7 +134,7 @@ struct Rebuild<'a> {
 }
 
 impl Rebuild<'_> {
-    fn run(mut self, report: &mut dyn FnMut(Progress)) -> Result<Recovery> {
+    fn run(mut self, report: &mut dyn FnMut(Progress)) -> Result<(Store, Recovery)> {
         self.recovery.before = self.before();
         let transcripts = self.transcripts();
         let mut progress = Progress {
@@ -159,8 +167,7 @@ impl Rebuild<'_> {
         store.transact(&mut Patience::new(stop, Some(PATIENCE)), |store| {
             store.remember_recovery(&recovery)
         })?;
-        store.checkpoint();
-        Ok(recovery)
+        Ok((store, recovery))
     }
 
     /// What the damaged database held by its own word.
@@ -351,7 +358,8 @@ impl Rebuild<'_> {
             let is_last = batch.is_last;
             let mut append = change(&job, &tail, batch, finding, cursor.context.clone())?;
             *cursor = append.after.clone();
-            append.after.stamp.mtime_ns = NEVER_COMPARED;
+            // The next sweep compares the file with what was recovered from its first byte on.
+            append.after.is_proved = false;
             let change = Change::Append(Box::new(append));
             let mut patience = Patience::new(self.stop, Some(PATIENCE));
             let applied = self.store.transact(&mut patience, |store| {
@@ -391,7 +399,11 @@ impl Rebuild<'_> {
     fn account(&mut self) -> Result<()> {
         for witness in &self.witnesses {
             match &witness.backup {
-                None => self.recovery.salvaged = witness.gave,
+                None => {
+                    let salvaged = &mut self.recovery.salvaged;
+                    salvaged.transcripts += witness.gave.transcripts;
+                    salvaged.bytes += witness.gave.bytes;
+                }
                 Some(_) if witness.gave == Amount::default() => {}
                 Some(backup) => self.recovery.backups.push(FromBackup {
                     path: backup.path.display().to_string(),

@@ -19,6 +19,7 @@ use crate::stop::Stop;
 use crate::store::iso;
 use crate::sync::derive::Told;
 use crate::sync::execute::{Applied, Change};
+use crate::sync::fruitless::Fruitless;
 use crate::sync::hot::Hot;
 use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
@@ -97,6 +98,7 @@ pub struct Supervisor<'a> {
     next_hot: Instant,
     clock: Clock,
     hot: Hot,
+    fruitless: Fruitless,
     paused: Option<pause::Until>,
     /// Number of the last look at a folder.
     round: u64,
@@ -144,6 +146,7 @@ impl<'a> Supervisor<'a> {
             next_hot: first_tick,
             clock: Clock::default(),
             hot: Hot::default(),
+            fruitless: Fruitless::default(),
             paused,
             round: 0,
             sweeps: 0,

@@ -28,8 +28,8 @@ const REST_NS: i64 = REST.as_nanos() as i64;
 /// Bytes read to know what stands before a line.
 const LOOKED_BACK: u64 = 256 << 10;
 
-/// Time in the stamp of a cursor between two batches. No file has it.
-const UNFINISHED: i64 = 0;
+/// A time further ahead of our clock than others' clocks are says nothing of when a file was written.
+const SKEW_NS: i64 = 3_600_000_000_000;
 
 /// An open transcript. Everything is read from this one handle, whatever happens to the name.
 #[derive(Debug)]
@@ -78,6 +78,23 @@ impl From<Error> for Hindrance {
     }
 }
 
+/// What a comparison found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Nothing happened.
+    Unchanged,
+    /// As committed, as far as was looked.
+    Intact {
+        /// All that is committed is known to stand there; else both ends of it.
+        is_proved: bool,
+    },
+    /// Different from this byte on.
+    Rewritten {
+        /// Where the first line begins that differs.
+        at: u64,
+    },
+}
+
 /// What a quick look tells, before all committed bytes are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
@@ -87,11 +104,13 @@ pub struct Look {
     pub has_grown: bool,
     /// Nothing was left to its writer then.
     pub is_all_kept: bool,
-    /// The stamp is the one stored.
+    /// The stamp is the one stored, or, where it was read in part, of the same moment.
     pub same_stamp: bool,
-    /// The stamp may hide a change right after it was taken.
-    pub is_racy: bool,
-    /// Both ends must do for now: the whole is compared in a moment, or was just read.
+    /// The stamp may hide a change right after it was taken, or was not the one of what was read.
+    pub is_doubtful: bool,
+    /// It was read in part.
+    pub is_unfinished: bool,
+    /// Both ends must do for now: the whole is compared in a moment.
     pub ends_will_do: bool,
     /// The head is the one committed.
     pub head_matches: bool,
@@ -104,8 +123,10 @@ pub struct Look {
 pub enum Decision {
     /// Nothing happened.
     Unchanged,
-    /// Bytes were added behind the offset.
+    /// Bytes were added behind the offset, and nothing else happened.
     Append,
+    /// Bytes were added behind the offset; whether that is all is to be found out later.
+    ReadOn,
     /// Something before the offset may differ: compare every record.
     Compare,
 }
@@ -115,10 +136,10 @@ pub fn decide(look: Look, offset: u64) -> Decision {
     if look.size < offset || !look.head_matches || !look.last_matches {
         return Decision::Compare;
     }
-    match (look.same_stamp, look.is_racy) {
-        (true, false) if look.is_all_kept => Decision::Unchanged,
+    match (look.same_stamp, look.is_doubtful) {
+        (true, false) if look.is_all_kept && !look.is_unfinished => Decision::Unchanged,
         (true, false) => Decision::Append,
-        _ if look.has_grown && look.ends_will_do => Decision::Append,
+        _ if look.has_grown && look.ends_will_do => Decision::ReadOn,
         // Same size: a touch, or an edit in the middle. Larger: an edit may hide before what was
         // appended.
         _ => Decision::Compare,
@@ -194,22 +215,29 @@ impl Tail {
         checked_ns: i64,
         is_watched: bool,
         spans: impl FnOnce(&mut dyn FnMut(Span) -> bool) -> Result<(), Error>,
-    ) -> Result<Option<Finding>, Hindrance> {
+    ) -> Result<Comparison, Hindrance> {
+        let known = &cursor.stamp;
+        let of_one_moment = Stamp {
+            size: known.size,
+            ..self.stamp
+        };
         let look = Look {
             size: self.stamp.size,
-            has_grown: self.stamp.size > cursor.stamp.size,
+            has_grown: self.stamp.size > known.size,
             is_all_kept: keeps_all(cursor, shape),
-            same_stamp: self.stamp == cursor.stamp,
-            is_racy: is_racy(&cursor.stamp, checked_ns),
-            ends_will_do: cursor.stamp.mtime_ns == UNFINISHED
+            same_stamp: self.stamp == *known || (cursor.is_unfinished && of_one_moment == *known),
+            is_doubtful: !cursor.is_proved || is_racy(known, checked_ns),
+            is_unfinished: cursor.is_unfinished,
+            ends_will_do: cursor.is_unfinished
                 || (is_watched && is_racy(&self.stamp, self.checked_ns)),
             head_matches: self.has_print(cursor.head, 0)?,
             last_matches: self
                 .has_print(cursor.last, cursor.offset - u64::from(cursor.last.len))?,
         };
         match decide(look, cursor.offset) {
-            Decision::Unchanged => return Ok(None),
-            Decision::Append => return Ok(Some(Finding::Intact)),
+            Decision::Unchanged => return Ok(Comparison::Unchanged),
+            Decision::Append => return Ok(Comparison::Intact { is_proved: true }),
+            Decision::ReadOn => return Ok(Comparison::Intact { is_proved: false }),
             Decision::Compare => {}
         }
         // A damaged line has several spans, of which the first may stand while the line does not.
@@ -233,11 +261,11 @@ impl Tail {
         if let Some(e) = failure {
             return Err(e.into());
         }
-        Ok(Some(if intact >= cursor.offset {
-            Finding::Intact
+        Ok(if intact >= cursor.offset {
+            Comparison::Intact { is_proved: true }
         } else {
-            Finding::Rewritten { at: intact_lines }
-        }))
+            Comparison::Rewritten { at: intact_lines }
+        })
     }
 
     /// Whether the committed bytes still stand at both ends of what was read.
@@ -381,19 +409,13 @@ impl Tail {
             len => Print::of(&bytes[len - len.min(LAST_LEN)..]),
         };
         // The rest is dirty also after a crash between two batches.
-        let stamp = if is_last {
-            self.stamp
-        } else {
-            Stamp {
-                mtime_ns: UNFINISHED,
-                size: offset,
-                ..self.stamp
-            }
-        };
+        let size = if is_last { self.stamp.size } else { offset };
         Ok(Cursor {
             generation: cursor.generation,
             offset,
-            stamp,
+            stamp: Stamp { size, ..self.stamp },
+            is_proved: cursor.is_proved || cursor.offset == 0,
+            is_unfinished: !is_last,
             head,
             last,
             ..Cursor::default()
@@ -406,10 +428,16 @@ pub fn keeps_all(cursor: &Cursor, shape: Shape) -> bool {
     shape == Shape::Document || cursor.keeps_all()
 }
 
-/// Whether a file with this stamp may have changed right after it was taken without showing it.
+/// Whether a file with this stamp may have changed right after it was taken without showing it. Where the system
+/// says when a file was really changed (its ctime), whatever time a program gave it, that tells too.
 pub fn is_racy(stamp: &Stamp, checked_ns: i64) -> bool {
-    let is_fine = stamp.mtime_ns % 1_000_000 != 0;
-    stamp.mtime_ns > checked_ns - if is_fine { FINE_NS } else { COARSE_NS }
+    [stamp.mtime_ns, stamp.ctime_ns].into_iter().any(|at| {
+        let grain = match at % 1_000_000 {
+            0 => COARSE_NS,
+            _ => FINE_NS,
+        };
+        (1 - grain..SKEW_NS).contains(&at.saturating_sub(checked_ns))
+    })
 }
 
 /// Whether the bytes behind the last newline look like a whole record whose newline is missing.

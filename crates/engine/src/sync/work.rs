@@ -16,7 +16,7 @@ use crate::sync::ledger::{Entry, Ledger};
 use crate::sync::links;
 use crate::sync::parse;
 use crate::sync::sweep::Place;
-use crate::sync::tail::{Finding, Hindrance, Tail, is_racy, keeps_all};
+use crate::sync::tail::{Comparison, Finding, Hindrance, Tail, is_racy, keeps_all};
 use crate::sync::transform;
 use crate::transcript::{Batch, Context, Cursor, Found, Shape};
 use crate::vitals::Vitals;
@@ -100,9 +100,9 @@ impl Worker {
             Ok(None) => return self.gone(path),
             Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
         };
-        let (entry, finding) = match self.ledger.get(path) {
+        let (cursor, finding) = match self.ledger.get(path) {
             None => match self.moves_here(&job.found, &tail)? {
-                Ok(false) => (Entry::default(), Finding::Intact),
+                Ok(false) => (Cursor::default(), Finding::Intact),
                 Ok(true) => return Ok(Outcome::InFlight),
                 Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
             },
@@ -110,10 +110,17 @@ impl Worker {
                 Compared::Unchanged => return self.confirm(path, &tail, &entry),
                 Compared::InFlight => return Ok(Outcome::InFlight),
                 Compared::Unreadable(reason) => return Ok(Outcome::Unreadable(reason)),
-                Compared::Found(finding) => (entry, finding),
+                Compared::Rewritten { at } => (entry.cursor, Finding::Rewritten { at }),
+                Compared::Intact { is_proved } => {
+                    let cursor = Cursor {
+                        is_proved,
+                        ..entry.cursor
+                    };
+                    (cursor, Finding::Intact)
+                }
             },
         };
-        self.read_on(job, &tail, entry.cursor, finding)
+        self.read_on(job, &tail, cursor, finding)
     }
 
     fn open(&self, found: &Found) -> io::Result<Option<Tail>> {
@@ -173,7 +180,7 @@ impl Worker {
         let (vitals, number) = (&self.vitals, self.number);
         let reader = &mut self.reader;
         let mut is_in_flight = false;
-        let finding = tail.compare(
+        let compared = tail.compare(
             &entry.cursor,
             shape,
             entry.checked_ns,
@@ -199,8 +206,8 @@ impl Worker {
                 Ok(())
             },
         );
-        let finding = match finding {
-            Ok(finding) => finding,
+        let compared = match compared {
+            Ok(compared) => compared,
             Err(Hindrance::Unreadable(e)) => return Ok(Compared::Unreadable(e.to_string())),
             Err(Hindrance::Store(error)) => return Err(error),
         };
@@ -210,18 +217,17 @@ impl Worker {
         let is_settled = tail.stamp == entry.cursor.stamp
             && !entry.is_missing
             && keeps_all(&entry.cursor, shape);
-        Ok(match (finding, shape) {
-            (None, _) => Compared::Unchanged,
+        Ok(match (compared, shape) {
+            (Comparison::Unchanged, _) => Compared::Unchanged,
             // As committed, with nothing behind it, and only looked at because its stamp was fresh.
-            (Some(Finding::Intact), _) if is_settled => Compared::Unchanged,
+            (Comparison::Intact { is_proved: true }, _) if is_settled => Compared::Unchanged,
             // A document is read whole or not at all.
-            (Some(_), Shape::Document) if tail.stamp.size != entry.cursor.offset => {
-                Compared::Found(Finding::Rewritten { at: 0 })
+            (_, Shape::Document) if tail.stamp.size != entry.cursor.offset => {
+                Compared::Rewritten { at: 0 }
             }
-            (Some(Finding::Rewritten { .. }), Shape::Document) => {
-                Compared::Found(Finding::Rewritten { at: 0 })
-            }
-            (Some(finding), _) => Compared::Found(finding),
+            (Comparison::Rewritten { .. }, Shape::Document) => Compared::Rewritten { at: 0 },
+            (Comparison::Rewritten { at }, _) => Compared::Rewritten { at },
+            (Comparison::Intact { is_proved }, _) => Compared::Intact { is_proved },
         })
     }
 
@@ -252,13 +258,15 @@ impl Worker {
         Ok(Ok(false))
     }
 
-    /// The file is as committed. Where its stamp could not say so before and now can, that is
-    /// written down: or every later start would have to compare the file again.
+    /// The file is as committed. Where it was gone, or its stamp could not say so before and now can, that is
+    /// written down: or every later look and start would have to compare the file again.
     fn confirm(&self, path: &Path, tail: &Tail, entry: &Entry) -> Result<Outcome> {
         let checked_ns = tail.checked_ns;
         self.ledger.confirmed(path, checked_ns);
         let stamp = &tail.stamp;
-        if is_racy(stamp, entry.checked_ns) && !is_racy(stamp, checked_ns) {
+        let was_doubtful = !entry.cursor.is_proved || is_racy(stamp, entry.checked_ns);
+        let is_certain_now = was_doubtful && !is_racy(stamp, checked_ns);
+        if entry.is_missing || is_certain_now {
             let path = path.to_owned();
             self.send(Change::Confirmed { path, checked_ns })?;
         }
@@ -339,7 +347,8 @@ enum Compared {
     Unchanged,
     InFlight,
     Unreadable(String),
-    Found(Finding),
+    Intact { is_proved: bool },
+    Rewritten { at: u64 },
 }
 
 fn open_reader(dir: &DataDir) -> Result<Reader> {

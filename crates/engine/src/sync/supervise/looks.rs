@@ -50,6 +50,7 @@ impl Supervisor<'_> {
             && self.caught_up
             && self.paused.is_none();
         self.unseen.clear();
+        self.fruitless.begin();
         let mut found_work = false;
         let mut left_aside = 0;
         for place in self.supplies.places.clone() {
@@ -86,7 +87,12 @@ impl Supervisor<'_> {
             self.next_sweep = Instant::now();
         }
         let (sweeps, unreadable) = (self.sweeps, self.unreadable());
+        let left_alone = self.fruitless.left_alone();
+        if let Some((count, path)) = &left_alone {
+            tracing::error!(count, path = %path.display(), "looking again and again comes to nothing");
+        }
         self.supplies.vitals.note(|signs| {
+            signs.left_alone = left_alone;
             signs.swept = Some(Instant::now());
             signs.sweeps = sweeps;
             // At once: who waits for this sweep also waits for what it found.
@@ -128,6 +134,13 @@ impl Supervisor<'_> {
             }
         });
         dirty.retain(|(found, _)| !self.queue.holds(&found.path));
+        if within.is_none() {
+            let fruitless = &mut self.fruitless;
+            dirty.retain(|(found, stamp)| {
+                let known = ledger.get(&found.path);
+                !fruitless.is_hopeless(&found.path, *stamp, known.as_ref())
+            });
+        }
         let mut found_work = !dirty.is_empty();
         let held = self.held_back(dirty.iter().map(|(found, stamp)| (&*found.path, stamp.id)));
         dirty.retain(|(found, _)| !held.contains(&found.path));
@@ -204,9 +217,22 @@ impl Supervisor<'_> {
     /// is met under its new name first.
     fn queue_gone(&mut self, paths: &[PathBuf]) {
         for path in paths {
-            if let Some(found) = sweep::recognise(&self.supplies.places, path) {
-                self.queue.add(found, i64::MIN, false, Instant::now());
+            match sweep::recognise(&self.supplies.places, path) {
+                Some(found) => self.queue.add(found, i64::MIN, false, Instant::now()),
+                // Nobody would take it for a transcript today: it is not there as one.
+                None => self.send_missing(path.clone()),
             }
+        }
+    }
+
+    /// Says that a file is gone. When the writer is busy, the next sweep does.
+    fn send_missing(&self, path: PathBuf) {
+        let ledger = &self.supplies.ledger;
+        ledger.departs();
+        let change = Change::Missing { path: path.clone() };
+        match self.supplies.changes.try_send(change) {
+            Ok(()) => ledger.missing(&path),
+            Err(_) => ledger.arrived(1),
         }
     }
 

@@ -72,6 +72,33 @@ impl Edit {
     }
 }
 
+/// How the engine comes to look, and what time a file says it has.
+#[derive(Debug, Clone, Copy)]
+struct Circumstances {
+    /// The file is written in place, not replaced.
+    in_place: bool,
+    /// It says that it was written at the beginning of time, as archives and images do.
+    is_timeless: bool,
+    /// The engine ends, or has others to look at, after one batch, and comes back after the next edits.
+    is_cut_off: bool,
+    /// So late after the last change that the stamp says all.
+    is_late: bool,
+}
+
+fn circumstances() -> impl Strategy<Value = Circumstances> {
+    (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(in_place, is_timeless, is_cut_off, is_late)| Circumstances {
+            in_place,
+            is_timeless,
+            is_cut_off,
+            is_late,
+        },
+    )
+}
+
+/// Longer than the clock of file times stands still.
+const TICK: Duration = Duration::from_millis(10);
+
 /// What is committed of a file, as the store would keep it.
 #[derive(Default)]
 struct Committed {
@@ -81,8 +108,16 @@ struct Committed {
 }
 
 impl Committed {
-    /// Looks at the file and takes in what is new.
-    fn take_in(&mut self, path: &Path) {
+    /// Looks at the file until it is as committed, or for one batch.
+    fn take_in(&mut self, path: &Path, how: Circumstances) {
+        if how.is_late {
+            std::thread::sleep(TICK);
+        }
+        while !self.look(path, how) && !how.is_cut_off {}
+    }
+
+    /// Looks once and takes in what is new; true when there is nothing left to do.
+    fn look(&mut self, path: &Path, how: Circumstances) -> bool {
         let tail = Tail::open(path).expect("opened").expect("a file");
         let spans = self.spans();
         let found = tail.compare(
@@ -97,17 +132,15 @@ impl Committed {
             },
         );
         match found.expect("compared") {
-            None => return,
-            Some(Finding::Intact) => {}
-            Some(Finding::Rewritten { at }) => {
-                self.cursor = Cursor {
-                    generation: self.cursor.generation + 1,
-                    offset: at,
-                    ..Cursor::default()
-                };
+            Comparison::Unchanged => return true,
+            Comparison::Intact { is_proved } => self.cursor.is_proved = is_proved,
+            Comparison::Rewritten { at } => {
+                let before = std::mem::take(&mut self.cursor);
+                self.cursor = before.rewritten(at, crate::transcript::Context::default());
                 self.bytes.truncate(at as usize);
             }
         }
+        let is_settled = self.cursor.is_proved && self.cursor.stamp == tail.stamp;
         loop {
             let batch = tail.read(&self.cursor, Shape::Lines, true).expect("read");
             assert_eq!(batch.offset, self.bytes.len() as u64);
@@ -115,11 +148,13 @@ impl Committed {
             self.bytes.extend_from_slice(&batch.bytes);
             self.cursor = batch.after;
             assert_eq!(self.cursor.offset, self.bytes.len() as u64);
-            if batch.is_last {
+            if batch.is_last || how.is_cut_off {
                 break;
             }
         }
-        self.checked_ns = tail.checked_ns;
+        // As if time had passed: then the stamp alone must do.
+        self.checked_ns = tail.checked_ns + if how.is_late { REST_NS } else { 0 };
+        is_settled
     }
 
     fn spans(&self) -> Vec<Span> {
@@ -163,29 +198,38 @@ proptest! {
     fn what_is_committed_is_what_stands_in_the_file(
         first in content(),
         looks in prop::collection::vec(
-            (prop::collection::vec(edit(), 1..4), any::<bool>()),
+            (prop::collection::vec(edit(), 1..4), circumstances()),
             0..4,
         ),
+        last in circumstances(),
     ) {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         let mut content = first;
         file.write_all(&content).expect("written");
         let mut committed = Committed::default();
-        committed.take_in(file.path());
-        prop_assert_eq!(&committed.bytes[..], whole_lines(&content));
-        for (edits, in_place) in &looks {
+        let how = looks.first().map_or(last, |(_, how)| *how);
+        committed.take_in(file.path(), how);
+        for (edits, how) in &looks {
             for edit in edits {
                 edit.make(&mut content);
             }
-            if *in_place {
+            if how.in_place {
                 std::fs::write(file.path(), &content).expect("written");
             } else {
                 let other = tempfile::NamedTempFile::new().expect("a file");
                 std::fs::write(other.path(), &content).expect("written");
                 std::fs::rename(other.path(), file.path()).expect("put in place");
             }
-            committed.take_in(file.path());
-            prop_assert!(committed.bytes == whole_lines(&content), "after {:?}", edits);
+            if how.is_timeless {
+                let file = std::fs::File::options().write(true).open(file.path());
+                file.and_then(|file| file.set_modified(UNIX_EPOCH)).expect("dated");
+            }
+            committed.take_in(file.path(), *how);
+            if !how.is_cut_off {
+                prop_assert!(committed.bytes == whole_lines(&content), "after {:?}", edits);
+            }
         }
+        committed.take_in(file.path(), Circumstances { is_cut_off: false, ..last });
+        prop_assert!(committed.bytes == whole_lines(&content), "at the end");
     }
 }

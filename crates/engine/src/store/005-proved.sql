@@ -1,5 +1,6 @@
--- Version 5: what became of a prompt that waited is told by all of its session's transcripts, not by the
--- one in which it waits.
+-- Version 5: what is known of the bytes that are committed is said, and no longer by times that a file may
+-- have; what became of a prompt that waited is told by all of its session's transcripts, not by the one in
+-- which it waits.
 
 -- Hash of what may have been typed; NULL where it waits.
 ALTER TABLE message ADD COLUMN words INTEGER;
@@ -23,4 +24,8 @@ CREATE INDEX waiting_words ON waiting(session_id, words);
 CREATE INDEX waiting_open ON waiting(cursor_id, session_id, offset) WHERE fate = 0;
 CREATE INDEX waiting_message ON waiting(message_id) WHERE message_id IS NOT NULL;
 
-UPDATE cursor SET parser = 0;
+-- The bytes before the offset are known to have stood in the file of the stamp; it was read in part.
+ALTER TABLE cursor ADD COLUMN is_proved INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cursor ADD COLUMN is_unfinished INTEGER NOT NULL DEFAULT 0;
+-- Up to version 4 a time of 0 said that it was read in part, and -1 that it was never compared.
+UPDATE cursor SET parser = 0, is_proved = mtime_ns NOT IN (0, -1), is_unfinished = mtime_ns = 0;
