@@ -316,10 +316,7 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
         );
     }
     if engine.swept_s.is_none() && engine.uptime_s < START {
-        return (
-            State::Starting,
-            "Starting; looking through the folders".into(),
-        );
+        return (State::Starting, words::STARTING_LOOKS.into());
     }
     if let Some(why) = stalled(facts, engine) {
         return (State::Stalled, format!("{why}; {behind}"));
@@ -335,11 +332,11 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
     }
     let is_clean = facts.behind.files == 0 && !facts.behind.is_unknown;
     // A proof that is still due in time is no fault.
+    if facts.behind.is_unknown && engine.uptime_s < START {
+        return (State::Starting, words::STARTING_COMPARES.into());
+    }
     if is_clean && is_probe_due(engine) {
-        return (
-            State::Starting,
-            "Starting; waiting for the first file event".into(),
-        );
+        return (State::Starting, words::STARTING_LISTENS.into());
     }
     let is_proved = engine
         .verified_s
@@ -358,13 +355,13 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
     (State::Degraded, words::unproved(facts, engine, is_proved))
 }
 
-/// The part of watching that idle rests on.
 /// The first probe file may still be announced in time.
 fn is_probe_due(engine: &Running) -> bool {
     let watching = &engine.watching;
     watching.mode == Mode::Native && watching.probe_s.is_none() && engine.uptime_s <= PROBE_DUE
 }
 
+/// The part of watching that idle rests on.
 fn watches(watching: &Watching) -> bool {
     let is_heard = match watching.mode {
         Mode::None => false,

@@ -149,6 +149,7 @@ fn recover_from(
     stop: &Stop,
     report: &mut dyn FnMut(Notice),
 ) -> Result<()> {
+    recover::check(dir)?;
     tracing::error!("the database is damaged and is recovered");
     report(Notice::Problem(Problem::new(
         "damaged",

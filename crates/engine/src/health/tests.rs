@@ -75,6 +75,13 @@ fn idle_needs_every_proof() {
         let verdict = with(lose);
         assert_eq!(verdict.state, State::Degraded, "{what}: {}", verdict.reason);
     }
+    let not_compared = |uptime| {
+        with(|f, e| {
+            (f.behind.is_unknown, e.verified_s, e.uptime_s) = (true, None, uptime);
+        })
+    };
+    assert_eq!(not_compared(1.0).state, State::Starting);
+    assert_eq!(not_compared(61.0).state, State::Degraded);
     let just_begun = with(|_, e| (e.watching.probe_s, e.uptime_s) = (None, 1.0));
     assert_eq!(
         just_begun.state,

@@ -5,6 +5,10 @@ use super::{Behind, Blocked, Blocker, Facts, Mode, Running, Weakness};
 /// Seconds for which something has happened just now.
 const FRESH: f64 = 1.5;
 
+pub const STARTING_LOOKS: &str = "Starting; looking through the folders";
+pub const STARTING_COMPARES: &str = "Starting; comparing what is on disk with what is saved";
+pub const STARTING_LISTENS: &str = "Starting; waiting for the first file event";
+
 /// What is missing.
 pub fn behind(facts: &Facts) -> String {
     let Facts {

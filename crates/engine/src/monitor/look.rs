@@ -16,6 +16,8 @@ use crate::sync::sweep::Place;
 /// later was not behind.
 const IN_FLIGHT: Duration = Duration::from_millis(50);
 const STEP: Duration = Duration::from_millis(2);
+/// What was committed is asked for again after so many times what asking took.
+const KEEP_UP_SHARE: u32 = 4;
 /// With more files behind than this nobody need look twice.
 const FEW: usize = 64;
 
@@ -37,6 +39,8 @@ pub struct Looks {
     pub again: Option<(Instant, Duration)>,
     /// When a commit of something that waited was last noticed.
     progress: Option<Instant>,
+    /// When what was committed since was last taken in, and how long that took.
+    kept_up: Option<(Instant, Duration)>,
 }
 
 /// A file that is behind.
@@ -106,6 +110,17 @@ impl Looks {
         self.prove();
         self.again = Some((started, started.elapsed()));
         Ok(())
+    }
+
+    /// Whether what was committed since is to be taken in: that costs a fraction of a core at most.
+    pub fn is_to_keep_up(&self) -> bool {
+        let is_soon = |(at, took): (Instant, Duration)| at.elapsed() < took * KEEP_UP_SHARE;
+        !self.last.behind.is_empty() && !self.kept_up.is_some_and(is_soon)
+    }
+
+    /// It was, beginning at `began`.
+    pub fn has_kept_up(&mut self, began: Instant) {
+        self.kept_up = Some((began, began.elapsed()));
     }
 
     /// Takes what is committed by now: a figure of the disk means nothing beside an older one of the database.

@@ -218,16 +218,20 @@ impl Monitor {
     /// Takes what was committed since the last look: its figures are told beside the rows of now.
     fn keep_up(&self) {
         let unindexed = *lock(&self.unindexed);
-        if unindexed == 0 && lock(&self.looks).last.behind.is_empty() {
+        let is_to_keep_up = lock(&self.looks).is_to_keep_up();
+        if unindexed == 0 && !is_to_keep_up {
             return;
         }
+        let began = Instant::now();
         // Where the database does not answer, the next look says so.
         let Ok(Some(reader)) = answer::reader(&self.dir) else {
             return;
         };
-        if let Ok(offsets) = reader.offsets() {
+        if is_to_keep_up && let Ok(offsets) = reader.offsets() {
             let offset = |path: &Path| offsets.get(path).copied().unwrap_or(0);
-            lock(&self.looks).keep_up(&offset, Instant::now());
+            let mut looks = lock(&self.looks);
+            looks.keep_up(&offset, Instant::now());
+            looks.has_kept_up(began);
         }
         let now_ms = jiff::Timestamp::now().as_millisecond();
         if unindexed > 0

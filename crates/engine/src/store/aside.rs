@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::explain::RECOVER;
 use super::files::{beside, has_past, sync_file, sync_folder};
+use super::identity;
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 
@@ -122,8 +123,8 @@ impl Aside {
     }
 }
 
-/// An error where the database is gone, or empty, although there was one, or where a recovery was
-/// cut off. A first run is none of these.
+/// An error where the database is gone, or empty, although there was one, where a recovery was cut off, or where
+/// its header makes no sense. A first run is none of these.
 pub fn check(dir: &DataDir) -> Result<()> {
     let database = dir.database();
     let place = database.display();
@@ -136,7 +137,7 @@ pub fn check(dir: &DataDir) -> Result<()> {
         let what = if database.exists() { "empty" } else { "gone" };
         return lost(format!("{place} is {what}, but there was one before"));
     }
-    Ok(())
+    identity::check_header(&database)
 }
 
 /// Moves a file, if it is there and its new name is free.

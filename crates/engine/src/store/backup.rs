@@ -116,7 +116,7 @@ pub(super) fn make(
 ) -> Result<Backup> {
     let folder = dir.backups();
     DataDir::new(&folder).create()?;
-    check_room(dir)?;
+    check_room(dir, schema)?;
     let made_ms = jiff::Timestamp::now().as_millisecond();
     let path = folder.join(name(made_ms, schema));
     let unfinished = beside(&path, UNFINISHED);
@@ -138,7 +138,7 @@ pub(super) fn make(
     })
 }
 
-fn check_room(dir: &DataDir) -> Result<()> {
+fn check_room(dir: &DataDir, schema: Option<u32>) -> Result<()> {
     let size = |path: &Path| fs::metadata(path).map_or(0, |meta| meta.len());
     let database = dir.database();
     let needed = size(&database) + size(&beside(&database, "-wal"));
@@ -152,8 +152,13 @@ fn check_room(dir: &DataDir) -> Result<()> {
         database.display(),
         folder.display()
     );
-    Err(Error::new(Kind::DiskFull, what)
-        .with_remedy("free some space; the backup is tried again, and everything else goes on"))
+    Err(Error::new(Kind::DiskFull, what).with_remedy(match schema {
+        None => "free some space; the backup is tried again, and everything else goes on",
+        Some(_) => {
+            "free some space and start again: this version keeps other tables, and before they change the database is \
+             copied; until then it stays as it is"
+        }
+    }))
 }
 
 /// Copies and checks. The database is checked first: a copy leaves out what is damaged in an index.

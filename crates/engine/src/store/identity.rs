@@ -1,11 +1,16 @@
-//! What makes a database ours: its mark, and the number of its schema.
+//! What makes a database ours: its mark, and the number of its schema. Both stand in its first bytes, where one
+//! flipped bit makes it another program's, or a later version's; its tables tell the difference.
 
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use rusqlite::Connection;
 
 use super::explain::{RECOVER, explain};
 use super::files::has_past;
+use super::migrations;
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 
@@ -14,6 +19,10 @@ pub const APPLICATION_ID: i32 = 0x5363_7262;
 
 /// The schema this version writes. Older versions refuse a file with a higher number.
 pub const LATEST: u32 = 5;
+
+/// Where the database itself notes its schema, in the table `meta`, since this version.
+pub(super) const NOTE: &str = "schema";
+pub(super) const NOTED_SINCE: u32 = 5;
 
 /// Refuses a file that is not ours or comes from a later version, before anything is written.
 pub fn check(conn: &Connection, path: &Path) -> Result<()> {
@@ -24,6 +33,17 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
     let tables: i64 = conn
         .query_row("SELECT count(*) FROM sqlite_master", [], |r| r.get(0))
         .map_err(fail)?;
+    let version = schema_version(conn).map_err(fail)?;
+    if tables > 0
+        && let Some(own) = own_version(conn, version).map_err(fail)?
+        && (id != APPLICATION_ID || version != own)
+    {
+        let what = format!(
+            "the header of {} is damaged: what it holds is of schema {own}, and it says otherwise",
+            path.display()
+        );
+        return Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER));
+    }
     if id != APPLICATION_ID && (id != 0 || tables > 0) {
         return Err(Error::new(
             Kind::Database,
@@ -39,8 +59,7 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
         let what = format!("{} is empty, but there was one before", path.display());
         return Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER));
     }
-    let version = schema_version(conn).map_err(fail)?;
-    if version > LATEST {
+    if version > i64::from(LATEST) {
         return Err(Error::new(
             Kind::Database,
             format!(
@@ -54,7 +73,137 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The schema a database has; 0 when it is empty.
-pub fn schema_version(conn: &Connection) -> rusqlite::Result<u32> {
+/// The schema a database says it has; 0 when it is empty. Whatever its header holds.
+pub fn schema_version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.pragma_query_value(None, "user_version", |r| r.get(0))
+}
+
+/// Refuses a file whose header no SQLite has written: it would be read as one of a format to come.
+pub fn check_header(path: &Path) -> Result<()> {
+    const WRITE_FORMAT: usize = 18;
+    const SCHEMA_FORMAT: std::ops::Range<usize> = 44..48;
+    let mut header = [0; 100];
+    let is_read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    if is_read.is_err() || !header.starts_with(b"SQLite format 3\0") {
+        // Too short, or not to be read: whoever opens it says so.
+        return Ok(());
+    }
+    let schema_format = header[SCHEMA_FORMAT]
+        .iter()
+        .fold(0_u64, |n, b| n << 8 | u64::from(*b));
+    if matches!(header[WRITE_FORMAT], 1 | 2) && schema_format <= 4 {
+        return Ok(());
+    }
+    let what = format!("the header of {} is damaged", path.display());
+    Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER))
+}
+
+/// The schema a database has by what is in it, whatever its header says; `None` where that cannot be told.
+fn own_version(conn: &Connection, said: i64) -> rusqlite::Result<Option<i64>> {
+    let noted = conn.query_row(
+        "SELECT CAST(value AS INTEGER) FROM meta WHERE name = ?1",
+        [NOTE],
+        |r| r.get(0),
+    );
+    match noted {
+        Ok(version) => return Ok(Some(version)),
+        Err(rusqlite::Error::QueryReturnedNoRows) => {}
+        // Another program's, or one whose tables cannot be read: others say so.
+        Err(_) => return Ok(None),
+    }
+    // Those before noted nothing, and each has other tables.
+    let held = shape(conn)?;
+    let said = u32::try_from(said).ok().filter(|said| *said < NOTED_SINCE);
+    let order = said.into_iter().chain(1..NOTED_SINCE);
+    for version in order {
+        if model(version)? == held {
+            return Ok(Some(i64::from(version)));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a database has everything that one of the latest schema is made of, and says so itself.
+pub(super) fn is_latest(conn: &Connection) -> rusqlite::Result<bool> {
+    let version = schema_version(conn)?;
+    let is_noted = own_version(conn, version)? == Some(i64::from(LATEST));
+    Ok(is_noted && version == i64::from(LATEST) && model(LATEST)?.is_subset(&shape(conn)?))
+}
+
+/// What a new database of a version is made of.
+fn model(version: u32) -> rusqlite::Result<BTreeSet<String>> {
+    let mut conn = Connection::open_in_memory()?;
+    migrations::apply_up_to(&mut conn, version)?;
+    shape(&conn)
+}
+
+/// What a database is made of: each table, index and view, with its columns.
+fn shape(conn: &Connection) -> rusqlite::Result<BTreeSet<String>> {
+    conn.prepare(
+        "SELECT m.type || ' ' || m.name || ' ' ||
+           ifnull((SELECT group_concat(c.name) FROM pragma_table_info(m.name) c), '')
+         FROM sqlite_schema m WHERE m.name NOT LIKE 'sqlite_%'",
+    )?
+    .query_map([], |r| r.get(0))?
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(version: u32) -> Connection {
+        let mut conn = Connection::open_in_memory().expect("opened");
+        migrations::apply_up_to(&mut conn, version).expect("made");
+        conn
+    }
+
+    fn kind(conn: &Connection) -> Option<Kind> {
+        check(conn, Path::new("/nowhere/d")).err().map(|e| e.kind())
+    }
+
+    #[test]
+    fn one_flipped_bit_of_the_header_is_damage_in_every_version() {
+        for version in 1..=LATEST {
+            let conn = database(version);
+            assert_eq!(kind(&conn), None, "{version}");
+            for bit in 0..31 {
+                let flipped = version ^ (1 << bit);
+                conn.pragma_update(None, "user_version", flipped)
+                    .expect("said");
+                assert_eq!(kind(&conn), Some(Kind::Damaged), "{version} as {flipped}");
+            }
+            conn.pragma_update(None, "user_version", version)
+                .expect("said");
+            conn.pragma_update(None, "application_id", APPLICATION_ID ^ 4)
+                .expect("said");
+            assert_eq!(kind(&conn), Some(Kind::Damaged), "{version} of another");
+        }
+    }
+
+    #[test]
+    fn a_later_version_and_another_program_are_left_alone() {
+        let later = database(LATEST);
+        let next = LATEST + 1;
+        later
+            .execute_batch(&format!(
+                "CREATE TABLE more (id); UPDATE meta SET value = '{next}' WHERE name = '{NOTE}'; PRAGMA user_version = {next};"
+            ))
+            .expect("changed");
+        assert_eq!(kind(&later), Some(Kind::Database));
+        let other = Connection::open_in_memory().expect("opened");
+        other
+            .execute_batch("CREATE TABLE meta (name, value)")
+            .expect("made");
+        assert_eq!(kind(&other), Some(Kind::Database));
+    }
+
+    #[test]
+    fn what_a_user_adds_changes_nothing() {
+        let conn = database(LATEST);
+        conn.execute_batch("CREATE TABLE mine (id); CREATE INDEX mine_too ON message(role)")
+            .expect("added");
+        assert_eq!(kind(&conn), None);
+        assert!(is_latest(&conn).expect("asked"));
+    }
 }

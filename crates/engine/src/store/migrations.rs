@@ -1,12 +1,15 @@
 //! How a database comes from any older schema to this one. Steps are only ever appended; a released
 //! step never changes.
 
-use rusqlite::Connection;
+use std::ops::Range;
+
+use rusqlite::{Connection, params};
 
 use super::backup;
-use super::explain::explain;
-use super::identity::{APPLICATION_ID, LATEST, schema_version};
-use crate::error::Result;
+use super::explain::{RECOVER, explain};
+use super::identity::{APPLICATION_ID, LATEST, NOTE, NOTED_SINCE, is_latest, schema_version};
+use super::open::background_reader;
+use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::stop::Stop;
 
@@ -21,24 +24,46 @@ const STEPS: &[&str] = &[
 
 const _: () = assert!(STEPS.len() == LATEST as usize, "each step has its number");
 
-/// Brings the database up to [`LATEST`], backing it up first when it holds anything.
+/// Brings the database up to [`LATEST`], backing it up first when it holds anything. What came of it is looked at
+/// through another connection.
 pub fn run(conn: &mut Connection, dir: &DataDir) -> Result<()> {
     let place = dir.database();
     let fail = |e: rusqlite::Error| explain(&e, place.to_str());
     let version = schema_version(conn).map_err(fail)?;
-    if version == LATEST {
+    let version = u32::try_from(version).unwrap_or(LATEST);
+    if version >= LATEST {
         return Ok(());
     }
     if version > 0 {
         backup::make(conn, dir, Some(version), &Stop::default())?;
     }
-    apply(conn, version).map_err(fail)
+    apply(conn, version..LATEST).map_err(fail)?;
+    let again = background_reader(&place).map_err(fail)?;
+    if is_latest(&again).map_err(fail)? {
+        return Ok(());
+    }
+    let what = format!(
+        "{} was brought to schema {LATEST}, and its tables are others",
+        place.display()
+    );
+    Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER))
 }
 
-pub(super) fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
+/// An empty database becomes one of `version`.
+pub(super) fn apply_up_to(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
+    apply(conn, 0..version)
+}
+
+fn apply(conn: &mut Connection, versions: Range<u32>) -> rusqlite::Result<()> {
     // Nobody shall read what is between two versions.
     let tx = conn.transaction()?;
-    for (index, step) in STEPS.iter().enumerate().skip(version as usize) {
+    let to = versions.end as usize;
+    for (index, step) in STEPS
+        .iter()
+        .enumerate()
+        .take(to)
+        .skip(versions.start as usize)
+    {
         tx.execute_batch(step)?;
         if index == 0 {
             tx.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -46,7 +71,14 @@ pub(super) fn apply(conn: &mut Connection, version: u32) -> rusqlite::Result<()>
             let id = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
             tx.execute("INSERT INTO meta VALUES ('store_id', ?1)", [id])?;
         }
-        tx.pragma_update(None, "user_version", index as u32 + 1)?;
+        let version = index as u32 + 1;
+        if version >= NOTED_SINCE {
+            tx.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?1, ?2)",
+                params![NOTE, version.to_string()],
+            )?;
+        }
+        tx.pragma_update(None, "user_version", version)?;
     }
     tx.commit()
 }

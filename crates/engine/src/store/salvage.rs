@@ -16,7 +16,7 @@ use super::archive;
 use super::contents;
 use super::explain::explain;
 use super::files::beside;
-use super::identity::schema_version;
+use super::identity::{LATEST, schema_version};
 use super::migrations;
 use super::open::unchanging;
 use super::path_bytes::path_from_bytes;
@@ -523,7 +523,7 @@ impl Model {
         let mut conn = Connection::open(&path).map_err(fail)?;
         // Another damaged database may have needed it before.
         if schema_version(&conn).map_err(fail)? == 0 {
-            migrations::apply(&mut conn, 0).map_err(fail)?;
+            migrations::apply_up_to(&mut conn, LATEST).map_err(fail)?;
         }
         let page: i64 = conn
             .pragma_query_value(None, "page_size", |row| row.get(0))

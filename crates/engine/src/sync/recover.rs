@@ -27,8 +27,16 @@ use crate::transcript::{Context, Cursor, Found, Shape};
 const PATIENCE: Duration = Duration::from_secs(20);
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
+/// An error where the database must not be moved: it is not ours, of a later version, or held by someone.
+pub fn check(dir: &DataDir) -> Result<()> {
+    match Reader::open(dir) {
+        Err(error) if error.kind() != Kind::Damaged => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Sets the damaged database aside and recovers what can be. `reason` says what is wrong with it.
-/// A recovery that was cut off is gone on with. The caller holds the engine's lock.
+/// A recovery that was cut off is gone on with. The caller holds the engine's lock, and has asked [`check`].
 pub fn recover(
     dir: &DataDir,
     places: &[Place],
@@ -36,11 +44,6 @@ pub fn recover(
     stop: &Stop,
     report: &mut dyn FnMut(Progress),
 ) -> Result<Recovery> {
-    match Reader::open(dir) {
-        // Not ours, from the future, held by someone: nothing we may move.
-        Err(error) if error.kind() != Kind::Damaged => return Err(error),
-        _ => {}
-    }
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let kept = dir.set_aside(&file_time(now_ms));
     let aside = Aside::begin(dir)?;

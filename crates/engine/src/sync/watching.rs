@@ -373,6 +373,11 @@ impl Watching {
         }
     }
 
+    /// Whether an event has come since it began.
+    pub fn is_proved(&self) -> bool {
+        self.probe.seen.is_some()
+    }
+
     /// Tells the health how it goes.
     pub fn show(&self, vitals: &Vitals) {
         vitals.note(|signs| {

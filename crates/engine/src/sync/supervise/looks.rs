@@ -299,7 +299,11 @@ impl Supervisor<'_> {
         let Some(watching) = &mut self.supplies.watching else {
             return;
         };
+        let was_proved = watching.is_proved();
         let (paths, everything) = watching.hear(&mut hints, now);
+        if watching.is_proved() != was_proved {
+            watching.show(&self.supplies.vitals);
+        }
         if everything {
             self.next_sweep = now;
         }
