@@ -249,3 +249,34 @@ fn a_torn_tail_is_kept_once_its_file_rests() {
     assert_eq!(sandbox.export(&path), alone.as_bytes());
     assert!(sandbox.verify().gaps.is_empty());
 }
+
+/// Whoever removes the lock of a running engine gets no second one beside it, and no false word.
+#[test]
+fn an_engine_whose_lock_was_removed_is_still_the_one() {
+    let (sandbox, watch) = watching();
+    fs::remove_file(sandbox.data().lock()).expect("removed");
+    wait_until("it has the lock again", || {
+        let status = sandbox.engine().status();
+        status.pid == Some(watch.pid())
+    });
+    let second = sandbox.run(&["sync"]);
+    assert_ne!(second.code, Some(0), "{}", second.err);
+    assert!(second.err.contains("already syncing"), "{}", second.err);
+    assert_eq!(watch.terminate(), Some(0));
+    sandbox.assert_whole();
+}
+
+/// An engine does not go on writing into a folder that was moved away.
+#[test]
+fn an_engine_whose_data_folder_was_moved_ends_and_says_so() {
+    let (sandbox, watch) = watching();
+    let moved = sandbox.home().join("moved");
+    fs::rename(sandbox.data().path(), &moved).expect("moved");
+    assert_eq!(watch.code_within(HANG), Some(1));
+    assert!(!sandbox.data().database().exists(), "nothing is made anew");
+    fs::rename(&moved, sandbox.data().path()).expect("put back");
+    sandbox.append("garden/ada.jsonl", talk("ada", 2..=2));
+    sandbox.sync();
+    assert!(finds(&sandbox, "ada", 2));
+    sandbox.assert_whole();
+}

@@ -1,5 +1,6 @@
 //! An engine at work: the lock, the monitor, the socket, and the pipeline between them.
 
+mod claim;
 mod keep;
 
 use std::sync::Arc;
@@ -13,12 +14,13 @@ use crate::monitor::{Cure, Monitor};
 use crate::notice::Notice;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{self, EngineLock};
+use crate::store;
 use crate::sync::inbox::{Inbox, Wish};
 use crate::sync::sweep::Place;
 use crate::sync::watch::Backend;
 use crate::sync::{self, Setup, Summary, Until, WORKERS, recover};
 use crate::vitals::Vitals;
+use claim::Claim;
 
 /// Called when the engine hangs beyond help, on a thread of its own: the face ends the process, with
 /// a code that tells its supervisor to start another.
@@ -62,7 +64,7 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
         DataDir::new(dir.probe()).create()?;
     }
     let socket = dir.socket();
-    let _lock = EngineLock::take(&dir.lock(), &socket)?;
+    let claim = Arc::new(Claim::take(&dir, socket.clone())?);
     let inbox = Arc::new(Inbox::default());
     let mut vitals = Arc::new(Vitals::new(WORKERS));
     let monitor = Arc::new(Monitor::new(&dir, places.clone(), vitals.clone()));
@@ -83,6 +85,10 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
     let keeper = Companion::start("keeper", stop, {
         let (dir, desk, inbox) = (dir.clone(), desk.clone(), inbox.clone());
         move |stop| keep::keep(&dir, || desk.vitals(), &inbox, &stop)
+    })?;
+    let claimant = Companion::start("claim", stop, {
+        let (claim, inbox) = (claim.clone(), inbox.clone());
+        move |stop| claim.keep(&inbox, &stop)
     })?;
     let (mut was_restarted, mut was_doubted, mut was_recovered) = (false, false, false);
     let outcome = loop {
@@ -130,8 +136,9 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
             ended => break ended,
         }
     };
-    drop((follower, keeper));
+    drop((follower, keeper, claimant));
     drop(server);
+    drop(claim);
     outcome
 }
 

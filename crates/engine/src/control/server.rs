@@ -91,18 +91,18 @@ impl Desk {
     fn answer(&self, request: &Request) -> Answer {
         match request {
             Request::Status | Request::Subscribe => Answer::Status(Box::new(self.monitor.status())),
-            Request::Pause { until_ms } => self.wish(Wish::Pause(*until_ms)),
-            Request::Resume => self.wish(Wish::Resume),
+            Request::Pause { until_ms } => self.pause(Some(*until_ms)),
+            Request::Resume => self.pause(None),
             Request::Rescan => self.rescan(),
         }
     }
 
-    fn wish(&self, wish: Wish) -> Answer {
-        self.inbox.wish(wish);
-        let wanted = match wish {
-            Wish::Pause(until) => Some(until),
-            _ => None,
-        };
+    /// Pauses until a time, if not for ever; or goes on.
+    fn pause(&self, wanted: Option<Option<i64>>) -> Answer {
+        self.inbox.wish(match wanted {
+            Some(until_ms) => Wish::Pause(until_ms),
+            None => Wish::Resume,
+        });
         self.wait(PATIENCE, |vitals| vitals.signs().paused == wanted)
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
+use crate::transcript::FileId;
 
 /// Who only asks whether the lock is held has it for a moment, and so has a process that is being
 /// started by one that holds it.
@@ -78,6 +79,17 @@ impl EngineLock {
             .and_then(|()| file.write_all(words.as_bytes()))
             .map_err(|e| Error::io("write the lock", path, e))?;
         Ok(Self { file })
+    }
+
+    /// Takes the lock once more where its file was removed or replaced; an error where somebody else has it now.
+    pub fn renew(&mut self, path: &Path, socket: &Path) -> Result<()> {
+        let own = self.file.metadata().map(|meta| FileId::of(&meta));
+        let there = std::fs::metadata(path).map(|meta| FileId::of(&meta));
+        if matches!((own, there), (Ok(own), Ok(there)) if own == there) {
+            return Ok(());
+        }
+        *self = Self::take(path, socket)?;
+        Ok(())
     }
 
     /// When the last holder ended, milliseconds since the epoch; `None` when it did not come to say so.

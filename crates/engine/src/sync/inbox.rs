@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::error::Error;
 use crate::sync::watch::{Heard, Refusal};
 
 /// What has collected since the last look.
@@ -23,7 +24,7 @@ pub struct Hints {
 }
 
 /// What the user, or who watches over it, wants of a running engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Wish {
     /// Look at everything now.
     Rescan,
@@ -35,6 +36,8 @@ pub enum Wish {
     Restart,
     /// End the pipeline: the database turned out damaged, and is to be recovered.
     Recover,
+    /// End the pipeline with this error.
+    End(Error),
 }
 
 /// The supervisor's letter box. Those who fill it only insert and wake, so the kernel's queue of

@@ -117,8 +117,8 @@ pub struct Supervisor<'a> {
     summary: Summary,
     /// What the last sweep could not look at.
     unseen: Vec<Unreadable>,
-    /// The database turned out damaged.
-    is_damaged: bool,
+    /// Why it must end.
+    end: Option<Error>,
     /// What the face was last told of the health.
     told: Option<State>,
 }
@@ -160,7 +160,7 @@ impl<'a> Supervisor<'a> {
             last_progress: None,
             summary: Summary::default(),
             unseen: Vec::new(),
-            is_damaged: false,
+            end: None,
             told: None,
         }
     }
@@ -183,11 +183,8 @@ impl<'a> Supervisor<'a> {
         while !self.stop.is_requested() && !self.summary.is_to_restart {
             let now = Instant::now();
             vitals.beat(&vitals.scheduler);
-            if self.is_damaged {
-                return Err(Error::new(
-                    Kind::Damaged,
-                    "a check found damage in the database",
-                ));
+            if let Some(error) = self.end.take() {
+                return Err(error);
             }
             if now >= self.next_tick {
                 self.tick(now, report);

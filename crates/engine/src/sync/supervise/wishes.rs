@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Supervisor, pause};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::model::Problem;
 use crate::notice::Notice;
 use crate::sync::inbox::Wish;
@@ -15,7 +15,11 @@ impl Supervisor<'_> {
             Wish::Pause(until) => self.pause(Some(until), report),
             Wish::Resume => self.pause(None, report),
             Wish::Restart => self.summary.is_to_restart = true,
-            Wish::Recover => self.is_damaged = true,
+            Wish::Recover => {
+                let what = "a check found damage in the database";
+                self.end = Some(Error::new(Kind::Damaged, what));
+            }
+            Wish::End(error) => self.end = Some(error),
         }
     }
 
