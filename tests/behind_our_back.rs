@@ -18,6 +18,8 @@ const FILE: &str = "garden/ada.jsonl";
 /// Lines of the large file, and bytes of each: several batches.
 const LINES: u32 = 120;
 const LONG: usize = 256 << 10;
+/// How often it is tried to meet the moment between two batches.
+const ATTEMPTS: u32 = 20;
 
 /// A transcript of several batches, whose second line says this word.
 fn large(word: &str) -> String {
@@ -104,17 +106,16 @@ fn an_edit_of_a_file_without_a_time_is_found() {
 
 #[test]
 fn an_edit_after_a_kill_between_two_batches_is_found() {
-    let sandbox = Sandbox::new();
     let all = large("hollyhoc");
-    sandbox.write(FILE, &all);
-    let mut sync = running(&sandbox, "sync");
-    wait_long("a part is committed", 4 * HANG, || committed(&sandbox) > 0);
-    sync.kill();
-    let part = committed(&sandbox);
-    assert!(
-        part < all.len() as u64,
-        "it was killed too late to tell anything"
-    );
+    // A machine may be so fast, or so busy, that all is committed when the first part is seen.
+    let sandbox = (0..ATTEMPTS).map(|_| Sandbox::new()).find(|sandbox| {
+        sandbox.write(FILE, &all);
+        let mut sync = running(sandbox, "sync");
+        wait_long("a part is committed", 4 * HANG, || committed(sandbox) > 0);
+        sync.kill();
+        committed(sandbox) < all.len() as u64
+    });
+    let sandbox = sandbox.expect("killed between two batches");
     edit(&sandbox);
     sandbox.sync();
     assert_edited(&sandbox);
@@ -122,16 +123,17 @@ fn an_edit_after_a_kill_between_two_batches_is_found() {
 
 #[test]
 fn an_edit_in_the_middle_of_the_first_pass_is_found() {
-    let sandbox = Sandbox::new();
     let all = large("hollyhoc");
-    sandbox.write(FILE, &all);
-    let watch = running(&sandbox, "watch");
-    wait_long("a part is committed", 4 * HANG, || committed(&sandbox) > 0);
-    edit(&sandbox);
-    assert!(
-        committed(&sandbox) < all.len() as u64,
-        "it was edited too late to tell anything"
-    );
+    let begun = (0..ATTEMPTS).find_map(|_| {
+        let sandbox = Sandbox::new();
+        sandbox.write(FILE, &all);
+        let watch = running(&sandbox, "watch");
+        wait_long("a part is committed", 4 * HANG, || committed(&sandbox) > 0);
+        edit(&sandbox);
+        let is_in_the_middle = committed(&sandbox) < all.len() as u64;
+        is_in_the_middle.then_some((sandbox, watch))
+    });
+    let (sandbox, watch) = begun.expect("edited in the middle");
     wait_long("the new word is found", 4 * HANG, || {
         sandbox.search("delphini").len() == 1
     });

@@ -198,6 +198,56 @@ fn what_was_typed_twice_is_shown_twice() {
     assert_eq!(typed, ["prompt: go on", "queued_prompt: go on"]);
 }
 
+/// A delivery that waits for its newline is read twice, and is one.
+#[test]
+fn a_delivery_without_its_newline_delivers_one_prompt() {
+    let queue =
+        |operation: &str, content, second| queue_operation("ada", operation, content, second);
+    let sandbox = Sandbox::new();
+    let waiting = lines(&[
+        queue("enqueue", json!("go on"), 1),
+        queue("enqueue", json!("go on"), 2),
+    ]);
+    let delivery = line(&at(prompt("ada", "p1", "go on"), 3));
+    sandbox.write("garden/ada.jsonl", waiting + delivery.trim_end());
+    sandbox.sync();
+    let rest = line(&queue("popAll", Value::Null, 4));
+    sandbox.append("garden/ada.jsonl", format!("\n{rest}"));
+    sandbox.sync();
+    for again in ["as it came", "anew"] {
+        let typed: Vec<String> =
+            sandbox.ask("SELECT role || ': ' || user_text FROM messages ORDER BY role");
+        assert_eq!(
+            typed,
+            ["prompt: go on", "withdrawn_prompt: go on"],
+            "{again}"
+        );
+        sandbox.run(&["sync", "--anew"]).assert_code(0);
+    }
+}
+
+/// A line that is changed in place is the same delivery with other words around it.
+#[test]
+fn a_delivery_that_was_edited_delivers_one_prompt() {
+    let sandbox = Sandbox::new();
+    let queue = |second| line(&queue_operation("ada", "enqueue", json!("go on"), second));
+    let file = |record: &Value| queue(1) + &queue(2) + &line(record);
+    sandbox.write(
+        "garden/ada.jsonl",
+        file(&at(prompt("ada", "p1", "go on"), 3)),
+    );
+    sandbox.sync();
+    sandbox.write(
+        "garden/ada.jsonl",
+        file(&at(prompt("ada", "p1", "go on"), 4)),
+    );
+    sandbox.sync();
+    let typed: Vec<String> = sandbox.ask(
+        "SELECT role || ': ' || user_text FROM messages WHERE revision_of IS NULL ORDER BY role",
+    );
+    assert_eq!(typed, ["prompt: go on", "queued_prompt: go on"]);
+}
+
 /// What delivered a prompt turns out to be another session's: then the prompt still waits.
 #[test]
 fn a_delivery_that_moves_to_another_session_gives_the_prompt_back() {

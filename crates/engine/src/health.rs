@@ -277,9 +277,9 @@ const START: f64 = 60.0;
 const LIVELY: f64 = 60.0;
 /// A probe seen so long ago still proves that events come.
 const PROBED: f64 = 90.0;
-/// A missed event is mentioned for so long.
 /// Seconds after the start within which events ought to have come.
 const PROBE_DUE: f64 = 10.0;
+/// A missed event is mentioned for so long.
 const REMEMBERED: f64 = 600.0;
 
 /// Judges the facts: the first state that fits wins, and what fits nothing is degraded, never idle.

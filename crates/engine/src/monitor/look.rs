@@ -140,6 +140,13 @@ impl Looks {
         self.prove();
     }
 
+    /// What others noted while this look was made.
+    pub fn remember(&mut self, meanwhile: &Self) {
+        self.verified = self.verified.max(meanwhile.verified);
+        self.progress = self.progress.max(meanwhile.progress);
+        self.kept_up = meanwhile.kept_up;
+    }
+
     /// What stood on the disk when it was looked at is all there.
     fn prove(&mut self) {
         let last = &self.last;

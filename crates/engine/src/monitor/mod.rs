@@ -291,7 +291,10 @@ impl Monitor {
                 _ => looks.look(&self.dir, &self.places, reader.as_ref(), true),
             }
             .map_err(fail)?;
-            *lock(&self.looks) = looks;
+            let mut stored = lock(&self.looks);
+            looks.remember(&stored);
+            *stored = looks;
+            drop(stored);
             *lock(&self.unindexed) = answer::overdue(reader.as_ref(), now_ms).map_err(fail)?;
             Ok(())
         });

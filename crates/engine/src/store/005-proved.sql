@@ -27,5 +27,6 @@ CREATE INDEX waiting_message ON waiting(message_id) WHERE message_id IS NOT NULL
 -- The bytes before the offset are known to have stood in the file of the stamp; it was read in part.
 ALTER TABLE cursor ADD COLUMN is_proved INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE cursor ADD COLUMN is_unfinished INTEGER NOT NULL DEFAULT 0;
--- Up to version 4 a time of 0 said that it was read in part, and -1 that it was never compared.
-UPDATE cursor SET parser = 0, is_proved = mtime_ns NOT IN (0, -1), is_unfinished = mtime_ns = 0;
+-- Up to version 4 a time of 0 said that it was read in part. What was edited while it was read was never compared
+-- then: each file is compared once.
+UPDATE cursor SET parser = 0, is_unfinished = mtime_ns = 0;

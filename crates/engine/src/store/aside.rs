@@ -61,30 +61,49 @@ impl Aside {
     /// Every database that was moved here: the last one first. There are several where somebody put one back while
     /// a recovery had not come to its end.
     pub fn databases(&self) -> Vec<PathBuf> {
-        let mut all: Vec<PathBuf> = self.names().take_while(|name| name.exists()).collect();
-        all.reverse();
-        all
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut found: Vec<(u32, PathBuf)> = entries
+            .map(|entry| entry.path())
+            .filter_map(|path| Some((self.number_of(&path)?, path)))
+            .collect();
+        found.sort();
+        found.into_iter().rev().map(|(_, path)| path).collect()
     }
 
-    /// What databases are called here, one after another.
-    fn names(&self) -> impl Iterator<Item = PathBuf> {
+    /// What the database with this number is called here.
+    fn name(&self, number: u32) -> PathBuf {
         let first = DataDir::new(&self.folder).database();
-        let name = first.file_name().unwrap_or_default().to_owned();
-        let others = (2..).map({
-            let first = first.clone();
-            move |number| {
+        match number {
+            1 => first,
+            _ => {
                 let mut other = std::ffi::OsString::from(format!("{number}-"));
-                other.push(&name);
+                other.push(first.file_name().unwrap_or_default());
                 first.with_file_name(other)
             }
-        });
-        std::iter::once(first).chain(others)
+        }
+    }
+
+    fn number_of(&self, path: &Path) -> Option<u32> {
+        let name = path.file_name()?.to_str()?;
+        let number = match name.split_once('-') {
+            Some((number, _)) => number.parse().ok()?,
+            None => 1,
+        };
+        (self.name(number) == path).then_some(number)
     }
 
     /// The name of the next database, or of the one whose log was moved before an earlier start was cut off.
     fn free_name(&self) -> PathBuf {
-        let mut names = self.names().filter(|name| !name.exists());
-        names.next().unwrap_or_else(|| self.folder.clone())
+        let has_log = |database: &Path| beside(database, "-wal").exists();
+        let is_free = |name: &Path| {
+            let is_of_other = has_log(name) && has_log(&self.dir.database());
+            !name.exists() && !is_of_other
+        };
+        let mut number = 1;
+        while !is_free(&self.name(number)) {
+            number += 1;
+        }
+        self.name(number)
     }
 
     /// An empty folder for the new database and whatever else making it takes.
@@ -142,7 +161,9 @@ pub fn check(dir: &DataDir) -> Result<()> {
 
 /// Moves a file, if it is there and its new name is free.
 fn move_to(file: &Path, to: &Path) -> Result<()> {
-    if file.exists() && to.exists() {
+    // Shared memory is worth nothing without those who shared it.
+    let is_worthless = file.to_string_lossy().ends_with("-shm");
+    if file.exists() && to.exists() && !is_worthless {
         let what = format!(
             "{} cannot be set aside: {} is there",
             file.display(),

@@ -209,7 +209,7 @@ fn interruptible<T>(conn: &Connection, stop: &Stop, work: impl FnOnce() -> Resul
     outcome
 }
 
-/// Removes those of a kind that are not kept.
+/// Removes one of a kind that is not kept: the newest of them.
 fn rotate(dir: &DataDir, is_migration: bool, now_ms: i64) {
     let copies = all(dir).into_iter();
     let of_kind: Vec<Backup> = copies
@@ -220,9 +220,12 @@ fn rotate(dir: &DataDir, is_migration: bool, now_ms: i64) {
         true => times.iter().take(KEPT).copied().collect(),
         false => kept(&times, now_ms),
     };
-    for old in of_kind.iter().filter(|copy| !kept.contains(&copy.made_ms)) {
-        // One too many does no harm.
-        let _ = fs::remove_file(&old.path);
+    // One at a time, whatever the clock has done: a wrong one costs no more than that.
+    let old = of_kind.iter().find(|copy| !kept.contains(&copy.made_ms));
+    if let Some(old) = old
+        && let Err(error) = fs::remove_file(&old.path)
+    {
+        tracing::warn!(%error, "an old backup stays");
     }
 }
 

@@ -144,7 +144,9 @@ impl Store {
                 .prepare_cached("UPDATE message SET key = ?2, flags = ?3 WHERE id = ?1")?
                 .execute(params![body.id, name, flags])?;
             if (flags ^ body.flags) & IS_REVISION != 0 {
-                ripple.counts.extend(self.holders(body.id)?);
+                let holders = self.holders(body.id)?;
+                self.touch_parts(body.id, &holders, ripple)?;
+                ripple.counts.extend(holders);
                 if !UNCOUNTED.iter().any(|role: &Role| role.word() == body.role) {
                     ripple.added += if revisions[at] { -1 } else { 1 };
                 }

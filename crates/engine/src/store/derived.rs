@@ -183,7 +183,13 @@ impl Store {
     }
 
     /// Takes out what was made of the bytes from `from` to `to`, to be made anew in this transaction.
-    pub fn take_out(&mut self, cursor: CursorId, from: u64, to: u64) -> rusqlite::Result<Before> {
+    pub fn take_out(
+        &mut self,
+        cursor: CursorId,
+        from: u64,
+        to: u64,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<Before> {
         let stretch = params![cursor, from as i64, to as i64];
         let pair =
             |r: &rusqlite::Row<'_>| Ok((r.get::<_, i64>(0)? as u64, r.get::<_, Option<i64>>(1)?));
@@ -203,11 +209,15 @@ impl Store {
             )?
             .query_map(stretch, pair)?
             .collect::<rusqlite::Result<_>>()?;
-        self.conn
+        let queues = self
+            .conn
             .prepare_cached(
-                "DELETE FROM waiting WHERE cursor_id = ?1 AND offset >= ?2 AND offset < ?3",
+                "DELETE FROM waiting WHERE cursor_id = ?1 AND offset >= ?2 AND offset < ?3
+                 RETURNING session_id, words",
             )?
-            .execute(stretch)?;
+            .query_map(stretch, |r| Ok((r.get(0)?, r.get::<_, i64>(1)? as u64)))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        ripple.queues.extend(queues);
         self.unsay(cursor, from, to)?;
         let present = |(at, what): (u64, Option<i64>)| Some((at, what?));
         Ok(Before {

@@ -36,8 +36,13 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
     let version = schema_version(conn).map_err(fail)?;
     if tables > 0
         && let Some(own) = own_version(conn, version).map_err(fail)?
-        && (id != APPLICATION_ID || version != own)
     {
+        if own > i64::from(LATEST) {
+            return Err(later(path, own));
+        }
+        if id == APPLICATION_ID && version == own {
+            return Ok(());
+        }
         let what = format!(
             "the header of {} is damaged: what it holds is of schema {own}, and it says otherwise",
             path.display()
@@ -60,17 +65,17 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
         return Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER));
     }
     if version > i64::from(LATEST) {
-        return Err(Error::new(
-            Kind::Database,
-            format!(
-                "{} was written by a later Scrollback (schema {version}; this one knows {})",
-                path.display(),
-                LATEST
-            ),
-        )
-        .with_remedy("update Scrollback; nothing was changed"));
+        return Err(later(path, version));
     }
     Ok(())
+}
+
+fn later(path: &Path, version: i64) -> Error {
+    let what = format!(
+        "{} was written by a later Scrollback (schema {version}; this one knows {LATEST})",
+        path.display()
+    );
+    Error::new(Kind::Database, what).with_remedy("update Scrollback; nothing was changed")
 }
 
 /// The schema a database says it has; 0 when it is empty. Whatever its header holds.
@@ -100,6 +105,13 @@ pub fn check_header(path: &Path) -> Result<()> {
 
 /// The schema a database has by what is in it, whatever its header says; `None` where that cannot be told.
 fn own_version(conn: &Connection, said: i64) -> rusqlite::Result<Option<i64>> {
+    // Another program may have a table of that name.
+    if conn
+        .prepare("SELECT 1 FROM meta, cursor, record, archive LIMIT 0")
+        .is_err()
+    {
+        return Ok(None);
+    }
     let noted = conn.query_row(
         "SELECT CAST(value AS INTEGER) FROM meta WHERE name = ?1",
         [NOTE],
@@ -137,12 +149,12 @@ fn model(version: u32) -> rusqlite::Result<BTreeSet<String>> {
     shape(&conn)
 }
 
-/// What a database is made of: each table, index and view, with its columns.
+/// What a database is made of: each table, index and view, and their columns.
 fn shape(conn: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     conn.prepare(
-        "SELECT m.type || ' ' || m.name || ' ' ||
-           ifnull((SELECT group_concat(c.name) FROM pragma_table_info(m.name) c), '')
-         FROM sqlite_schema m WHERE m.name NOT LIKE 'sqlite_%'",
+        "SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' UNION ALL
+         SELECT m.name || '.' || c.name FROM sqlite_schema m, pragma_table_info(m.name) c
+           WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite_%'",
     )?
     .query_map([], |r| r.get(0))?
     .collect()
@@ -191,9 +203,18 @@ mod tests {
             ))
             .expect("changed");
         assert_eq!(kind(&later), Some(Kind::Database));
+        for bit in 0..31 {
+            let flipped = next ^ (1 << bit);
+            later
+                .pragma_update(None, "user_version", flipped)
+                .expect("said");
+            assert_eq!(kind(&later), Some(Kind::Database), "as {flipped}");
+        }
         let other = Connection::open_in_memory().expect("opened");
         other
-            .execute_batch("CREATE TABLE meta (name, value)")
+            .execute_batch(
+                "CREATE TABLE meta (name, value); INSERT INTO meta VALUES ('schema', '5')",
+            )
             .expect("made");
         assert_eq!(kind(&other), Some(Kind::Database));
     }
@@ -201,8 +222,11 @@ mod tests {
     #[test]
     fn what_a_user_adds_changes_nothing() {
         let conn = database(LATEST);
-        conn.execute_batch("CREATE TABLE mine (id); CREATE INDEX mine_too ON message(role)")
-            .expect("added");
+        conn.execute_batch(
+            "CREATE TABLE mine (id); CREATE INDEX mine_too ON message(role);
+             ALTER TABLE session ADD COLUMN mine",
+        )
+        .expect("added");
         assert_eq!(kind(&conn), None);
         assert!(is_latest(&conn).expect("asked"));
     }

@@ -27,10 +27,10 @@ impl Drop for EngineLock {
     fn drop(&mut self) {
         // For those who ask later when it was; one that is killed cannot say.
         let ended = format!("{ENDED} {}\n", jiff::Timestamp::now().as_millisecond());
-        let _ = self
-            .file
-            .seek(SeekFrom::End(0))
-            .and_then(|_| self.file.write_all(ended.as_bytes()));
+        let end = self.file.seek(SeekFrom::End(0));
+        if let Err(error) = end.and_then(|_| self.file.write_all(ended.as_bytes())) {
+            tracing::warn!(%error, "nobody will know when this engine ended");
+        }
         // Where it fails, the lock goes with the last who has the file open.
         let _ = self.file.unlock();
     }

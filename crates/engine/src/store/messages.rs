@@ -299,6 +299,7 @@ impl Store {
     ) -> rusqlite::Result<()> {
         let env = self.env(&message.env)?;
         let fork = if place.is_fork { IS_FORK } else { 0 };
+        self.rename_words(id, message.typed_words(), ripple)?;
         self.conn
             .prepare_cached(
                 "UPDATE message SET body_hash = ?2, env_id = ?3, parent_id = ?4, parent_key = ?5, near_ms = ?6,
@@ -316,6 +317,29 @@ impl Store {
                 message.typed_words(),
             ])?;
         self.replace_tokens(id, place, message, ripple)
+    }
+
+    /// Another parser may recognise a prompt by other words: every queue is looked at that either may concern.
+    fn rename_words(
+        &mut self,
+        id: i64,
+        words: Option<i64>,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<()> {
+        let before: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT words FROM message WHERE id = ?1")?
+            .query_row([id], |r| r.get(0))?;
+        if before == words {
+            return Ok(());
+        }
+        for session in self.holders(id)? {
+            let both = before.into_iter().chain(words);
+            ripple
+                .queues
+                .extend(both.map(|words| (session, words as u64)));
+        }
+        Ok(())
     }
 
     /// Stores what the archive refers to in this message's bytes, whether or not its rows are new.

@@ -6,9 +6,8 @@ use std::ops::Range;
 use rusqlite::{Connection, params};
 
 use super::backup;
-use super::explain::{RECOVER, explain};
+use super::explain::explain;
 use super::identity::{APPLICATION_ID, LATEST, NOTE, NOTED_SINCE, is_latest, schema_version};
-use super::open::background_reader;
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::stop::Stop;
@@ -24,8 +23,8 @@ const STEPS: &[&str] = &[
 
 const _: () = assert!(STEPS.len() == LATEST as usize, "each step has its number");
 
-/// Brings the database up to [`LATEST`], backing it up first when it holds anything. What came of it is looked at
-/// through another connection.
+/// Brings the database up to [`LATEST`], backing it up first when it holds anything. What comes of it is looked at
+/// before it counts.
 pub fn run(conn: &mut Connection, dir: &DataDir) -> Result<()> {
     let place = dir.database();
     let fail = |e: rusqlite::Error| explain(&e, place.to_str());
@@ -37,26 +36,24 @@ pub fn run(conn: &mut Connection, dir: &DataDir) -> Result<()> {
     if version > 0 {
         backup::make(conn, dir, Some(version), &Stop::default())?;
     }
-    apply(conn, version..LATEST).map_err(fail)?;
-    let again = background_reader(&place).map_err(fail)?;
-    if is_latest(&again).map_err(fail)? {
-        return Ok(());
+    // Nobody shall read what is between two versions, nor what came out otherwise than it should.
+    let tx = conn.transaction().map_err(fail)?;
+    steps(&tx, version..LATEST).map_err(fail)?;
+    if !is_latest(&tx).map_err(fail)? {
+        let what = format!("{} cannot be brought to schema {LATEST}", place.display());
+        return Err(Error::new(Kind::Database, what).with_remedy("report it; nothing was changed"));
     }
-    let what = format!(
-        "{} was brought to schema {LATEST}, and its tables are others",
-        place.display()
-    );
-    Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER))
+    tx.commit().map_err(fail)
 }
 
 /// An empty database becomes one of `version`.
 pub(super) fn apply_up_to(conn: &mut Connection, version: u32) -> rusqlite::Result<()> {
-    apply(conn, 0..version)
+    let tx = conn.transaction()?;
+    steps(&tx, 0..version)?;
+    tx.commit()
 }
 
-fn apply(conn: &mut Connection, versions: Range<u32>) -> rusqlite::Result<()> {
-    // Nobody shall read what is between two versions.
-    let tx = conn.transaction()?;
+fn steps(tx: &Connection, versions: Range<u32>) -> rusqlite::Result<()> {
     let to = versions.end as usize;
     for (index, step) in STEPS
         .iter()
@@ -80,5 +77,5 @@ fn apply(conn: &mut Connection, versions: Range<u32>) -> rusqlite::Result<()> {
         }
         tx.pragma_update(None, "user_version", version)?;
     }
-    tx.commit()
+    Ok(())
 }

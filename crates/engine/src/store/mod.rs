@@ -93,7 +93,7 @@ pub use identity::LATEST as LATEST_SCHEMA;
 pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
 pub use messages::{NewMessage, Place, Stored, Tokens, known_as};
-pub use open::file_sizes;
+pub use open::{check_place, file_sizes};
 pub use parts::{SessionPart, earliest, first_said};
 pub use rejects::NewReject;
 pub use retry::Patience;

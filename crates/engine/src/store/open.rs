@@ -105,6 +105,16 @@ pub fn reader(dir: &DataDir, patience: Duration) -> Result<Option<Connection>> {
     Ok(Some(conn))
 }
 
+/// An error where the database in `dir` cannot be read, or is not ours to write; whatever lies beside it.
+pub fn check_place(dir: &DataDir) -> Result<()> {
+    let path = dir.database();
+    if !path.exists() {
+        return Ok(());
+    }
+    let conn = background_reader(&path).map_err(|e| explain(&e, path.to_str()))?;
+    identity::check(&conn, &path)
+}
+
 /// Attaches a file of the words index to be asked; false where it cannot be, or is of another version.
 fn attach(
     conn: &Connection,

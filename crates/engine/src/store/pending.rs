@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, params};
 use super::archive;
 use super::handle::{Reader, Store};
 use super::path_bytes::path_from_bytes;
+use super::ripple::Ripple;
 use super::transcripts::{CursorId, Known, RecordKind};
 use crate::transcript::{Span, hash};
 
@@ -40,13 +41,20 @@ impl Store {
     }
 
     /// The messages that stand in what waits, by their place; they are no longer remembered as such.
-    pub fn pending_records(&mut self, cursor: CursorId) -> rusqlite::Result<HashMap<u64, i64>> {
-        self.conn
+    pub fn pending_records(
+        &mut self,
+        cursor: CursorId,
+        ripple: &mut Ripple,
+    ) -> rusqlite::Result<HashMap<u64, i64>> {
+        let queues = self
+            .conn
             .prepare_cached(
                 "DELETE FROM waiting WHERE cursor_id = ?1 AND message_id IS NULL
-                   AND offset >= (SELECT offset FROM cursor WHERE id = ?1)",
+                   AND offset >= (SELECT offset FROM cursor WHERE id = ?1) RETURNING session_id, words",
             )?
-            .execute([cursor])?;
+            .query_map([cursor], |r| Ok((r.get(0)?, r.get::<_, i64>(1)? as u64)))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        ripple.queues.extend(queues);
         self.conn
             .prepare_cached(
                 "DELETE FROM pending_record WHERE cursor_id = ?1 RETURNING offset, message_id",
@@ -84,7 +92,8 @@ impl Store {
             return Ok(());
         };
         let end = offset + body.len() as u64;
-        let messages = self.pending_records(cursor)?;
+        // The cursor is made anew in a moment, and with it what follows from this.
+        let messages = self.pending_records(cursor, &mut Ripple::default())?;
         let within = messages
             .keys()
             .copied()

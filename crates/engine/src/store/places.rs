@@ -229,7 +229,7 @@ impl Store {
     }
 
     /// Names the calls, answers, responses and words of a message for another look.
-    fn touch_parts(
+    pub(super) fn touch_parts(
         &mut self,
         id: i64,
         sessions: &[i64],

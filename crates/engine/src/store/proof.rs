@@ -16,7 +16,8 @@ impl Store {
     /// what this connection knew.
     pub fn close_proved(self) -> Result<()> {
         let fail = |e: rusqlite::Error| self.explain(&e);
-        let expected = self.transcripts().map_err(fail)?;
+        let mut expected = self.transcripts().map_err(fail)?;
+        expected.sort_by(|a, b| a.path.cmp(&b.path));
         let path = self.conn.path().unwrap_or_default().to_owned();
         let path = Path::new(&path);
         self.checkpoint()?;
@@ -33,35 +34,42 @@ fn prove(path: &Path, expected: &[Known]) -> Result<()> {
     let fail = |e: rusqlite::Error| explain(&e, path.to_str());
     let log = beside(path, "-wal");
     if std::fs::metadata(&log).is_ok_and(|meta| meta.len() > 0) {
-        return Err(unfinished(path, "a part of it is still in its log"));
+        let why = "a part of it is still in its log";
+        return Err(unfinished(
+            path,
+            why,
+            "close other programs that read it, and start again",
+        ));
     }
     sync_file(path)?;
     let conn = unchanging(path).map_err(fail)?;
     identity::check(&conn, path)?;
     integrity::quick_check(&conn, path)?;
-    let held = transcripts::all(&conn).map_err(fail)?;
+    let mut held = transcripts::all(&conn).map_err(fail)?;
+    held.sort_by(|a, b| a.path.cmp(&b.path));
     let is_same = |(held, expected): (&Known, &Known)| {
         held.path == expected.path && held.cursor.offset == expected.cursor.offset
     };
     if held.len() != expected.len() || !held.iter().zip(expected).all(is_same) {
-        return Err(unfinished(path, "it does not hold all that was written"));
+        let why = "it does not hold all that was written";
+        return Err(unfinished(path, why, CHECK_DISK));
     }
     for known in &held {
         let end = archive::archived_to(&conn, known.cursor_id, 0).map_err(fail)?;
         if end != known.cursor.offset {
-            return Err(unfinished(
-                path,
-                "its archive does not hold all that was read",
-            ));
+            let why = "its archive does not hold all that was read";
+            return Err(unfinished(path, why, CHECK_DISK));
         }
     }
     Ok(())
 }
 
-fn unfinished(path: &Path, why: &str) -> Error {
+const CHECK_DISK: &str = "check the disk and start again: what it is made from is kept";
+
+fn unfinished(path: &Path, why: &str, remedy: &str) -> Error {
     Error::new(
         Kind::Io,
         format!("{} could not be finished: {why}", path.display()),
     )
-    .with_remedy("free some space on its disk and start again; nothing was lost, and what it is made from is kept")
+    .with_remedy(remedy)
 }

@@ -5,7 +5,7 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::handle::Store;
-use super::messages::{NewMessage, Place, twin_key};
+use super::messages::{IS_REVISION, NewMessage, Place, twin_key};
 use super::ripple::Ripple;
 use super::stale::Leave;
 use super::transcripts::CursorId;
@@ -18,6 +18,7 @@ enum Fate {
     /// Given to the model in the middle of its turn.
     Absorbed,
     TakenBack,
+    /// Here: so nothing here takes it any more. Whether it was in the session, all transcripts decide.
     Delivered,
 }
 
@@ -226,6 +227,13 @@ impl Store {
         Ok(())
     }
 
+    /// Whether prompts wait, or did, in a transcript.
+    pub fn has_queue(&self, cursor: CursorId) -> rusqlite::Result<bool> {
+        self.conn
+            .prepare_cached("SELECT 1 FROM waiting WHERE cursor_id = ?1")?
+            .exists([cursor])
+    }
+
     /// Decides which prompts with these words stand in a session as ones that waited.
     pub(super) fn settle_queue(
         &mut self,
@@ -288,26 +296,30 @@ impl Store {
         Ok(prompts)
     }
 
-    /// The messages of a session that have these words and did not wait, the oldest first.
+    /// The messages of a session that have these words and did not wait, the oldest first. What a line said before
+    /// it was changed is the same message.
     fn typed(&mut self, session: i64, words: u64) -> rusqlite::Result<Vec<Typed>> {
         let queued = self.label(Role::QueuedPrompt.word())?;
         let found = self
             .conn
             .prepare_cached(
-                "SELECT id, time_ms, role = ?4 FROM message WHERE id IN (
+                "SELECT id, time_ms, role = ?4 FROM message WHERE NOT flags & ?5 AND id IN (
                    SELECT id FROM message WHERE words = ?2 AND session_id = ?1 UNION
                    SELECT m.id FROM message m JOIN copy c ON c.message_id = m.id
                      WHERE m.words = ?2 AND c.session_id = ?1)
                  ORDER BY ifnull(time_ms, ?3), key",
             )?
-            .query_map(params![session, words as i64, i64::MAX, queued], |r| {
-                let typed = Typed {
-                    time_ms: r.get(1)?,
-                    is_queued: r.get(2)?,
-                    places: Vec::new(),
-                };
-                Ok((r.get::<_, i64>(0)?, typed))
-            })?
+            .query_map(
+                params![session, words as i64, i64::MAX, queued, IS_REVISION],
+                |r| {
+                    let typed = Typed {
+                        time_ms: r.get(1)?,
+                        is_queued: r.get(2)?,
+                        places: Vec::new(),
+                    };
+                    Ok((r.get::<_, i64>(0)?, typed))
+                },
+            )?
             .collect::<rusqlite::Result<Vec<_>>>()?;
         let mut places = self.conn.prepare_cached(
             "SELECT cursor_id, offset FROM message WHERE id = ?1

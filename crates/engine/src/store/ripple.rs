@@ -41,11 +41,13 @@ pub struct Settled {
 impl Store {
     /// Settles everything `ripple` names.
     pub fn settle(&mut self, mut ripple: Ripple) -> rusqlite::Result<Settled> {
-        for queue in std::mem::take(&mut ripple.queues) {
-            self.settle_queue(queue, &mut ripple)?;
-        }
-        for key in std::mem::take(&mut ripple.bodies) {
-            self.settle_bodies(&key, &mut ripple)?;
+        while !ripple.bodies.is_empty() || !ripple.queues.is_empty() {
+            // Which bodies are revisions comes first: they deliver nothing.
+            if let Some(key) = ripple.bodies.pop_first() {
+                self.settle_bodies(&key, &mut ripple)?;
+            } else if let Some(queue) = ripple.queues.pop_first() {
+                self.settle_queue(queue, &mut ripple)?;
+            }
         }
         for response in &ripple.responses {
             self.settle_response(*response)?;

@@ -48,11 +48,19 @@ pub struct Salvage {
 /// What a sound database lends to a damaged one.
 type Loan = fn(&Model, &Path) -> io::Result<()>;
 
+/// The sum of figures of which a damaged database may have made anything.
+fn total(figures: impl Iterator<Item = u64>) -> u64 {
+    figures.fold(0, u64::saturating_add)
+}
+
 /// A copy of a database and its log, with a name of its own.
 fn copy_into(path: &Path, room: &DataDir) -> Result<PathBuf> {
-    let names = (1..).map(|number| room.path().join(format!("damaged-{number}.db")));
-    let mut free = names.filter(|name| !name.exists());
-    let copy = free.next().unwrap_or_default();
+    let mut number = 1;
+    let mut copy = room.path().join("damaged.db");
+    while copy.exists() {
+        number += 1;
+        copy = room.path().join(format!("damaged-{number}.db"));
+    }
     for tail in ["", "-wal"] {
         let (from, to) = (beside(path, tail), beside(&copy, tail));
         if from.exists() {
@@ -121,6 +129,12 @@ impl Salvage {
             let promise = |one: &Option<Self>| one.as_ref().map_or(0, Self::promise);
             if promise(&found) > promise(&best) {
                 best = found;
+            } else {
+                drop(found);
+                for tail in ["", "-wal", "-shm"] {
+                    // Room is short; what stays is removed with the whole folder.
+                    let _ = fs::remove_file(beside(&copy, tail));
+                }
             }
             if is_enough(&best) {
                 break;
@@ -136,7 +150,7 @@ impl Salvage {
             .iter()
             .flat_map(|one| one.generations.values());
         let extents = generations.map(|one| self.extent(one.cursor));
-        extents.map(|extent| extent.end - extent.start).sum()
+        total(extents.map(|extent| extent.end.saturating_sub(extent.start)))
     }
 
     /// Whether the archive has what the transcripts are said to hold, and nothing else. Where it has not, a part of
@@ -146,15 +160,10 @@ impl Salvage {
             .transcripts
             .iter()
             .flat_map(|one| one.generations.values());
-        let held: u64 = generations
-            .map(|one| one.end.saturating_sub(one.start))
-            .sum();
-        let archived: u64 = self
-            .chunks
-            .iter()
-            .map(|((_, from), (_, to))| to - from)
-            .sum();
-        held == archived
+        let held = generations.map(|one| one.end.saturating_sub(one.start));
+        let chunks = self.chunks.iter();
+        let archived = chunks.map(|((_, from), (_, to))| to.saturating_sub(*from));
+        total(held) == total(archived)
     }
 
     fn read(conn: Connection) -> Option<Self> {

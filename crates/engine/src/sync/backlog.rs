@@ -104,8 +104,8 @@ pub fn measure(places: &[Place], offsets: &HashMap<PathBuf, u64>) -> Measured {
     measured
 }
 
-/// The same of files that were behind, and nothing else. What has gone meanwhile is not behind any more,
-/// nor is what cannot be read now: the next measurement of all names it.
+/// The same of files that were behind, and nothing else. What has gone meanwhile is not behind any more; what
+/// cannot be read now still is, until the next measurement of all names it.
 pub fn measure_again(
     places: &[Place],
     behind: &[Late],
@@ -115,8 +115,13 @@ pub fn measure_again(
     let again = |known: &Late| {
         let found = recognise(places, &known.path)?;
         let place = places.iter().find(|place| place.source == found.source)?;
-        let stamp = links::look(&known.path).ok()?;
-        late(place, &found, &stamp, offset(&known.path), now).ok()?
+        let looked = links::look(&known.path)
+            .and_then(|stamp| late(place, &found, &stamp, offset(&known.path), now));
+        match looked {
+            Ok(late) => late,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(_) => Some(known.clone()),
+        }
     };
     let mut left: Vec<Late> = behind.iter().filter_map(again).collect();
     sort(&mut left);

@@ -205,11 +205,13 @@ pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<
     if stretch.from == outdated.start {
         store.begin_anew(cursor)?;
     }
-    let mut before = store.take_out(cursor, stretch.from, stretch.to)?;
-    if stretch.waiting.is_some() {
-        before.messages.extend(store.pending_records(cursor)?);
-    }
     let mut ripple = Ripple::default();
+    let mut before = store.take_out(cursor, stretch.from, stretch.to, &mut ripple)?;
+    if stretch.waiting.is_some() {
+        before
+            .messages
+            .extend(store.pending_records(cursor, &mut ripple)?);
+    }
     let home = Home {
         agent: &outdated.agent,
         transcript: outdated.transcript,
@@ -219,10 +221,14 @@ pub fn replace(store: &mut Store, anew: &Anew, now_ms: i64) -> rusqlite::Result<
     let (plan, before_it) = (&stretch.plan, &before.messages);
     write_plan(store, plan, &home, before_it, &mut ripple, now_ms)?;
     store.redate_rejects(cursor, &before)?;
+    // What was appended meanwhile met a queue of which only a part had been read anew.
+    let is_mixed = stretch.to > outdated.end && store.has_queue(cursor)?;
     let is_all = stretch.waiting.is_some()
+        && !is_mixed
         && store.end_anew(outdated, stretch.to, anew.version, &mut ripple)?;
     let outcome = match is_all {
         true => Outcome::Finished,
+        false if is_mixed && stretch.waiting.is_some() => Outcome::Overtaken,
         false => Outcome::Stands,
     };
     Ok((outcome, store.settle(ripple)?.is_outdated))

@@ -205,8 +205,8 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         cursor,
         is_anew: false,
     };
-    let before = store.pending_records(cursor)?;
     let mut ripple = Ripple::default();
+    let before = store.pending_records(cursor, &mut ripple)?;
     write_plan(store, &append.plan, &home, &before, &mut ripple, now_ms)?;
     store.archive(cursor, append.offset, &append.raw)?;
     store.keep_pending(cursor, &append.pending)?;
@@ -363,6 +363,11 @@ fn follow_queue(
         let Some(words) = message.words.filter(|_| !message.is_waiting) else {
             continue;
         };
+        if plan.waiting.contains(&at) {
+            // It comes once more, with its newline.
+            ripple.queues.insert((place.session, words));
+            continue;
+        }
         let is_queued = message.role == Role::QueuedPrompt;
         store.delivered(place, words, is_queued, ripple)?;
     }

@@ -27,7 +27,7 @@ struct Attempt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct State {
     stamp: Stamp,
-    known: Option<(u32, u64, Option<u64>, Stamp, bool, bool)>,
+    known: Option<Entry>,
 }
 
 impl Fruitless {
@@ -39,18 +39,13 @@ impl Fruitless {
     /// A sweep found a file with this stamp to be looked at. Whether to leave it alone: that has come to nothing
     /// again and again.
     pub fn is_hopeless(&mut self, path: &Path, stamp: Stamp, known: Option<&Entry>) -> bool {
-        let known = known.map(|entry| {
-            let cursor = &entry.cursor;
-            (
-                cursor.generation,
-                cursor.offset,
-                entry.committed,
-                cursor.stamp,
-                cursor.is_proved,
-                entry.is_missing,
-            )
-        });
+        let known = known.map(Entry::without_when);
         let state = State { stamp, known };
+        // Places may overlap.
+        let again = self.now.get(path).filter(|now| now.state == state);
+        if let Some(again) = again {
+            return again.count >= ATTEMPTS;
+        }
         let before = self.before.remove(path);
         let count = match before.filter(|before| before.state == state) {
             Some(before) => before.count + 1,

@@ -11,7 +11,7 @@ use crate::sync::tail::is_racy;
 use crate::transcript::{Cursor, Stamp};
 
 /// A transcript as the engine knows it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The cursor after the last batch sent.
     pub cursor: Cursor,
@@ -37,6 +37,15 @@ pub enum Glance {
 }
 
 impl Entry {
+    /// What is known, but for when it was looked at.
+    pub fn without_when(&self) -> Self {
+        Self {
+            checked_ns: 0,
+            seen: 0,
+            ..self.clone()
+        }
+    }
+
     /// Batches of it, or its new name, are still on their way to the database.
     pub fn is_in_flight(&self) -> bool {
         self.committed != Some(self.cursor.offset)

@@ -14,7 +14,7 @@ use crate::model::{Amount, FromBackup, Holdings, Lost, Progress, Recovery};
 use crate::paths::{DataDir, private};
 use crate::stop::Stop;
 use crate::store::backup::{self, Backup};
-use crate::store::{Aside, Patience, Reader, Remains, Salvage, Store, file_time, iso};
+use crate::store::{self, Aside, Patience, Remains, Salvage, Store, file_time, iso};
 use crate::sync::backlog;
 use crate::sync::execute::{Change, execute};
 use crate::sync::links;
@@ -29,7 +29,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// An error where the database must not be moved: it is not ours, of a later version, or held by someone.
 pub fn check(dir: &DataDir) -> Result<()> {
-    match Reader::open(dir) {
+    match store::check_place(dir) {
         Err(error) if error.kind() != Kind::Damaged => Err(error),
         _ => Ok(()),
     }
@@ -82,7 +82,9 @@ fn readdress(dir: &DataDir, kept: &Path, stop: &Stop) -> Result<Recovery> {
     store.transact(&mut Patience::new(stop, Some(PATIENCE)), |store| {
         store.remember_recovery(&recovery)
     })?;
-    store.close_proved()?;
+    if let Err(error) = store.checkpoint() {
+        tracing::warn!(%error, "the account of the recovery stays in the log beside the database");
+    }
     Ok(recovery)
 }
 
@@ -97,17 +99,11 @@ struct Witness {
     gave: Amount,
 }
 
-/// The damaged database, then the backups, the newest first, then what earlier recoveries set aside; those that
-/// give anything.
+/// The damaged database, then the backups, the newest first; those that give anything.
 fn witnesses(dir: &DataDir, aside: &Aside, room: &DataDir) -> Result<Vec<Witness>> {
     let mut damaged = Vec::new();
     for database in aside.databases() {
         damaged.extend(Salvage::of_damaged(&database, room)?.map(|salvage| (salvage, None)));
-    }
-    let mut earlier = Vec::new();
-    for folder in dir.all_set_aside().iter().rev() {
-        let database = DataDir::new(folder).database();
-        earlier.extend(Salvage::of_damaged(&database, room)?.map(|salvage| (salvage, None)));
     }
     let backups = backup::all(dir)
         .into_iter()
@@ -118,8 +114,7 @@ fn witnesses(dir: &DataDir, aside: &Aside, room: &DataDir) -> Result<Vec<Witness
         backup,
         gave: Amount::default(),
     };
-    let all = damaged.into_iter().chain(backups).chain(earlier);
-    Ok(all.map(witness).collect())
+    Ok(damaged.into_iter().chain(backups).map(witness).collect())
 }
 
 /// What one database knows of a transcript: the number of the witness, and its word.
@@ -435,7 +430,8 @@ impl Rebuild<'_> {
 /// Bytes of a transcript, what it held before it was rewritten included.
 fn held(remains: &Remains) -> u64 {
     let generations = remains.generations.values();
-    generations.map(|g| g.end.saturating_sub(g.start)).sum()
+    let figures = generations.map(|g| g.end.saturating_sub(g.start));
+    figures.fold(0, u64::saturating_add)
 }
 
 /// The generations anybody knows, the oldest first.

@@ -134,6 +134,8 @@ impl Supervisor<'_> {
             }
         });
         dirty.retain(|(found, _)| !self.queue.holds(&found.path));
+        let held = self.held_back(dirty.iter().map(|(found, stamp)| (&*found.path, stamp.id)));
+        dirty.retain(|(found, _)| !held.contains(&found.path));
         if within.is_none() {
             let fruitless = &mut self.fruitless;
             dirty.retain(|(found, stamp)| {
@@ -141,9 +143,7 @@ impl Supervisor<'_> {
                 !fruitless.is_hopeless(&found.path, *stamp, known.as_ref())
             });
         }
-        let mut found_work = !dirty.is_empty();
-        let held = self.held_back(dirty.iter().map(|(found, stamp)| (&*found.path, stamp.id)));
-        dirty.retain(|(found, _)| !held.contains(&found.path));
+        let mut found_work = !dirty.is_empty() || !held.is_empty();
         let mut changed = Vec::new();
         for (found, stamp) in dirty {
             if self.has_other_size(&found.path, &stamp) {
