@@ -138,6 +138,8 @@ pub struct Running {
     pub left_alone: Option<(u64, String)>,
     /// What keeps the writer from writing.
     pub blocked: Option<Blocked>,
+    /// What keeps the words index from being written: what is saved meanwhile is not found.
+    pub index_blocked: Option<Blocked>,
     /// How file events come.
     pub watching: Watching,
     /// Lines that could not be read came in the last ten minutes.
@@ -321,6 +323,12 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
     if let Some(why) = stalled(facts, engine) {
         return (State::Stalled, format!("{why}; {behind}"));
     }
+    if !engine.is_caught_up
+        && facts.behind.files == 0
+        && let Some(blocked) = waits_to_index(engine)
+    {
+        return (State::Degraded, words::unsearchable(blocked));
+    }
     if !engine.is_caught_up {
         return (State::CatchingUp, words::catching_up(engine, facts));
     }
@@ -353,6 +361,14 @@ fn running(facts: &Facts, engine: &Running) -> (State, String) {
     }
     // Nothing is known to be wrong, and nothing proves that all is well.
     (State::Degraded, words::unproved(facts, engine, is_proved))
+}
+
+/// Work that stands still is said to, and why.
+fn waits_to_index(engine: &Running) -> Option<&Blocked> {
+    engine
+        .index_blocked
+        .as_ref()
+        .filter(|blocked| blocked.for_s > LATE)
 }
 
 /// The first probe file may still be announced in time.
@@ -452,6 +468,9 @@ fn degraded(facts: &Facts, engine: &Running) -> Option<String> {
             "Up to date, but the disk has only {} left",
             words::bytes(free)
         ));
+    }
+    if let Some(blocked) = waits_to_index(engine) {
+        return Some(words::unsearchable(blocked));
     }
     if engine.unindexed > 0 {
         let what = words::count(engine.unindexed, "message is", "messages are");

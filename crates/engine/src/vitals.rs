@@ -44,6 +44,8 @@ pub struct Signs {
     pub progress: Progress,
     /// Files wait for a worker, or changes for the writer.
     pub has_work: bool,
+    /// What keeps the words index from being written, and since when.
+    pub index_blocked: Option<(Blocker, Instant)>,
     /// When something was last committed.
     pub committed: Option<Instant>,
     /// Paused: until when, milliseconds since the epoch, if not for ever.

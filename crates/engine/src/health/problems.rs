@@ -89,7 +89,9 @@ fn runs(facts: &Facts) -> bool {
 
 fn of_engine(engine: &Running) -> Vec<Problem> {
     let mut found = Vec::new();
-    if let Some(blocked) = &engine.blocked {
+    let index = engine.index_blocked.as_ref().filter(|it| it.for_s > LATE);
+    let kept = engine.blocked.iter().map(|it| (it, words::blocked(it)));
+    for (blocked, what) in kept.chain(index.map(|it| (it, words::unsearchable(it)))) {
         let (code, remedy) = match blocked.by {
             Blocker::DiskFull => (
                 "disk_full",
@@ -108,7 +110,7 @@ fn of_engine(engine: &Running) -> Vec<Problem> {
                 "check the disk (`scrollback doctor`); saving is tried again by itself",
             ),
         };
-        found.push(problem(code, &words::blocked(blocked), remedy));
+        found.push(problem(code, &what, remedy));
     }
     if let Some((stage, for_s)) = &engine.stuck {
         found.push(problem(

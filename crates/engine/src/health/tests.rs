@@ -168,6 +168,27 @@ fn a_writer_kept_from_writing_is_weaker_first_and_then_stalled() {
 }
 
 #[test]
+fn an_index_that_stands_still_is_said_to_also_during_the_first_pass() {
+    for is_caught_up in [true, false] {
+        let verdict = |for_s| {
+            with(|_, e| {
+                e.is_caught_up = is_caught_up;
+                let by = Blocker::DiskFull;
+                e.index_blocked = Some(Blocked { by, for_s });
+            })
+        };
+        assert_ne!(verdict(1.0).state, State::Degraded);
+        let late = verdict(12.0);
+        assert_eq!(late.state, State::Degraded);
+        assert_eq!(
+            late.reason,
+            "Everything is saved, but nothing new can be searched for 12 s: the disk is full"
+        );
+        assert_eq!(late.problems[0].code, "disk_full");
+    }
+}
+
+#[test]
 fn catching_up_is_the_start_or_much_that_moves() {
     let start = with(|f, e| {
         (e.is_caught_up, e.caught_up_bytes, e.catch_up_bytes) = (false, 1_000_000, 4_000_000);

@@ -124,14 +124,24 @@ pub fn unproved(facts: &Facts, engine: &Running, is_proved: bool) -> String {
     }
 }
 
-pub fn blocked(blocked: &Blocked) -> String {
-    let why = match &blocked.by {
+/// What is saved meanwhile cannot be found.
+pub fn unsearchable(blocked: &Blocked) -> String {
+    let (why, since) = (why(&blocked.by), seconds(blocked.for_s));
+    format!("Everything is saved, but nothing new can be searched for {since}: {why}")
+}
+
+fn why(by: &Blocker) -> String {
+    match by {
         Blocker::DiskFull => "the disk is full".into(),
         Blocker::Locked(Some(who)) => format!("{who} holds the database"),
         Blocker::Locked(None) => "another program holds the database".into(),
         Blocker::Failing(what) => what.clone(),
         Blocker::Recovering => "the database was damaged and is being recovered".into(),
-    };
+    }
+}
+
+pub fn blocked(blocked: &Blocked) -> String {
+    let why = why(&blocked.by);
     match blocked.for_s {
         s if s < 1.5 => format!("Nothing can be saved: {why}"),
         s => format!("Nothing can be saved for {}: {why}", seconds(s)),

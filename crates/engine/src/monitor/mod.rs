@@ -323,6 +323,10 @@ impl Monitor {
             stuck: vitals
                 .stuck(STUCK, awake)
                 .map(|(stage, silence)| (stage, silence.as_secs_f64())),
+            index_blocked: signs.index_blocked.clone().map(|(by, at)| Blocked {
+                by,
+                for_s: since(at),
+            }),
             left_alone: signs
                 .left_alone
                 .as_ref()

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
+use crate::health::Blocker;
 use crate::paths::DataDir;
 use crate::store::{Indexer, SHARDS, Shard};
 
@@ -30,6 +31,8 @@ struct State {
     failed: bool,
     /// How long a locked index is waited for; until the end, and for a full disk too, if `None`.
     wait: Option<Duration>,
+    /// What each shard waits for, and since when.
+    kept_by: [Option<(Blocker, Instant)>; SHARDS.len()],
 }
 
 /// Rung by the writer, heard by the shards.
@@ -85,6 +88,17 @@ impl Bell {
                 .all(|commit| *commit == state.commits)
     }
 
+    /// What keeps the index from being written, and since when.
+    pub fn blocked(&self) -> Option<(Blocker, Instant)> {
+        let state = self.lock();
+        let first = state
+            .kept_by
+            .iter()
+            .flatten()
+            .min_by_key(|(_, since)| *since);
+        first.cloned()
+    }
+
     /// What the shards have let go of since this was asked: the last entry of each.
     pub fn take_drained(&self) -> Vec<(Shard, i64)> {
         let mut state = self.lock();
@@ -113,8 +127,8 @@ impl Bell {
     }
 
     /// Whether to try again what failed, after a pause.
-    fn waits_for(&self, error: &Error, pause: Duration, since: Instant) -> bool {
-        let state = self.lock();
+    fn waits_for(&self, place: usize, error: &Error, pause: Duration, since: Instant) -> bool {
+        let mut state = self.lock();
         let may_pass = match (error.kind(), state.wait) {
             (Kind::Busy, Some(wait)) => since.elapsed() < wait,
             (Kind::Busy | Kind::DiskFull | Kind::Io, None) => true,
@@ -124,6 +138,12 @@ impl Bell {
             return false;
         }
         tracing::warn!(why = ?error.kind(), wait_ms = pause.as_millis() as u64, "cannot index, waiting");
+        let by = match error.kind() {
+            Kind::DiskFull => Blocker::DiskFull,
+            Kind::Busy => Blocker::Locked(None),
+            _ => Blocker::Failing(error.to_string()),
+        };
+        state.kept_by[place] = Some((by, since));
         let is_open = |state: &mut State| !state.closed;
         let waited = self.changed.wait_timeout_while(state, pause, is_open);
         !waited.unwrap_or_else(PoisonError::into_inner).0.closed
@@ -171,14 +191,21 @@ pub fn start(
 }
 
 /// Tries again while someone else holds the index or its disk is full.
-fn patiently(bell: &Bell, mut step: impl FnMut() -> Result<bool>) -> Result<bool> {
+fn patiently(bell: &Bell, place: usize, mut step: impl FnMut() -> Result<bool>) -> Result<bool> {
     let (started, mut pause) = (Instant::now(), SHORTEST_PAUSE);
+    let mut has_waited = false;
     loop {
         match step() {
-            Err(error) if bell.waits_for(&error, pause, started) => {
+            Err(error) if bell.waits_for(place, &error, pause, started) => {
                 pause = (pause * 2).min(LONGEST_PAUSE);
+                has_waited = true;
             }
-            outcome => return outcome,
+            outcome => {
+                if has_waited {
+                    bell.change(|state| state.kept_by[place] = None);
+                }
+                return outcome;
+            }
         }
     }
 }
@@ -196,10 +223,10 @@ fn follow(
         let mut has_more = true;
         while has_more && bell.may_go_on(shard) {
             // What came meanwhile goes before the next step of a merge, and a backlog before all.
-            has_more = patiently(bell, || indexer.step())?
+            has_more = patiently(bell, place, || indexer.step())?
                 || (indexer.is_fragmented()
                     && bell.may_merge()
-                    && patiently(bell, || indexer.merge_step())?);
+                    && patiently(bell, place, || indexer.merge_step())?);
         }
         if !has_more {
             let is_news = indexer.drained() != drained;

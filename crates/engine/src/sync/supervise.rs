@@ -278,9 +278,11 @@ impl<'a> Supervisor<'a> {
     fn show(&self) {
         let has_work = !self.queue.is_drained() || !self.supplies.ledger.is_settled();
         let (caught_up, progress) = (self.caught_up, self.progress());
+        let index_blocked = self.supplies.bell.blocked();
         self.supplies.vitals.note(|signs| {
             signs.has_work = has_work;
             signs.is_caught_up = caught_up;
+            signs.index_blocked = index_blocked;
             signs.progress = progress;
         });
     }
