@@ -10,6 +10,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::os::unix::ffi::OsStrExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::str::FromStr;
@@ -18,6 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use support::program::{DOUBT, Running};
 use support::proof::{Findings, assert_findable};
 use support::sandbox::Sandbox;
@@ -27,6 +29,11 @@ use support::writer::{Agent, Step};
 const KILLS: usize = 3;
 /// One schedule in so many is also asked for every word of it, and for every byte.
 const THOROUGH: u64 = 10;
+
+/// One step in so many is followed by a folder that goes and comes back; one watch in so many finds everything
+/// outdated.
+const AWAY: u8 = 40;
+const ANEW: u8 = 3;
 
 /// All that was tried, and all that went wrong.
 #[derive(Debug, Default)]
@@ -123,7 +130,7 @@ impl Tally {
     }
 }
 
-/// One home, two agents, three kills, a clean end.
+/// One home, two agents, three kills, a clean end. No file that is there is called gone afterwards.
 fn schedule(seed: u64) -> Outcome {
     let mut rng = fastrand::Rng::with_seed(seed);
     let sandbox = Sandbox::new();
@@ -146,6 +153,17 @@ fn schedule(seed: u64) -> Outcome {
     });
     thread::sleep(DOUBT);
     sandbox.sync();
+    let gone: i64 =
+        sandbox.ask_one("SELECT count(*) FROM transcript WHERE missing_since_ms IS NOT NULL");
+    let paths: Vec<Vec<u8>> = sandbox.ask("SELECT path FROM transcript");
+    let there = paths
+        .iter()
+        .filter(|path| Path::new(std::ffi::OsStr::from_bytes(path)).exists());
+    assert_eq!(
+        paths.len() as i64 - gone,
+        there.count() as i64,
+        "gone or there"
+    );
     let standing: BTreeSet<String> = agents.iter().flat_map(Agent::standing).collect();
     let written = agents.iter().flat_map(|agent| agent.written().clone());
     let findings = Findings::of(&sandbox, &standing, &written.collect());
@@ -164,14 +182,45 @@ fn write(name: &str, folder: &Path, mut rng: fastrand::Rng, is_over: &AtomicBool
     let mut agent = Agent::new(name, folder, 3);
     while !is_over.load(Ordering::SeqCst) {
         agent.take(&Step::random(&mut rng, 3));
+        if rng.u8(0..AWAY) == 0 && folder.exists() {
+            be_away(folder, &mut rng);
+        }
         thread::sleep(Duration::from_micros(rng.u64(0..4000)));
     }
     agent
 }
 
+/// The agent's folder goes for a moment, as a mount does, and comes back.
+fn be_away(folder: &Path, rng: &mut fastrand::Rng) {
+    let away = folder.with_extension("away");
+    let elsewhere = folder
+        .ancestors()
+        .nth(3)
+        .map(|home| home.join(away.file_name().unwrap_or_default()));
+    let elsewhere = elsewhere.expect("a home");
+    std::fs::rename(folder, &elsewhere).expect("renamed");
+    thread::sleep(Duration::from_millis(rng.u64(0..40)));
+    std::fs::rename(&elsewhere, folder).expect("renamed back");
+}
+
+/// Everything is to be made anew from the archive, as after an upgrade: the next watch does, and is killed.
+fn outdate(sandbox: &Sandbox) {
+    let Ok(database) = Connection::open(sandbox.data().database()) else {
+        return;
+    };
+    database
+        .busy_timeout(Duration::from_secs(5))
+        .expect("patient");
+    // There are no tables yet where the first watch was killed early.
+    let _ = database.execute("UPDATE cursor SET parser = 0", []);
+}
+
 /// Starts a watch and kills it, again and again; the last one is left running.
 fn watch(sandbox: &Sandbox, rng: &mut fastrand::Rng) -> Running {
     for _ in 0..KILLS {
+        if rng.u8(0..ANEW) == 0 && sandbox.data().database().exists() {
+            outdate(sandbox);
+        }
         let mut watch = sandbox.start_watch();
         pause(rng);
         let said = || std::fs::read_to_string(sandbox.complaints()).unwrap_or_default();
