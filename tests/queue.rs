@@ -4,7 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::records::{at, line, lines, prompt};
+use support::records::{at, line, lines, prompt, record, with};
 use support::sandbox::Sandbox;
 
 /// A record of the queue, which has no id.
@@ -175,6 +175,55 @@ fn a_transcript_cut_before_the_delivery_shows_no_prompt_twice() {
         sandbox.append("garden/ada.jsonl", all[cut..].concat());
         sandbox.sync();
         assert_once(&sandbox, &format!("cut to {cut} lines, and written again"));
+    }
+}
+
+/// What is left of a transcript and what was cut off are one queue.
+#[test]
+fn a_transcript_cut_in_its_queue_shows_what_became_of_each_prompt() {
+    let queue =
+        |operation: &str, content, second| queue_operation("ada", operation, content, second);
+    let command = |text: &str, id: &str, second| {
+        let note = json!({"type": "queued_command", "prompt": text, "commandMode": "prompt"});
+        at(
+            with(
+                record("attachment", "ada", id, Value::Null),
+                json!({"attachment": note}),
+            ),
+            second,
+        )
+    };
+    let all = [
+        queue("enqueue", json!("stake the dahlias"), 1),
+        queue("enqueue", json!("lift the tubers"), 2),
+        queue("enqueue", json!("never mind"), 20),
+        // Without words: the one that waits longest.
+        queue("remove", Value::Null, 4),
+        command("stake the dahlias", "c1", 5),
+        queue("dequeue", Value::Null, 6),
+        // The clock went back.
+        at(prompt("ada", "p2", "lift the tubers"), 1),
+        queue("popAll", Value::Null, 8),
+    ]
+    .map(|record| line(&record));
+    let all: Vec<String> = all.into();
+    let expected = [
+        "prompt: lift the tubers",
+        "queued_prompt: stake the dahlias",
+        "withdrawn_prompt: never mind",
+    ];
+    for cut in 1..=all.len() {
+        let sandbox = Sandbox::new();
+        sandbox.write("garden/ada.jsonl", all.concat());
+        sandbox.sync();
+        sandbox.write("garden/ada.jsonl", all[..cut].concat());
+        sandbox.sync();
+        for again in ["as it came", "anew"] {
+            let typed: Vec<String> =
+                sandbox.ask("SELECT role || ': ' || user_text FROM messages ORDER BY 1");
+            assert_eq!(typed, expected, "cut to {cut} lines, {again}");
+            sandbox.run(&["sync", "--anew"]).assert_code(0);
+        }
     }
 }
 

@@ -70,12 +70,14 @@ fn archived(r: &Row<'_>) -> rusqlite::Result<Archived> {
 }
 
 impl Reader {
-    /// The cursors of `agent` whose rows a parser older than `version` made, the newest first.
+    /// The cursors of `agent` whose rows a parser older than `version` made, the newest first. What a file was before
+    /// comes after what is left of it: the queue of one goes on in the other.
     pub fn outdated(&self, agent: &str, version: u32) -> rusqlite::Result<Vec<Archived>> {
         self.conn
             .prepare(&format!(
                 "{ARCHIVED} WHERE t.agent = ?1 AND c.parser < ?2
-                 ORDER BY c.superseded_ms IS NOT NULL, c.mtime_ns DESC, c.id"
+                 ORDER BY c.superseded_ms IS NOT NULL, iif(c.superseded_ms IS NULL, -c.mtime_ns, 0), t.id,
+                   c.generation DESC, c.id"
             ))?
             .query_map(params![agent, version], archived)?
             .collect()
@@ -266,14 +268,19 @@ impl Store {
         Ok(is_all)
     }
 
-    /// The rows of these cursors are to be made anew.
+    /// The rows of these cursors are to be made anew; where prompts waited in a transcript, all of it.
     pub(super) fn read_anew(
         &mut self,
         cursors: impl IntoIterator<Item = CursorId>,
     ) -> rusqlite::Result<()> {
         for cursor in cursors {
             self.conn
-                .prepare_cached("UPDATE cursor SET parser = 0 WHERE id = ?1")?
+                .prepare_cached(
+                    "UPDATE cursor SET parser = 0 WHERE id = ?1 OR (
+                       transcript_id = (SELECT transcript_id FROM cursor WHERE id = ?1)
+                       AND EXISTS (SELECT 1 FROM cursor c JOIN waiting w ON w.cursor_id = c.id
+                         WHERE c.transcript_id = cursor.transcript_id))",
+                )?
                 .execute([cursor])?;
         }
         Ok(())

@@ -36,6 +36,20 @@ impl Fate {
 /// A place in a transcript.
 type At = (CursorId, i64);
 
+/// A part of what stands before a place: in this cursor, from this byte up to that one.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    cursor: CursorId,
+    from: i64,
+    to: i64,
+}
+
+impl Stretch {
+    fn holds(&self, (cursor, offset): At) -> bool {
+        self.cursor == cursor && (self.from..self.to).contains(&offset)
+    }
+}
+
 /// A prompt that waited, wherever its queue stands.
 #[derive(Debug)]
 struct Queued {
@@ -53,7 +67,8 @@ struct Queued {
 struct Typed {
     time_ms: Option<i64>,
     is_queued: bool,
-    places: Vec<At>,
+    /// Where it stands: the cursor, and all that stands before it in its transcript.
+    places: Vec<(CursorId, Vec<Stretch>)>,
 }
 
 /// Which prompts were delivered: each message delivers the oldest one before it that is still to be. What
@@ -78,14 +93,18 @@ fn delivered(queued: &[Queued], typed: &[Typed]) -> Vec<bool> {
 
 /// Whether a prompt waited before a message: in a transcript that has both, by their places.
 fn is_before(prompt: &Queued, message: &Typed) -> bool {
-    let mut shared = prompt.places.iter().flat_map(|((cursor, at), _)| {
-        let there = message.places.iter().filter(move |(c, _)| c == cursor);
-        there.map(move |(_, delivered_at)| at < delivered_at)
-    });
-    match (shared.next(), prompt.time_ms, message.time_ms) {
-        (Some(first), ..) => first || shared.any(|is_before| is_before),
-        (None, Some(waited), Some(delivered)) => waited <= delivered,
-        (None, ..) => true,
+    let waits = || prompt.places.iter().map(|(at, _)| *at);
+    let is_in_front = |(_, line): &(CursorId, Vec<Stretch>)| {
+        waits().any(|at| line.iter().any(|stretch| stretch.holds(at)))
+    };
+    if message.places.iter().any(is_in_front) {
+        return true;
+    }
+    let has_both = |(cursor, _): &(CursorId, Vec<Stretch>)| waits().any(|(own, _)| own == *cursor);
+    match (prompt.time_ms, message.time_ms) {
+        _ if message.places.iter().any(has_both) => false,
+        (Some(waited), Some(delivered)) => waited <= delivered,
+        _ => true,
     }
 }
 
@@ -152,26 +171,40 @@ impl Store {
         is_queued: bool,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
-        self.conn
-            .prepare_cached(
-                "UPDATE waiting SET fate = ?6 WHERE cursor_id = ?1 AND offset = (
-                   SELECT min(offset) FROM waiting WHERE session_id = ?2 AND words = ?3
-                     AND cursor_id = ?1 AND offset < ?4 AND fate IN (?5, ?7))",
-            )?
-            .execute(params![
-                place.cursor,
-                place.session,
-                words as i64,
-                place.offset as i64,
-                Fate::Waits as i64,
-                Fate::Delivered as i64,
-                (if is_queued {
-                    Fate::Absorbed
-                } else {
-                    Fate::Waits
-                }) as i64,
-            ])?;
         ripple.queues.insert((place.session, words));
+        let has_any = self
+            .conn
+            .prepare_cached("SELECT 1 FROM waiting WHERE session_id = ?1 AND words = ?2")?
+            .exists([place.session, words as i64])?;
+        if !has_any {
+            return Ok(());
+        }
+        let other = if is_queued {
+            Fate::Absorbed
+        } else {
+            Fate::Waits
+        };
+        for stretch in self.before(place.cursor, place.offset as i64)? {
+            let found = self
+                .conn
+                .prepare_cached(
+                    "UPDATE waiting SET fate = ?6 WHERE cursor_id = ?1 AND offset = (
+                       SELECT min(offset) FROM waiting WHERE session_id = ?2 AND words = ?3 AND cursor_id = ?1
+                         AND offset >= ?4 AND offset < ?5 AND fate IN (0, ?7))",
+                )?
+                .execute(params![
+                    stretch.cursor,
+                    place.session,
+                    words as i64,
+                    stretch.from,
+                    stretch.to,
+                    Fate::Delivered as i64,
+                    other as i64,
+                ])?;
+            if found > 0 {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -183,25 +216,31 @@ impl Store {
         words: Option<u64>,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
-        let taken = self
-            .conn
-            .prepare_cached(
-                "UPDATE waiting SET fate = ?5 WHERE cursor_id = ?1 AND offset = (
-                   SELECT min(offset) FROM waiting WHERE cursor_id = ?1 AND session_id = ?2 AND fate = 0
-                     AND offset < ?3 AND (?4 IS NULL OR words = ?4)) RETURNING words",
-            )?
-            .query_row(
-                params![
-                    cursor,
-                    session,
-                    before as i64,
-                    words.map(|words| words as i64),
-                    Fate::Absorbed as i64
-                ],
-                |r| Ok((session, r.get::<_, i64>(0)? as u64)),
-            )
-            .optional()?;
-        ripple.queues.extend(taken);
+        for stretch in self.before(cursor, before as i64)? {
+            let taken = self
+                .conn
+                .prepare_cached(
+                    "UPDATE waiting SET fate = ?6 WHERE cursor_id = ?1 AND offset = (
+                       SELECT min(offset) FROM waiting WHERE cursor_id = ?1 AND session_id = ?2 AND fate = 0
+                         AND offset >= ?3 AND offset < ?4 AND (?5 IS NULL OR words = ?5)) RETURNING words",
+                )?
+                .query_row(
+                    params![
+                        stretch.cursor,
+                        session,
+                        stretch.from,
+                        stretch.to,
+                        words.map(|words| words as i64),
+                        Fate::Absorbed as i64
+                    ],
+                    |r| Ok((session, r.get::<_, i64>(0)? as u64)),
+                )
+                .optional()?;
+            if let Some(taken) = taken {
+                ripple.queues.insert(taken);
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -212,19 +251,57 @@ impl Store {
         before: u64,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
-        let taken = self
-            .conn
-            .prepare_cached(
-                "UPDATE waiting SET fate = ?4
-                 WHERE cursor_id = ?1 AND session_id = ?2 AND fate = 0 AND offset < ?3 RETURNING words",
-            )?
-            .query_map(
-                params![cursor, session, before as i64, Fate::TakenBack as i64],
-                |r| Ok((session, r.get::<_, i64>(0)? as u64)),
-            )?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        ripple.queues.extend(taken);
+        for stretch in self.before(cursor, before as i64)? {
+            let taken = self
+                .conn
+                .prepare_cached(
+                    "UPDATE waiting SET fate = ?5 WHERE cursor_id = ?1 AND session_id = ?2 AND fate = 0
+                       AND offset >= ?3 AND offset < ?4 RETURNING words",
+                )?
+                .query_map(
+                    params![
+                        stretch.cursor,
+                        session,
+                        stretch.from,
+                        stretch.to,
+                        Fate::TakenBack as i64
+                    ],
+                    |r| Ok((session, r.get::<_, i64>(0)? as u64)),
+                )?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            ripple.queues.extend(taken);
+        }
         Ok(())
+    }
+
+    /// What stands before a byte of a transcript, from its beginning on. Of one that was rewritten only the end is a
+    /// cursor's own: what stood before that is the next generation's too, or belongs to one in between.
+    fn before(&self, cursor: CursorId, offset: i64) -> rusqlite::Result<Vec<Stretch>> {
+        let (transcript, generation, start): (i64, i64, i64) = self
+            .conn
+            .prepare_cached("SELECT transcript_id, generation, start FROM cursor WHERE id = ?1")?
+            .query_row([cursor], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        let mut line = vec![Stretch {
+            cursor,
+            from: start,
+            to: offset,
+        }];
+        if start > 0 {
+            let mut later = self.conn.prepare_cached(
+                "SELECT id, start FROM cursor WHERE transcript_id = ?1 AND generation > ?2 ORDER BY generation",
+            )?;
+            let mut rows = later.query([transcript, generation])?;
+            let mut to = start;
+            while let Some(row) = rows.next()? {
+                let (cursor, from): (CursorId, i64) = (row.get(0)?, row.get(1)?);
+                if from < to {
+                    line.push(Stretch { cursor, from, to });
+                    to = from;
+                }
+            }
+        }
+        line.reverse();
+        Ok(line)
     }
 
     /// Whether prompts wait, or did, in a transcript.
@@ -321,16 +398,22 @@ impl Store {
                 },
             )?
             .collect::<rusqlite::Result<Vec<_>>>()?;
-        let mut places = self.conn.prepare_cached(
-            "SELECT cursor_id, offset FROM message WHERE id = ?1
-             UNION ALL SELECT cursor_id, offset FROM copy WHERE message_id = ?1",
-        )?;
-        let placed = found.into_iter().map(|(id, mut typed)| {
-            let rows = places.query_map([id], |r| Ok((r.get(0)?, r.get(1)?)))?;
-            typed.places = rows.collect::<rusqlite::Result<_>>()?;
-            Ok(typed)
-        });
-        placed.collect()
+        let mut typed = Vec::with_capacity(found.len());
+        for (id, mut message) in found {
+            let places = self
+                .conn
+                .prepare_cached(
+                    "SELECT cursor_id, offset FROM message WHERE id = ?1
+                     UNION ALL SELECT cursor_id, offset FROM copy WHERE message_id = ?1",
+                )?
+                .query_map([id], |r| Ok((r.get(0)?, r.get(1)?)))?
+                .collect::<rusqlite::Result<Vec<At>>>()?;
+            for (cursor, offset) in places {
+                message.places.push((cursor, self.before(cursor, offset)?));
+            }
+            typed.push(message);
+        }
+        Ok(typed)
     }
 
     /// The words of a prompt stand where it was delivered: the record of the queue has no message.
@@ -417,7 +500,15 @@ mod tests {
         Typed {
             time_ms: Some(time_ms),
             is_queued,
-            places: places.to_vec(),
+            places: places.iter().map(|at| (at.0, vec![up_to(*at)])).collect(),
+        }
+    }
+
+    fn up_to((cursor, to): At) -> Stretch {
+        Stretch {
+            cursor,
+            from: 0,
+            to,
         }
     }
 
@@ -449,6 +540,13 @@ mod tests {
             delivered(&clocks_differ, &[typed(false, 2, &[(1, 10)])]),
             [true],
             "in one transcript, the place tells"
+        );
+        let mut of_before = typed(false, 2, &[(3, 500)]);
+        of_before.places[0].1.push(up_to((1, 100)));
+        assert_eq!(
+            delivered(&clocks_differ, &[of_before]),
+            [true],
+            "what was cut off stood behind what is left"
         );
     }
 

@@ -29,6 +29,8 @@ use crate::transcript::{Print, Span, hash};
 /// Rows one after another that cannot be read, after which a table counts as read to its end: more
 /// than lie below any one page of it.
 const HOPELESS: i64 = 50_000;
+/// Numbers of transcripts above this are damage.
+const MOST_NAMELESS: i64 = 10_000_000;
 /// Bytes before the first page's own tree, and what stands where in them.
 const HEADER: usize = 100;
 const PAGE_COUNT: std::ops::Range<usize> = 28..32;
@@ -38,6 +40,8 @@ const FREE_PAGES: std::ops::Range<usize> = 32..40;
 pub struct Salvage {
     conn: Connection,
     transcripts: Vec<Remains>,
+    /// Transcripts of which nobody knows any more what they were called.
+    nameless: u64,
     /// Where each chunk of the archive is: cursor and offset to number and end.
     chunks: BTreeMap<(CursorId, u64), (i64, u64)>,
     /// Where the contents are, once an index cannot say.
@@ -95,6 +99,8 @@ pub struct Generation {
     pub start: u64,
     /// Bytes read.
     pub end: u64,
+    /// The database says so itself; else only what is left of the archive does, and there may have been more.
+    pub is_told: bool,
 }
 
 impl Salvage {
@@ -178,6 +184,7 @@ impl Salvage {
         let mut salvage = Self {
             conn,
             transcripts: Vec::new(),
+            nameless: 0,
             chunks: BTreeMap::new(),
             texts: OnceCell::new(),
             blobs: OnceCell::new(),
@@ -190,6 +197,11 @@ impl Salvage {
     /// The transcripts it knows, in the order they were first met.
     pub fn transcripts(&self) -> &[Remains] {
         &self.transcripts
+    }
+
+    /// How many more it held, whose names are lost.
+    pub fn nameless(&self) -> u64 {
+        self.nameless
     }
 
     /// Which database it is, or is a copy of; `None` when that cannot be read.
@@ -231,6 +243,7 @@ impl Salvage {
                     cursor,
                     start: row.get::<_, i64>(3)?.max(0) as u64,
                     end: row.get::<_, i64>(4)?.max(0) as u64,
+                    is_told: true,
                 };
                 let of = cursors.entry(row.get(1)?).or_default();
                 of.insert(row.get(2)?, generation);
@@ -281,6 +294,11 @@ impl Salvage {
         for (id, remains) in &mut found {
             remains.generations = cursors.remove(id).unwrap_or_default();
         }
+        // None is ever removed, so a number that is missing was somebody's.
+        let last = found.keys().chain(cursors.keys()).max().copied();
+        self.nameless = (1..=last.unwrap_or(0).min(MOST_NAMELESS))
+            .filter(|id| !found.contains_key(id))
+            .count() as u64;
         self.transcripts = found.into_values().collect();
         Ok(())
     }
@@ -344,7 +362,12 @@ impl Salvage {
         let mut chunks = self.chunks.range((cursor, 0)..=(cursor, u64::MAX));
         let start = chunks.clone().next().map_or(0, |((_, start), _)| *start);
         let end = chunks.next_back().map_or(start, |(_, (_, end))| *end);
-        Generation { cursor, start, end }
+        Generation {
+            cursor,
+            start,
+            end,
+            is_told: false,
+        }
     }
 
     /// Writes the bytes of a generation from `at` on, as far as they are proved without a gap.
@@ -504,7 +527,9 @@ impl Salvage {
 /// The parts that make up a generation, in order: cursor, from, to. `None` when a later generation
 /// is missing whose bytes it shares.
 fn parts(all: &BTreeMap<u32, Generation>, number: u32) -> Option<Vec<(CursorId, u64, u64)>> {
-    let Generation { cursor, start, end } = *all.get(&number)?;
+    let Generation {
+        cursor, start, end, ..
+    } = *all.get(&number)?;
     let mut parts = if start == 0 {
         Vec::new()
     } else {
@@ -596,7 +621,12 @@ mod tests {
 
     #[test]
     fn an_earlier_generation_shares_the_beginning_of_the_next() {
-        let generation = |cursor, start, end| Generation { cursor, start, end };
+        let generation = |cursor, start, end| Generation {
+            cursor,
+            start,
+            end,
+            is_told: true,
+        };
         let mut all = BTreeMap::from([
             (0, generation(10, 50, 100)),
             (1, generation(11, 20, 80)),

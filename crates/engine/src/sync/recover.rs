@@ -155,6 +155,7 @@ impl Rebuild<'_> {
             self.transcript(words)?;
             progress.messages = self.recovery.messages;
         }
+        self.nameless();
         self.account()?;
         let Self {
             mut store,
@@ -305,7 +306,8 @@ impl Rebuild<'_> {
             {
                 shared = 0;
             }
-            let is_whole = len >= end;
+            let is_told = here.clone().any(|g| g.is_told);
+            let is_whole = len >= end && is_told;
             if is_whole && Some(number) == newest {
                 gave.extend(
                     wait_behind(&self.witnesses, words, number, len, &mut file).map_err(fail)?,
@@ -313,10 +315,11 @@ impl Rebuild<'_> {
             }
             if !is_whole {
                 let start = here.map(|g| g.start).max().unwrap_or(0);
-                self.short(found, end - len.max(start), Some(number) != newest);
+                let missing = end.saturating_sub(len.max(start));
+                self.short(found, missing, Some(number) != newest);
             }
             // Half a document says something else than the whole one.
-            if is_whole || found.origin.shape == Shape::Lines {
+            if is_whole || (len > 0 && len >= end) || found.origin.shape == Shape::Lines {
                 for (witness, bytes) in gave {
                     self.witnesses[witness].gave.bytes += bytes;
                 }
@@ -391,6 +394,25 @@ impl Rebuild<'_> {
             bytes,
             is_earlier,
         });
+    }
+
+    /// Transcripts whose names are lost are lost to people, unless a backup has them all.
+    fn nameless(&mut self) {
+        let Some(damaged) = self.witnesses.first().filter(|w| w.backup.is_none()) else {
+            return;
+        };
+        let known = damaged.salvage.transcripts().len() as u64;
+        let all = known + damaged.salvage.nameless();
+        let others = self
+            .witnesses
+            .iter()
+            .skip(1)
+            .map(|w| w.salvage.transcripts().len() as u64);
+        if damaged.salvage.nameless() > 0 && others.max().unwrap_or(0) < all {
+            let count = damaged.salvage.nameless();
+            let path = PathBuf::from(format!("transcripts whose names are lost: {count}"));
+            self.lose(&path, 0, false);
+        }
     }
 
     /// Who gave what, and what the files on disk hold beyond it.
