@@ -82,12 +82,21 @@ fn string(rest: &str) -> Option<usize> {
     }
 }
 
+/// Where the next order may begin. Few texts have one, so they are passed over faster than character by character.
+fn next(text: &str) -> Option<usize> {
+    const ESC: u8 = 0x1b;
+    /// The first byte of the single characters.
+    const LEAD: u8 = 0xc2;
+    let mut candidates = memchr::memchr2_iter(ESC, LEAD, text.as_bytes());
+    candidates.find(|at| text[*at..].chars().next().is_some_and(begins))
+}
+
 /// Where the orders in `text` stand.
 pub fn places(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            at += text[at..].find(begins)?;
+            at += next(&text[at..])?;
             let len = first(&text[at..]).map(|order| order.len);
             let from = at;
             at += len.or_else(|| Some(text[at..].chars().next()?.len_utf8()))?;

@@ -39,12 +39,12 @@ impl Reader {
         })
     }
 
-    /// Record spans in current generations. Counts them one by one.
+    /// Record spans in current generations. All are counted by their pages, only those of earlier ones one by one.
     pub fn records(&self) -> rusqlite::Result<u64> {
         self.conn
             .query_row(
-                "SELECT count(*) FROM record WHERE cursor_id NOT IN
-                   (SELECT id FROM cursor WHERE superseded_ms IS NOT NULL)",
+                "SELECT (SELECT count(*) FROM record) - (SELECT count(*) FROM record WHERE cursor_id IN
+                   (SELECT id FROM cursor WHERE superseded_ms IS NOT NULL))",
                 [],
                 |r| r.get::<_, i64>(0),
             )
