@@ -1,6 +1,6 @@
 -- Version 5: what is known of the bytes that are committed is said, and no longer by times that a file may
 -- have; what became of a prompt that waited is told by all of its session's transcripts, not by the one in
--- which it waits.
+-- which it waits; and whether an id names one call or many is noted with the call.
 
 -- Hash of what may have been typed; NULL where it waits.
 ALTER TABLE message ADD COLUMN words INTEGER;
@@ -23,6 +23,18 @@ CREATE TABLE waiting (
 CREATE INDEX waiting_words ON waiting(session_id, words);
 CREATE INDEX waiting_open ON waiting(cursor_id, session_id, offset) WHERE fate = 0;
 CREATE INDEX waiting_message ON waiting(message_id) WHERE message_id IS NOT NULL;
+
+-- Another call has the agent's id of this one, so it cannot be called by that alone.
+ALTER TABLE tool_use ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0;
+UPDATE tool_use SET is_shared = 1 WHERE key IN (
+  SELECT key FROM tool_use WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1);
+DROP VIEW call_name;
+CREATE VIEW call_name AS
+SELECT u.id AS call, CASE
+  WHEN u.key IS NOT NULL AND NOT u.is_shared THEN u.key
+  ELSE ifnull(u.key, '') || '@' || m.key || '#' ||
+    (SELECT count(*) FROM tool_use x WHERE x.message_id = u.message_id AND x.id <= u.id) END AS name
+FROM tool_use u JOIN message m ON m.id = u.message_id;
 
 -- The bytes before the offset are known to have stood in the file of the stamp; it was read in part.
 ALTER TABLE cursor ADD COLUMN is_proved INTEGER NOT NULL DEFAULT 0;

@@ -66,8 +66,15 @@ fn pairs(calls: &[At], answers: &[At]) -> Vec<Option<usize>> {
 }
 
 impl Store {
-    /// Pairs the calls of a session that have the id `key` with their answers.
+    /// Pairs the calls of a session that have the id `key` with their answers, and notes whether there are several
+    /// calls of that id anywhere.
     pub(super) fn settle_calls(&mut self, session: i64, key: &str) -> rusqlite::Result<()> {
+        self.conn
+            .prepare_cached(
+                "UPDATE tool_use SET is_shared = n.is_it FROM (SELECT count(*) > 1 AS is_it FROM tool_use WHERE key = ?1) n
+                 WHERE key = ?1 AND is_shared <> n.is_it",
+            )?
+            .execute([key])?;
         let calls = self.stand(
             &format!(
                 "SELECT u.id, {AT} FROM tool_use u CROSS JOIN message m ON m.id = u.message_id {PLACE}
