@@ -10,19 +10,9 @@ use rusqlite::Connection;
 
 use super::explain::{RECOVER, explain};
 use super::files::has_past;
-use super::migrations;
+use super::steps::{APPLICATION_ID, LATEST, NOTE, NOTED_SINCE, apply_up_to};
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
-
-/// Marks the file as ours: "Scrb".
-pub const APPLICATION_ID: i32 = 0x5363_7262;
-
-/// The schema this version writes. Older versions refuse a file with a higher number.
-pub const LATEST: u32 = 5;
-
-/// Where the database itself notes its schema, in the table `meta`, since this version.
-pub(super) const NOTE: &str = "schema";
-pub(super) const NOTED_SINCE: u32 = 5;
 
 /// Refuses a file that is not ours or comes from a later version, before anything is written.
 pub fn check(conn: &Connection, path: &Path) -> Result<()> {
@@ -145,7 +135,7 @@ pub(super) fn is_latest(conn: &Connection) -> rusqlite::Result<bool> {
 /// What a new database of a version is made of.
 fn model(version: u32) -> rusqlite::Result<BTreeSet<String>> {
     let mut conn = Connection::open_in_memory()?;
-    migrations::apply_up_to(&mut conn, version)?;
+    apply_up_to(&mut conn, version)?;
     shape(&conn)
 }
 
@@ -166,7 +156,7 @@ mod tests {
 
     fn database(version: u32) -> Connection {
         let mut conn = Connection::open_in_memory().expect("opened");
-        migrations::apply_up_to(&mut conn, version).expect("made");
+        apply_up_to(&mut conn, version).expect("made");
         conn
     }
 

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::attachments::Blob;
 use super::handle::Store;
-use super::responses::Counter;
+use super::responses::{Counter, SaidAt, Tokens};
 use super::ripple::Ripple;
 use super::shard::Shard;
 use super::tools::{Answer, Call};
@@ -23,17 +23,6 @@ pub const IS_TWIN: i64 = 16;
 pub const IS_REVISION: i64 = 32;
 /// The record it was read from says that it is a copy.
 pub const IS_FORK: i64 = 64;
-
-/// Tokens of an API response, as one message of it tells them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tokens {
-    /// Hash of what identifies the response.
-    pub response: u64,
-    /// That is known within a session only: another copy may speak of another response.
-    pub is_of_session: bool,
-    /// Read, written, put into the cache, taken from it.
-    pub counts: [i64; 4],
-}
 
 /// A message ready to be stored.
 #[derive(Debug, Clone)]
@@ -91,6 +80,10 @@ impl NewMessage {
     /// Whether it counts as a message of the user's or the model's side.
     pub fn is_counted(&self) -> bool {
         !UNCOUNTED.contains(&self.role)
+    }
+
+    fn said_at(&self, place: Place) -> SaidAt {
+        (place.cursor, place.offset, self.time_ms)
     }
 
     /// What recognises, in this message, a prompt that waited.
@@ -168,7 +161,7 @@ impl Store {
         parent_id: Option<i64>,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<Stored> {
-        let counter = self.counter(place, message, ripple)?;
+        let counter = self.counter(message.said_at(place), message.tokens.as_ref(), ripple)?;
         if let Some(id) = self.insert_row((&message.key, 0), place, message, parent_id, counter)? {
             return self.furnish(id, place, message, counter, ripple);
         }
@@ -316,7 +309,7 @@ impl Store {
                 IS_TWIN | IS_REVISION,
                 message.typed_words(),
             ])?;
-        self.replace_tokens(id, place, message, ripple)
+        self.replace_tokens(id, message.said_at(place), message.tokens.as_ref(), ripple)
     }
 
     /// Another parser may recognise a prompt by other words: every queue is looked at that either may concern.

@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `handle.rs`, `open.rs` | the writer and the readers: connections, settings, transactions |
-//! | `migrations.rs`, `schema.sql` | the tables, and how an older database becomes a newer |
+//! | `steps.rs`, `migrations.rs`, `schema.sql` | the tables, and how an older database becomes a newer |
 //! | `identity.rs`, `files.rs` | what makes a file ours; what lies beside it |
 //! | `explain.rs` | what an SQLite error means |
 //! | `lock.rs` | one engine per data folder |
@@ -72,6 +72,7 @@ mod shown;
 mod skeleton;
 mod sql;
 mod stale;
+mod steps;
 mod template;
 mod time;
 mod tools;
@@ -89,13 +90,14 @@ pub use events::NewEvent;
 pub use explain::RECOVER;
 pub use handle::{Interrupter, Reader, Store};
 pub use holder::{Process, holder_of};
-pub use identity::LATEST as LATEST_SCHEMA;
+
 pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
-pub use messages::{NewMessage, Place, Stored, Tokens, known_as};
+pub use messages::{NewMessage, Place, Stored, known_as};
 pub use open::{check_place, file_sizes};
 pub use parts::{SessionPart, earliest, first_said};
 pub use rejects::NewReject;
+pub use responses::Tokens;
 pub use retry::Patience;
 pub use ripple::Ripple;
 pub use salvage::{Remains, Salvage};
@@ -103,6 +105,7 @@ pub use sessions::{SessionChange, SessionName};
 pub use shard::{SHARDS, Shard};
 pub use shown::{Print, Printer, Shown};
 pub use sql::QUERY_LIMIT;
+pub use steps::LATEST as LATEST_SCHEMA;
 pub use template::{Cut, Form, content_hash};
 pub use time::{file_time, iso, millis};
 pub use tools::{Answer, Call, Named};

@@ -4,13 +4,27 @@
 use rusqlite::{OptionalExtension as _, params};
 
 use super::handle::Store;
-use super::messages::{NewMessage, Place, Tokens};
 use super::ripple::Ripple;
+use super::transcripts::CursorId;
 
 /// The greater of each count.
 fn greatest(one: [i64; 4], other: [i64; 4]) -> [i64; 4] {
     std::array::from_fn(|at| one[at].max(other[at]))
 }
+
+/// Tokens of an API response, as one message of it tells them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Hash of what identifies the response.
+    pub response: u64,
+    /// That is known within a session only: another copy may speak of another response.
+    pub is_of_session: bool,
+    /// Read, written, put into the cache, taken from it.
+    pub counts: [i64; 4],
+}
+
+/// Where a message says something of its response: the cursor, the byte, and the message's time.
+pub(super) type SaidAt = (CursorId, u64, Option<i64>);
 
 /// Who counts the tokens of a response when a message of it comes.
 #[derive(Debug, Clone, Copy)]
@@ -28,14 +42,14 @@ pub(super) enum Counter {
 }
 
 impl Store {
-    /// Who counts the tokens of the response that `message`, said at `place`, speaks of.
+    /// Who counts the tokens of the response that a message speaks of, said there.
     pub(super) fn counter(
         &self,
-        place: Place,
-        message: &NewMessage,
+        (cursor, offset, time_ms): SaidAt,
+        tokens: Option<&Tokens>,
         ripple: &Ripple,
     ) -> rusqlite::Result<Counter> {
-        let Some(tokens) = &message.tokens else {
+        let Some(tokens) = tokens else {
             return Ok(Counter::Itself);
         };
         let response = tokens.response as i64;
@@ -48,7 +62,7 @@ impl Store {
                  WHERE u.response = ?1 AND m.input_tokens IS NOT NULL",
             )?
             .query_row(
-                params![response, place.cursor, place.offset as i64, message.time_ms],
+                params![response, cursor, offset as i64, time_ms],
                 |r| {
                     Ok(Counter::Other {
                         message: r.get(0)?,
@@ -126,8 +140,8 @@ impl Store {
     pub(super) fn replace_tokens(
         &mut self,
         id: i64,
-        place: Place,
-        message: &NewMessage,
+        said_at: SaidAt,
+        tokens: Option<&Tokens>,
         ripple: &mut Ripple,
     ) -> rusqlite::Result<()> {
         let known = self
@@ -142,7 +156,6 @@ impl Store {
                 ))
             })
             .optional()?;
-        let tokens = message.tokens.as_ref();
         if known == tokens.map(|tokens| (tokens.response, tokens.counts)) {
             return Ok(());
         }
@@ -161,7 +174,7 @@ impl Store {
         let Some(tokens) = tokens else {
             return Ok(());
         };
-        let counter = self.counter(place, message, ripple)?;
+        let counter = self.counter(said_at, Some(tokens), ripple)?;
         if matches!(counter, Counter::Itself) {
             self.count_tokens(id, tokens.counts)?;
         }

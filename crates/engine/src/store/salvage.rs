@@ -16,10 +16,10 @@ use super::archive;
 use super::contents;
 use super::explain::explain;
 use super::files::beside;
-use super::identity::{LATEST, schema_version};
-use super::migrations;
+use super::identity::schema_version;
 use super::open::unchanging;
 use super::path_bytes::path_from_bytes;
+use super::steps::{LATEST, apply_up_to};
 use super::template::{ContentHash, Form};
 use super::transcripts::CursorId;
 use crate::error::{Error, Result};
@@ -557,7 +557,7 @@ impl Model {
         let mut conn = Connection::open(&path).map_err(fail)?;
         // Another damaged database may have needed it before.
         if schema_version(&conn).map_err(fail)? == 0 {
-            migrations::apply_up_to(&mut conn, LATEST).map_err(fail)?;
+            apply_up_to(&mut conn, LATEST).map_err(fail)?;
         }
         let page: i64 = conn
             .pragma_query_value(None, "page_size", |row| row.get(0))
