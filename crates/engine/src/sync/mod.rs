@@ -12,7 +12,8 @@
 //! | `fruitless.rs` | work that comes to nothing again and again: named, and left alone |
 //! | `work.rs` | one file: tail → parse → transform |
 //! | `tail.rs`, `parse.rs`, `transform.rs`, `execute.rs` | the stages; none knows another's inside |
-//! | `reading.rs`, `derive.rs` | the archive read again, and rows made anew from it |
+//! | `plan.rs`, `rows.rs` | what a batch becomes, and how that is written |
+//! | `reading.rs`, `derive.rs`, `anew.rs` | the archive read again, and rows made anew from it |
 //! | `export.rs` | a session, or its files, given back |
 //! | `recover.rs` | a damaged database: what it still gives, what backups give, what is lost |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
@@ -20,6 +21,7 @@
 //! | `pause.rs` | the user's wish to wait |
 //! | `backlog.rs` | how far behind we are, by the disk |
 
+mod anew;
 pub mod backlog;
 mod derive;
 mod execute;
@@ -37,6 +39,7 @@ mod plan;
 mod queue;
 mod reading;
 pub mod recover;
+mod rows;
 mod signal;
 mod supervise;
 pub mod sweep;

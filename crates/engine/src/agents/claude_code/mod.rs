@@ -12,7 +12,8 @@
 //! | `json` | reading JSON that may differ from what we expect |
 //! | `record` | one line: its envelope, and what it says about sessions |
 //! | `message` | who speaks for how many tokens |
-//! | `block` | what is said: content blocks, tool calls, attachments |
+//! | `block`, `said` | what is said: content blocks, tool calls, attachments; where it goes in a message |
+//! | `cause` | who caused a record |
 //! | `note` | what Claude Code says beside the conversation |
 //! | `outcome` | what a tool told Claude Code and not the model |
 //! | `queue` | what was typed while the model was busy |
@@ -22,6 +23,7 @@
 //! | `time` | timestamps |
 
 mod block;
+mod cause;
 mod json;
 mod message;
 mod note;
@@ -32,6 +34,7 @@ mod prompt;
 mod queue;
 mod readable;
 mod record;
+mod said;
 mod silent;
 #[cfg(test)]
 mod tests;

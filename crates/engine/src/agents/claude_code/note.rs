@@ -2,9 +2,9 @@
 //! `progress` records (up to 2.1.8x), which tell what goes on while a tool runs. Most of them are no more than text.
 
 use super::block::Content;
+use super::cause::Kind;
 use super::json::{Flag, Text, object};
 use super::queue;
-use super::record::Kind;
 use crate::entry::Message;
 
 /// How a queued command that a person typed is to be taken.

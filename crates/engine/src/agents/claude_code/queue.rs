@@ -8,7 +8,7 @@
 
 use super::block::{Content, Said};
 use super::prompt::typed;
-use super::record::{pictured, put};
+use super::said::{pictured, put};
 use crate::entry::{Fact, Message, QueueChange, Role};
 
 /// What a record says about those that wait.

@@ -2,16 +2,18 @@
 
 use std::mem::take;
 
-use super::block::{Content, Said};
+use super::block::Content;
+use super::cause::Kind;
 use super::json::{Flag, Others, Text, object};
 use super::message::{Body, usage};
 use super::note::{Attached, Progress};
 use super::outcome::Outcome;
 use super::prompt::{Typed, scheduled, typed};
-use super::readable::{append, note, whole};
+use super::readable::{note, whole};
+use super::said::{pictured, put};
 use super::time::Time;
 use super::{queue, silent};
-use crate::entry::{Attachment, Entry, Env, Fact, Message, Role};
+use crate::entry::{Entry, Env, Fact, Message, Role};
 use crate::transcript::Origin;
 
 object! {
@@ -51,13 +53,6 @@ object! {
 }
 
 object! {
-    /// Who caused a record.
-    Kind<'de> {
-        "kind" => kind: Text<'de>,
-    }
-}
-
-object! {
     /// The session a copied record comes from.
     Fork<'de> {
         "sessionId" => session: Text<'de>,
@@ -76,12 +71,6 @@ const STRAYS: [&str; 9] = [
     "summary",
     "subtype",
 ];
-
-impl Kind<'_> {
-    pub fn is_human(&self) -> bool {
-        self.kind.0.as_deref().is_none_or(|kind| kind == "human")
-    }
-}
 
 impl Record<'_> {
     /// What the record says, found in a transcript of `origin` as `json`.
@@ -319,16 +308,6 @@ impl Record<'_> {
     }
 }
 
-/// Puts all but the text into `message` and gives back the text, whose side the record's type tells.
-pub fn put(said: Said, message: &mut Message) -> String {
-    append(&mut message.event_text, &said.notes);
-    append(&mut message.thinking_text, &said.thinking);
-    message.tool_uses.extend(said.tool_uses);
-    message.tool_results.extend(said.tool_results);
-    message.attachments.extend(said.attachments);
-    said.text
-}
-
 /// Leaves what a message of the API has beside its content as notes.
 fn leave_of_body(others: &Others<'_>, message: &mut Message) {
     let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
@@ -354,23 +333,6 @@ fn says_something(message: &Message) -> bool {
         || !message.tool_uses.is_empty()
         || !message.tool_results.is_empty()
         || !message.attachments.is_empty()
-}
-
-/// A title for an image or a document alone.
-pub fn pictured(attachment: &Attachment) -> String {
-    let kind = match attachment.kind.as_str() {
-        "document" => "Document",
-        _ => "Image",
-    };
-    let format = || {
-        let mime = attachment.mime_type.as_deref()?;
-        let format = mime.rsplit('/').next()?.split(['+', ';']).next()?;
-        Some(format!("[{kind}, {}]", format.to_uppercase()))
-    };
-    match &attachment.filename {
-        Some(name) => format!("[{kind}: {name}]"),
-        None => format().unwrap_or_else(|| format!("[{kind}]")),
-    }
 }
 
 /// The call a record answers, if it answers just one: `toolUseResult` describes that.
