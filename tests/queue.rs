@@ -178,6 +178,47 @@ fn a_transcript_cut_before_the_delivery_shows_no_prompt_twice() {
     }
 }
 
+/// What has no time stands where it stands.
+#[test]
+fn deliveries_without_a_time_keep_their_order() {
+    let timeless = |mut record: Value| {
+        record
+            .as_object_mut()
+            .expect("a record")
+            .remove("timestamp");
+        record
+    };
+    let queue =
+        |operation: &str, content, second| queue_operation("ada", operation, content, second);
+    let command = |id: &str, second| {
+        let note = json!({"type": "queued_command", "prompt": "go on", "commandMode": "prompt"});
+        at(
+            with(
+                record("attachment", "ada", id, Value::Null),
+                json!({"attachment": note}),
+            ),
+            second,
+        )
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "garden/ada.jsonl",
+        lines(&[
+            at(prompt("ada", "p1", "paint the barn"), 1),
+            queue("enqueue", json!("go on"), 2),
+            queue("remove", json!("go on"), 3),
+            timeless(command("c1", 4)),
+            timeless(queue("enqueue", json!("go on"), 4)),
+            queue("remove", json!("go on"), 4),
+            command("c2", 5),
+        ]),
+    );
+    sandbox.sync();
+    let ids: Vec<String> =
+        sandbox.ask("SELECT id FROM messages WHERE role = 'queued_prompt' ORDER BY 1");
+    assert_eq!(ids, ["c1", "c2"]);
+}
+
 /// What is left of a transcript and what was cut off are one queue.
 #[test]
 fn a_transcript_cut_in_its_queue_shows_what_became_of_each_prompt() {

@@ -14,7 +14,7 @@ CREATE TABLE waiting (
   session_id INTEGER NOT NULL,            -- whose queue
   words      INTEGER NOT NULL,            -- hash of what was typed
   prompt     TEXT NOT NULL,               -- the same in copies: key of its message, hash of the body
-  time_ms    INTEGER,
+  time_ms    INTEGER,                     -- or of what stands before it
   role       INTEGER NOT NULL REFERENCES label(id),
   fate       INTEGER NOT NULL,            -- by this transcript: see `Fate`
   message_id INTEGER REFERENCES message(id), -- NULL: it stands where it was delivered

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::handle::Store;
 use super::messages::{IS_REVISION, NewMessage, Place, twin_key};
+use super::parts::earliest;
 use super::ripple::Ripple;
 use super::stale::Leave;
 use super::transcripts::CursorId;
@@ -131,7 +132,7 @@ impl Store {
                 place.session,
                 words as i64,
                 twin_key(&message.key, message.body_hash),
-                message.time_ms,
+                message.time_ms.or(message.near_ms),
                 role,
                 Fate::Waits as i64,
                 id
@@ -349,9 +350,9 @@ impl Store {
         let mut prompts: Vec<Queued> = Vec::new();
         let mut statement = self.conn.prepare_cached(
             "SELECT prompt, time_ms, role, fate, cursor_id, offset, message_id FROM waiting
-             WHERE session_id = ?1 AND words = ?2 ORDER BY ifnull(time_ms, ?3), prompt, cursor_id, offset",
+             WHERE session_id = ?1 AND words = ?2 ORDER BY prompt, cursor_id, offset",
         )?;
-        let mut rows = statement.query(params![session, words as i64, i64::MAX])?;
+        let mut rows = statement.query([session, words as i64])?;
         while let Some(row) = rows.next()? {
             let prompt: String = row.get(0)?;
             let fate = Fate::of(row.get(3)?);
@@ -359,6 +360,8 @@ impl Store {
             match prompts.last_mut().filter(|last| last.prompt == prompt) {
                 Some(last) => {
                     last.fate = last.fate.max(fate);
+                    // Without a time of its own, a copy may stand behind another one.
+                    last.time_ms = earliest(last.time_ms, row.get(1)?);
                     last.places.push(place);
                 }
                 None => prompts.push(Queued {
@@ -370,6 +373,10 @@ impl Store {
                 }),
             }
         }
+        prompts.sort_by(|a, b| {
+            let age = |one: &Queued| one.time_ms.unwrap_or(i64::MAX);
+            age(a).cmp(&age(b)).then_with(|| a.prompt.cmp(&b.prompt))
+        });
         Ok(prompts)
     }
 
@@ -380,11 +387,11 @@ impl Store {
         let found = self
             .conn
             .prepare_cached(
-                "SELECT id, time_ms, role = ?4 FROM message WHERE NOT flags & ?5 AND id IN (
+                "SELECT id, coalesce(time_ms, near_ms), role = ?4 FROM message WHERE NOT flags & ?5 AND id IN (
                    SELECT id FROM message WHERE words = ?2 AND session_id = ?1 UNION
                    SELECT m.id FROM message m JOIN copy c ON c.message_id = m.id
                      WHERE m.words = ?2 AND c.session_id = ?1)
-                 ORDER BY ifnull(time_ms, ?3), key",
+                 ORDER BY coalesce(time_ms, near_ms, ?3), iif(time_ms IS NULL, offset, 0), key",
             )?
             .query_map(
                 params![session, words as i64, i64::MAX, queued, IS_REVISION],

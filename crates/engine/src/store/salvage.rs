@@ -99,7 +99,7 @@ pub struct Generation {
     pub start: u64,
     /// Bytes read.
     pub end: u64,
-    /// The database says so itself; else only what is left of the archive does, and there may have been more.
+    /// The database says so itself, or its records and its archive end together; else there may have been more.
     pub is_told: bool,
 }
 
@@ -357,6 +357,14 @@ impl Salvage {
         }
     }
 
+    /// Where the records of a cursor end; `None` when that cannot be read.
+    fn records_end(&self, cursor: CursorId) -> Option<u64> {
+        let sql =
+            "SELECT offset + len FROM record WHERE cursor_id = ?1 ORDER BY offset DESC LIMIT 1";
+        let end: i64 = self.conn.query_row(sql, [cursor], |row| row.get(0)).ok()?;
+        u64::try_from(end).ok()
+    }
+
     /// What the archive holds of a cursor.
     fn extent(&self, cursor: CursorId) -> Generation {
         let mut chunks = self.chunks.range((cursor, 0)..=(cursor, u64::MAX));
@@ -366,7 +374,7 @@ impl Salvage {
             cursor,
             start,
             end,
-            is_told: false,
+            is_told: start < end && self.records_end(cursor) == Some(end),
         }
     }
 
