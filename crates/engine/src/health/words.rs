@@ -83,8 +83,9 @@ pub fn live(commit_s: Option<f64>, verified_s: Option<f64>) -> String {
         Some(s) if s >= FRESH => format!("the last change was saved {} ago", seconds(s)),
         _ => "the last change was saved just now".into(),
     };
-    // Where looking takes its time, what is said is of a moment ago.
-    match verified_s.filter(|s| *s >= FRESH) {
+    // Where looking takes its time, what is said is of before the last change.
+    let is_of_before = |s: &f64| *s >= FRESH && commit_s.is_some_and(|commit_s| *s > commit_s);
+    match verified_s.filter(is_of_before) {
         Some(_) => format!("Up to date, {}; {saved}", verified(verified_s)),
         None => format!("Up to date, {saved}"),
     }

@@ -33,6 +33,12 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
         if id == APPLICATION_ID && version == own {
             return Ok(());
         }
+        let is_of_ours =
+            id == APPLICATION_ID || is_one_bit(i64::from(id), i64::from(APPLICATION_ID));
+        let is_own = version <= own || is_one_bit(version, own);
+        if !is_of_ours || !is_own {
+            return refuse(id, version, path);
+        }
         let what = format!(
             "the header of {} is damaged: what it holds is of schema {own}, and it says otherwise",
             path.display()
@@ -40,11 +46,7 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
         return Err(Error::new(Kind::Damaged, what).with_remedy(RECOVER));
     }
     if id != APPLICATION_ID && (id != 0 || tables > 0) {
-        return Err(Error::new(
-            Kind::Database,
-            format!("{} is a database of another program", path.display()),
-        )
-        .with_remedy("choose another folder with --data-dir; nothing was changed"));
+        return refuse(id, version, path);
     }
     if id == 0
         && path
@@ -58,6 +60,23 @@ pub fn check(conn: &Connection, path: &Path) -> Result<()> {
         return Err(later(path, version));
     }
     Ok(())
+}
+
+/// Whether one flipped bit makes one of the other. A header that differs by more is believed.
+fn is_one_bit(one: i64, other: i64) -> bool {
+    ((one ^ other) as u32).count_ones() == 1
+}
+
+/// A database that another program, or a later version, says is its own.
+fn refuse(id: i32, version: i64, path: &Path) -> Result<()> {
+    if id == APPLICATION_ID {
+        return Err(later(path, version));
+    }
+    Err(Error::new(
+        Kind::Database,
+        format!("{} is a database of another program", path.display()),
+    )
+    .with_remedy("choose another folder with --data-dir; nothing was changed"))
 }
 
 fn later(path: &Path, version: i64) -> Error {
@@ -207,6 +226,16 @@ mod tests {
             )
             .expect("made");
         assert_eq!(kind(&other), Some(Kind::Database));
+    }
+
+    #[test]
+    fn a_header_that_differs_by_more_than_a_bit_is_believed() {
+        let conn = database(LATEST);
+        for version in [LATEST ^ 3, LATEST + 994] {
+            conn.pragma_update(None, "user_version", version)
+                .expect("said");
+            assert_eq!(kind(&conn), Some(Kind::Database), "{version}");
+        }
     }
 
     #[test]
