@@ -62,6 +62,7 @@ pub mod error;
 pub mod health;
 pub mod left_aside;
 pub mod log;
+mod memory;
 pub mod model;
 pub mod monitor;
 pub mod notice;

@@ -98,7 +98,7 @@ impl FileId {
 }
 
 /// What `stat` says of a file. Two equal stamps mean "not looked at again", never "the same bytes".
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Stamp {
     /// Device and inode.
     pub id: FileId,
@@ -111,7 +111,7 @@ pub struct Stamp {
 }
 
 /// A hash of a few bytes that recognises them again: xxh3-64 over `len` bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Print {
     /// Bytes hashed.
     pub len: u32,
@@ -140,7 +140,7 @@ pub const HEAD_LEN: usize = 1024;
 pub const LAST_LEN: usize = 4096;
 
 /// What the next record of a transcript must know of those before it. Committed with the cursor.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Context {
     /// The last time that was written, milliseconds since the epoch.
     pub last_ms: Option<i64>,
@@ -149,7 +149,7 @@ pub struct Context {
 }
 
 /// Adjacent records of one API response whose id may be the same for every response.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Run {
     /// The id they share.
     pub id: String,
@@ -158,7 +158,7 @@ pub struct Run {
 }
 
 /// How far one transcript has been read, and how to recognise what was read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// Counts how often the bytes before the offset were found to have changed.
     pub generation: u32,

@@ -137,6 +137,9 @@ impl Looks {
             }
         }
         self.last.behind.retain(|late| late.offset < late.end);
+        if self.last.behind.is_empty() {
+            self.marks = HashMap::new();
+        }
         self.prove();
     }
 

@@ -111,6 +111,13 @@ impl Store {
         explain(error, self.conn.path())
     }
 
+    /// Gives back memory: what is needed again is read again.
+    pub fn rest(&mut self) {
+        self.labels = HashMap::new();
+        self.envs = HashMap::new();
+        rest(&self.conn);
+    }
+
     fn undo(&mut self) {
         if !self.conn.is_autocommit() {
             // The failure that brought us here is the one worth reporting.
@@ -191,6 +198,13 @@ fn files_of(dir: &DataDir) -> Vec<Option<FileId>> {
         .chain(index)
         .map(|path| Some(FileId::of(&std::fs::metadata(path).ok()?)))
         .collect()
+}
+
+/// Gives back the pages that a connection keeps in memory.
+pub fn rest(conn: &Connection) {
+    if let Err(error) = conn.release_memory() {
+        tracing::warn!(%error, "memory is not given back");
+    }
 }
 
 /// Messages that summaries name.

@@ -15,6 +15,8 @@ use crate::text::{fold, words};
 
 /// Words that are remembered as written since the last time so many were: twice as many at most, some megabytes.
 const REMEMBERED: usize = 100_000;
+/// Fewer are not forgotten for the memory they take.
+const WORTH_FORGETTING: usize = 20_000;
 /// Words that are told apart while the vocabulary is put in order.
 const TOLD_APART: usize = 400_000;
 const MET: usize = 1 << 12;
@@ -159,6 +161,14 @@ impl Vocabulary {
             self.fresh.clear();
         }
         Ok(())
+    }
+
+    /// Gives back memory, if it is much: words that are met again are written again.
+    pub fn rest(&mut self) {
+        if self.young.len() + self.old.len() > WORTH_FORGETTING {
+            self.undo();
+            self.has_forgotten = true;
+        }
     }
 
     /// Forgets what it took to be written: the transaction was undone.

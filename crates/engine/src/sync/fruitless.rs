@@ -2,6 +2,7 @@
 //! Looking once more would go on for ever, so it is named and left alone until it changes.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use crate::sync::ledger::Entry;
@@ -17,42 +18,42 @@ pub struct Fruitless {
     now: HashMap<PathBuf, Attempt>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Attempt {
-    state: State,
+    /// Of what changes when looking at a file comes to anything: the file, or what is known of it. There may be as
+    /// many attempts as files.
+    hash: u64,
     count: u32,
 }
 
-/// What changes when looking at a file comes to anything: the file, or what is known of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct State {
-    stamp: Stamp,
-    known: Option<Entry>,
-}
-
 impl Fruitless {
-    /// A sweep over everything begins; what it does not find again is forgotten.
+    /// A sweep over everything begins.
     pub fn begin(&mut self) {
         self.before = std::mem::take(&mut self.now);
+    }
+
+    /// It has ended: what it did not find again is forgotten.
+    pub fn end(&mut self) {
+        self.before = HashMap::new();
     }
 
     /// A sweep found a file with this stamp to be looked at. Whether to leave it alone: that has come to nothing
     /// again and again.
     pub fn is_hopeless(&mut self, path: &Path, stamp: Stamp, known: Option<&Entry>) -> bool {
-        let known = known.map(Entry::without_when);
-        let state = State { stamp, known };
+        let mut hasher = DefaultHasher::new();
+        (stamp, known.map(Entry::without_when)).hash(&mut hasher);
+        let hash = hasher.finish();
         // Places may overlap.
-        let again = self.now.get(path).filter(|now| now.state == state);
+        let again = self.now.get(path).filter(|now| now.hash == hash);
         if let Some(again) = again {
             return again.count >= ATTEMPTS;
         }
         let before = self.before.remove(path);
-        let count = match before.filter(|before| before.state == state) {
+        let count = match before.filter(|before| before.hash == hash) {
             Some(before) => before.count + 1,
             None => 0,
         };
-        let attempt = Attempt { state, count };
-        self.now.insert(path.to_owned(), attempt);
+        self.now.insert(path.to_owned(), Attempt { hash, count });
         count >= ATTEMPTS
     }
 
@@ -82,7 +83,9 @@ mod tests {
         let mut fruitless = Fruitless::default();
         let hopeless = (1..=100).find(|number| {
             fruitless.begin();
-            sweep(&mut fruitless, *number)
+            let is_hopeless = sweep(&mut fruitless, *number);
+            fruitless.end();
+            is_hopeless
         });
         hopeless.unwrap_or(u32::MAX)
     }
@@ -114,6 +117,7 @@ mod tests {
         for _ in 0..=ATTEMPTS {
             fruitless.begin();
             fruitless.is_hopeless(path, stamp(1), None);
+            fruitless.end();
         }
         assert_eq!(fruitless.left_alone(), Some((1, path.to_owned())));
         fruitless.begin();

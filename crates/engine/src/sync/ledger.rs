@@ -11,7 +11,7 @@ use crate::sync::tail::is_racy;
 use crate::transcript::{Cursor, Stamp};
 
 /// A transcript as the engine knows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// The cursor after the last batch sent.
     pub cursor: Cursor,

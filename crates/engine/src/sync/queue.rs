@@ -13,6 +13,8 @@ use crate::transcript::Found;
 const REST: Duration = Duration::from_millis(20);
 /// How long to wait for a file whose batches are still on their way to the database.
 const IN_FLIGHT: Duration = Duration::from_millis(5);
+/// Room for so many files that wait is kept.
+const FEW: usize = 64;
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_LONGEST: Duration = Duration::from_secs(60);
 
@@ -94,7 +96,10 @@ impl Queue {
     pub fn next(&mut self, now: Instant) -> Option<Job> {
         self.wake(now);
         loop {
-            let (_, mtime_ns, path) = self.order.pop()?;
+            let Some((_, mtime_ns, path)) = self.order.pop() else {
+                self.rest_from_a_backlog();
+                return None;
+            };
             let Some(waiting) = self.waiting.remove(&path) else {
                 continue;
             };
@@ -120,6 +125,12 @@ impl Queue {
             );
             return Some(job);
         }
+    }
+
+    /// What a backlog of many files took is not kept for the few that change while we watch.
+    fn rest_from_a_backlog(&mut self) {
+        self.order.shrink_to(FEW);
+        self.waiting.shrink_to(FEW);
     }
 
     fn wake(&mut self, now: Instant) {
