@@ -12,7 +12,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +23,7 @@ use rusqlite::Connection;
 use support::program::{DOUBT, Running};
 use support::proof::{Findings, assert_findable};
 use support::sandbox::Sandbox;
+use support::shim;
 use support::writer::{Agent, Step};
 
 /// Kills in a schedule.
@@ -34,6 +35,9 @@ const THOROUGH: u64 = 10;
 /// outdated.
 const AWAY: u8 = 40;
 const ANEW: u8 = 3;
+/// One watch in so many begins an hour ago; and of the steps one in so many sets the clock back, or right.
+const AGO: u8 = 4;
+const JUMP: u8 = 60;
 
 /// All that was tried, and all that went wrong.
 #[derive(Debug, Default)]
@@ -138,8 +142,8 @@ fn schedule(seed: u64) -> Outcome {
     let agents = thread::scope(|scope| {
         let agents = ["ada", "bob"].map(|name| {
             let folder = sandbox.path(&format!("garden-{name}"));
-            let (is_over, rng) = (&is_over, rng.fork());
-            scope.spawn(move || write(name, &folder, rng, is_over))
+            let (is_over, clock, rng) = (&is_over, clock(&sandbox), rng.fork());
+            scope.spawn(move || write(name, &folder, &clock, rng, is_over))
         });
         // Ends the agents also when a watch did not behave.
         let watched = catch_unwind(AssertUnwindSafe(|| watch(&sandbox, &mut rng)));
@@ -178,16 +182,37 @@ fn schedule(seed: u64) -> Outcome {
 }
 
 /// An agent at work until it is over.
-fn write(name: &str, folder: &Path, mut rng: fastrand::Rng, is_over: &AtomicBool) -> Agent {
+fn write(
+    name: &str,
+    folder: &Path,
+    clock: &Path,
+    mut rng: fastrand::Rng,
+    is_over: &AtomicBool,
+) -> Agent {
     let mut agent = Agent::new(name, folder, 3);
     while !is_over.load(Ordering::SeqCst) {
         agent.take(&Step::random(&mut rng, 3));
         if rng.u8(0..AWAY) == 0 && folder.exists() {
             be_away(folder, &mut rng);
         }
+        if rng.u8(0..JUMP) == 0 {
+            jump(clock);
+        }
         thread::sleep(Duration::from_micros(rng.u64(0..4000)));
     }
     agent
+}
+
+/// While this file is there, the clock of a watch is an hour behind.
+fn clock(sandbox: &Sandbox) -> PathBuf {
+    sandbox.home().join("clock-back")
+}
+
+fn jump(clock: &Path) {
+    if std::fs::remove_file(clock).is_err() {
+        // The other agent may have set it in the same moment.
+        let _ = std::fs::write(clock, "");
+    }
 }
 
 /// The agent's folder goes for a moment, as a mount does, and comes back.
@@ -215,13 +240,28 @@ fn outdate(sandbox: &Sandbox) {
     let _ = database.execute("UPDATE cursor SET parser = 0", []);
 }
 
+/// A watch whose clock may jump, where there is a C compiler to make it.
+fn start(sandbox: &Sandbox) -> Running {
+    let shim = shim::compile("a clock that jumps", "clock.c");
+    sandbox.start_watch_with(|command| {
+        if let Some(shim) = &shim {
+            command
+                .env("LD_PRELOAD", shim)
+                .env("CLOCK_BACK", clock(sandbox));
+        }
+    })
+}
+
 /// Starts a watch and kills it, again and again; the last one is left running.
 fn watch(sandbox: &Sandbox, rng: &mut fastrand::Rng) -> Running {
     for _ in 0..KILLS {
         if rng.u8(0..ANEW) == 0 && sandbox.data().database().exists() {
             outdate(sandbox);
         }
-        let mut watch = sandbox.start_watch();
+        if rng.u8(0..AGO) == 0 {
+            jump(&clock(sandbox));
+        }
+        let mut watch = start(sandbox);
         pause(rng);
         let said = || std::fs::read_to_string(sandbox.complaints()).unwrap_or_default();
         assert!(
@@ -231,7 +271,7 @@ fn watch(sandbox: &Sandbox, rng: &mut fastrand::Rng) -> Running {
         );
         watch.kill();
     }
-    let watch = sandbox.start_watch();
+    let watch = start(sandbox);
     pause(rng);
     sandbox.wait_for_lock(&watch);
     watch

@@ -67,7 +67,13 @@ impl Sandbox {
 
     /// Leaves `scrollback watch` running.
     pub fn start_watch(&self) -> Running {
+        self.start_watch_with(|_| {})
+    }
+
+    /// The same in surroundings that `change` makes.
+    pub fn start_watch_with(&self, change: impl FnOnce(&mut Command)) -> Running {
         let mut command = self.command(&["watch", "--json"]);
+        change(&mut command);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())

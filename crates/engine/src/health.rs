@@ -55,6 +55,8 @@ pub struct Facts {
     pub store_trouble: Option<Problem>,
     /// Free bytes where the database lies, when so few that they should be mentioned.
     pub low_space: Option<u64>,
+    /// What is kept and was found damaged, and could not be mended: how much, and the transcript of the first.
+    pub damaged: Option<(u64, String)>,
 }
 
 /// Who keeps everything up to date.
@@ -462,6 +464,9 @@ fn degraded(facts: &Facts, engine: &Running) -> Option<String> {
         return Some(format!(
             "Up to date; {lines} could not be read and are kept as they are"
         ));
+    }
+    if let Some((count, _)) = facts.damaged {
+        return Some(words::damaged(count));
     }
     if let Some(free) = facts.low_space {
         return Some(format!(

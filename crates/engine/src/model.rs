@@ -39,6 +39,9 @@ pub struct Status {
     /// How far the engine is while it takes in what was there before it.
     #[serde(default)]
     pub progress: Option<Progress>,
+    /// How far what is kept was read again.
+    #[serde(default)]
+    pub proof: Proof,
 }
 
 /// What the engine watches.
@@ -714,6 +717,38 @@ pub enum Level {
     Warning,
     /// Does not work.
     Problem,
+}
+
+/// What is kept and is no longer as it was, and could not be mended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Damage {
+    /// The transcript.
+    pub path: String,
+    /// Byte at which the record begins.
+    pub offset: u64,
+    /// What it is.
+    pub what: String,
+}
+
+/// How far everything that is kept was read again, little by little, to see whether it still is what it was.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct Proof {
+    /// When the last round began: ISO 8601; `None` before the first.
+    pub began: Option<String>,
+    /// Bytes read in it.
+    pub bytes: u64,
+    /// Bytes there are.
+    pub of_bytes: u64,
+    /// It has not ended.
+    pub is_under_way: bool,
+    /// How long a round takes at its pace, seconds.
+    pub takes_s: Option<f64>,
+    /// When the last round ended that read everything: ISO 8601.
+    pub whole: Option<String>,
+    /// What is damaged and could not be mended, at most a hundred.
+    pub damaged: Vec<Damage>,
 }
 
 /// A place where the archive and the source differ.

@@ -151,6 +151,11 @@ impl DataDir {
         self.0.join("paused")
     }
 
+    /// How far what is kept was read again, and what was found damaged.
+    pub fn round(&self) -> PathBuf {
+        self.0.join("round.json")
+    }
+
     /// Copies of the database, taken daily and before a migration.
     pub fn backups(&self) -> PathBuf {
         self.0.join("backups")

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Unreadable;
 use crate::health::{Blocker, Limits, Mode, State, Weakness};
-use crate::model::Progress;
+use crate::model::{Progress, Proof};
 
 /// The signs of life of one pipeline. A restarted pipeline gives new ones.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub struct Signs {
     pub rejected: Option<(Instant, u64)>,
     /// How changes are noticed.
     pub watching: Watching,
+    /// How far what is kept was read again.
+    pub proof: Proof,
 }
 
 /// How changes are noticed, and how well that goes.

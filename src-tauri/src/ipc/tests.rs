@@ -1,7 +1,7 @@
 //! A status to test with.
 
 use scrollback_engine::health::State;
-use scrollback_engine::model::{Backlog, Status, StoreStatus, WatcherStatus};
+use scrollback_engine::model::{Backlog, Proof, Status, StoreStatus, WatcherStatus};
 
 /// A status with nothing in it but a state.
 pub fn status(state: State) -> Status {
@@ -17,5 +17,6 @@ pub fn status(state: State) -> Status {
         store: StoreStatus::default(),
         problems: Vec::new(),
         progress: None,
+        proof: Proof::default(),
     }
 }

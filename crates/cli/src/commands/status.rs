@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use scrollback_engine::engine::Engine;
 use scrollback_engine::health::{Mode, State};
-use scrollback_engine::model::{Status, WatcherStatus};
+use scrollback_engine::model::{Proof, Status, WatcherStatus};
 
 use super::{Outcome, events};
 use crate::args::Json;
@@ -23,6 +23,7 @@ pub fn run(engine: &Engine, args: &Json, screen: &mut Screen) -> Outcome {
         sources(&status.watcher, screen)?;
         backlog(&status, screen)?;
         store(&status, screen)?;
+        proof(&status.proof, screen)?;
         recent(&status.watcher, screen)?;
         problems(&status, screen)?;
     }
@@ -165,6 +166,35 @@ fn store(status: &Status, screen: &mut Screen) -> io::Result<()> {
         &screen.paint.apply(DIM, &sanitize::line(&store.path)),
         screen,
     )
+}
+
+/// How far what is kept was read again.
+fn proof(proof: &Proof, screen: &mut Screen) -> io::Result<()> {
+    let ago = |at: &Option<String>| screen.clock.since(at.as_deref()?);
+    let last = ago(&proof.whole);
+    let mut text = match (&last, proof.is_under_way) {
+        (Some(ago), _) => format!("all of it was read again until {ago} ago"),
+        (None, true) => "it is being read again for the first time".into(),
+        (None, false) => return Ok(()),
+    };
+    if proof.is_under_way {
+        let share = proof.bytes as f64 / proof.of_bytes.max(1) as f64;
+        text += &format!(", {:.0} % since", (share * 100.0).min(100.0));
+        if let Some(takes) = proof.takes_s {
+            text += &format!("; a round takes {}", words::seconds(takes));
+        }
+    }
+    match proof.damaged.len() as u64 {
+        0 if last.is_some() => text += ", nothing is damaged",
+        0 => {}
+        count => {
+            text += &format!(
+                ", {}",
+                words::counted(count, "record is damaged", "records are damaged")
+            )
+        }
+    }
+    fact("Proof", &text, screen)
 }
 
 fn recent(watcher: &WatcherStatus, screen: &mut Screen) -> io::Result<()> {

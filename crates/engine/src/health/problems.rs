@@ -3,7 +3,7 @@
 use super::{Blocker, Engine, Facts, LATE, Limits, Problem, REMEMBERED, Running, Weakness, words};
 
 /// What the problems of a verdict are called.
-pub const CODES: [&str; 20] = [
+pub const CODES: [&str; 21] = [
     "not_answering",
     "stuck",
     "behind",
@@ -14,6 +14,7 @@ pub const CODES: [&str; 20] = [
     "database_failing",
     "database_unusable",
     "recovered_with_loss",
+    "archive_damaged",
     "no_sources",
     "source_missing",
     "unreadable",
@@ -55,6 +56,19 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
             ),
             "free some space before it is full; nothing is deleted to make room",
         ));
+    }
+    if let Some((count, path)) = &facts.damaged {
+        found.push(
+            problem(
+                "archive_damaged",
+                &format!(
+                    "{} damaged, {path} first, and neither the source nor a backup has the bytes any more",
+                    words::count(*count, "record that is kept is", "records that are kept are")
+                ),
+                "what they say is still shown and found; `scrollback verify --deep` lists them. Bring back the file or a                  backup, and they are mended by the next round",
+            )
+            .at(path),
+        );
     }
     if facts.no_sources {
         found.push(problem(

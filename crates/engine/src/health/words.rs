@@ -158,6 +158,11 @@ pub fn left_alone(files: u64) -> String {
     format!("Looking at {files} again and again came to nothing")
 }
 
+pub fn damaged(count: u64) -> String {
+    let what = self::count(count, "record that is kept is", "records that are kept are");
+    format!("{what} damaged and could not be mended; everything else is up to date")
+}
+
 pub fn unswept(swept_s: Option<f64>) -> String {
     match swept_s {
         Some(s) => format!("The folders were last looked through {} ago", seconds(s)),

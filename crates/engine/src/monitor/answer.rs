@@ -7,11 +7,12 @@ use crate::error::{Error, Kind, Result};
 use crate::health::{Engine, Facts, Mode, State, Verdict, problem};
 use crate::left_aside::{Group, Reason, Tally};
 use crate::model::{
-    Backlog, EventRow, Latency, LeftAsideFor, LeftAsideRow, Problem, Recovery, RootStatus, Status,
-    StoreStatus, WatcherStatus,
+    Backlog, EventRow, Latency, LeftAsideFor, LeftAsideRow, Problem, Proof, Recovery, RootStatus,
+    Status, StoreStatus, WatcherStatus,
 };
 use crate::paths::DataDir;
-use crate::store::{self, Reader, Totals};
+use crate::store::{self, Reader, Round, Totals};
+use crate::sync::proof::SHARE;
 use crate::sync::sweep::Place;
 use crate::vitals::Signs;
 
@@ -34,6 +35,8 @@ pub struct Stored {
     latency: Latency,
     recent: Vec<EventRow>,
     recovery: Option<Recovery>,
+    /// As the last engine wrote it down.
+    pub proof: Proof,
 }
 
 impl Stored {
@@ -53,7 +56,20 @@ impl Stored {
             latency: reader.latency()?,
             recent,
             recovery: reader.recovery()?,
+            proof: Proof::default(),
         })
+    }
+
+    /// With how far the last engine has read what is kept again.
+    pub fn with_proof(mut self, dir: &DataDir, reader: Option<&Reader>) -> rusqlite::Result<Self> {
+        let Some(reader) = reader else {
+            return Ok(self);
+        };
+        let round = Round::read(dir);
+        if round.store == reader.store_id()? {
+            self.proof = round.told(reader.kept_bytes()?, SHARE);
+        }
+        Ok(self)
     }
 
     /// When something was last committed, milliseconds since the epoch.
@@ -93,7 +109,14 @@ pub fn facts(engine: Engine, looks: &Looks, places: &[Place], trouble: Option<&E
             .collect(),
         store_trouble: trouble.map(store_trouble),
         low_space: looks.low_space,
+        damaged: None,
     }
+}
+
+/// How much of what is kept is damaged, and where first.
+pub fn damaged(proof: &Proof) -> Option<(u64, String)> {
+    let first = proof.damaged.first()?;
+    Some((proof.damaged.len() as u64, first.path.clone()))
 }
 
 fn store_trouble(error: &Error) -> Problem {
@@ -128,6 +151,8 @@ pub fn status(
     stored: Stored,
     (dir, places): (&DataDir, &[Place]),
 ) -> Status {
+    let told = who.signs.as_ref().map(|signs| signs.proof.clone());
+    let proof = told.unwrap_or(stored.proof);
     let signs = who.signs.unwrap_or_default();
     let watching = signs.watching;
     let is_catching_up = verdict.state == State::CatchingUp && !signs.is_caught_up;
@@ -189,6 +214,7 @@ pub fn status(
             .into_iter()
             .chain(stored.recovery.iter().filter_map(lost))
             .collect(),
+        proof,
         progress: (is_catching_up || signs.progress.anew_total > 0).then_some(signs.progress),
     }
 }

@@ -351,6 +351,7 @@ impl Monitor {
         let trouble = lock(&self.trouble);
         let engine = Engine::Running(Box::new(running));
         let mut facts = answer::facts(engine, &looks, &self.places, trouble.as_ref());
+        facts.damaged = answer::damaged(&signs.proof);
         let failing = signs.unreadable.iter();
         for (path, reason) in failing.map(|u| (u.path.display().to_string(), u.reason.clone())) {
             if !facts.unreadable.iter().any(|(known, _)| *known == path) {
@@ -403,7 +404,8 @@ pub fn from_outside(
         (Some(s), Some(Silence::Absent)) if s < AWAKENING_S => Engine::Awakening,
         (Some(_), _) => Engine::Silent,
     };
-    let facts = answer::facts(engine, &looks, places, trouble.as_ref());
+    let mut facts = answer::facts(engine, &looks, places, trouble.as_ref());
+    facts.damaged = answer::damaged(&stored.proof);
     let since_ms = match &holder {
         Some(holder) => holder.since_ms,
         None => ended_ms.or(stored.last_commit_ms()),
@@ -434,7 +436,8 @@ fn look_from_outside(
             looks
                 .look(&dir, &places, reader.as_ref(), false)
                 .map_err(fail)?;
-            Stored::of(reader.as_ref(), now_ms).map_err(fail)
+            let stored = Stored::of(reader.as_ref(), now_ms).map_err(fail)?;
+            stored.with_proof(&dir, reader.as_ref()).map_err(fail)
         });
         let found = match asked {
             Ok(stored) => (looks, stored, None),

@@ -279,6 +279,11 @@ impl Store {
         Ok(())
     }
 
+    /// Puts the same bytes in the place of a chunk, referring to nothing.
+    pub(super) fn replace_with(&mut self, id: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+        self.replace_chunk(id, &Template::cut(bytes.to_vec(), &[]))
+    }
+
     /// Gives everything from `at` on to the cursor `old`, cutting a chunk in two where needed.
     pub(super) fn split_archive(
         &mut self,

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::explain::explain;
 use super::files::{beside, sync_file, sync_folder};
 use super::open::{background_reader, unchanging};
+use super::round::Round;
 use super::time::{file_time, from_file_time};
 use super::{identity, integrity};
 use crate::disk;
@@ -87,6 +88,21 @@ fn kept(made_ms: &[i64], now_ms: i64) -> Vec<i64> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The daily copy that is known to hold everything as it was: the newest from before the last round began that found
+/// what is kept sound. What rots later is copied with all else, and the copy that still has it whole must not be the one
+/// that makes room. Before the first such round it is the oldest.
+fn last_sound(made_ms: &[i64], round: &Round) -> Option<i64> {
+    let before = |began: i64| {
+        made_ms
+            .iter()
+            .copied()
+            .filter(move |made| *made <= began)
+            .max()
+    };
+    let sound = round.sound.and_then(|(began, _)| before(began));
+    sound.or_else(|| made_ms.iter().copied().min())
 }
 
 /// Whether a copy may be made: twice the database must fit, so that what it leaves is enough to
@@ -218,7 +234,11 @@ fn rotate(dir: &DataDir, is_migration: bool, now_ms: i64) {
     let times: Vec<i64> = of_kind.iter().map(|copy| copy.made_ms).collect();
     let kept = match is_migration {
         true => times.iter().take(KEPT).copied().collect(),
-        false => kept(&times, now_ms),
+        false => {
+            let mut kept = kept(&times, now_ms);
+            kept.extend(last_sound(&times, &Round::read(dir)));
+            kept
+        }
     };
     // One at a time, whatever the clock has done: a wrong one costs no more than that.
     let old = of_kind.iter().find(|copy| !kept.contains(&copy.made_ms));
@@ -340,6 +360,38 @@ mod tests {
     }
 
     #[test]
+    fn the_last_copy_that_is_known_to_be_whole_is_kept() {
+        let round = |sound| Round {
+            sound,
+            ..Round::default()
+        };
+        let made = [50, 40, 30, 10];
+        assert_eq!(last_sound(&made, &round(Some((35, 60)))), Some(30));
+        assert_eq!(last_sound(&made, &round(Some((30, 60)))), Some(30));
+        assert_eq!(
+            last_sound(&made, &round(None)),
+            Some(10),
+            "nothing is known"
+        );
+        assert_eq!(
+            last_sound(&made, &round(Some((5, 6)))),
+            Some(10),
+            "none is so old"
+        );
+        assert_eq!(last_sound(&[], &round(None)), None);
+        // Rot that no round has found yet is copied for weeks: what is from before is never the one that goes.
+        let day = |number: i64| 1_700_000_000_000 + number * DAY_MS;
+        let mut times = Vec::new();
+        for now in (0..60).map(day) {
+            times.push(now);
+            let mut keep = kept(&times, now);
+            keep.extend(last_sound(&times, &round(Some((day(3), day(3))))));
+            times.retain(|made| keep.contains(made));
+        }
+        assert!(times.contains(&day(3)) && times.len() <= 4, "{times:?}");
+    }
+
+    #[test]
     fn twice_the_database_must_fit() {
         assert!(has_room(200, 100));
         assert!(!has_room(199, 100));
@@ -358,7 +410,11 @@ mod tests {
         }
         let copies = all(&dir);
         let daily: Vec<_> = copies.iter().filter(|c| c.schema.is_none()).collect();
-        assert_eq!((daily.len(), copies.len()), (1, 2), "{copies:?}");
+        assert_eq!(
+            (daily.len(), copies.len()),
+            (2, 3),
+            "the oldest until a round was sound: {copies:?}"
+        );
         assert!(daily.iter().all(|copy| copy.bytes > 0));
         #[cfg(unix)]
         for (path, mode) in [(&daily[0].path, 0o600), (&dir.backups(), 0o700)] {

@@ -70,6 +70,14 @@ fn archived(r: &Row<'_>) -> rusqlite::Result<Archived> {
 }
 
 impl Reader {
+    /// The cursor with the next number, of whatever agent, also of a file that was rewritten since.
+    pub fn cursor_after(&self, number: CursorId) -> rusqlite::Result<Option<Archived>> {
+        self.conn
+            .prepare_cached(&format!("{ARCHIVED} WHERE c.id > ?1 ORDER BY c.id LIMIT 1"))?
+            .query_row([number], archived)
+            .optional()
+    }
+
     /// The cursors of `agent` whose rows a parser older than `version` made, the newest first. What a file was before
     /// comes after what is left of it: the queue of one goes on in the other.
     pub fn outdated(&self, agent: &str, version: u32) -> rusqlite::Result<Vec<Archived>> {

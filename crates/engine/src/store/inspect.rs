@@ -3,6 +3,7 @@
 
 use super::handle::Reader;
 use super::integrity::said;
+use super::shard::Shard;
 use super::template::content_hash;
 
 /// What a full look lists at most.
@@ -18,6 +19,18 @@ impl Reader {
             .map(|line| line.trim().trim_end_matches(':').to_owned())
             .filter(|line| !line.starts_with("***"))
             .collect()
+    }
+
+    /// Whether the structure of a shard of the words index is sound; `None` where it cannot be opened.
+    pub fn is_sound(&self, shard: Shard) -> Option<bool> {
+        let schema = shard.schema();
+        let attached = "SELECT 1 FROM pragma_database_list WHERE name = ?1";
+        let is_open = self
+            .conn
+            .prepare(attached)
+            .and_then(|mut one| one.exists([schema]));
+        let check = || said(&self.conn, &format!("PRAGMA {schema}.quick_check(1)"));
+        matches!(is_open, Ok(true)).then(|| matches!(check(), Ok(None)))
     }
 
     /// Contents that are no longer what their hash says: for each the file that shows it, as far

@@ -11,6 +11,7 @@
 //! | `proof.rs` | what was made is opened anew and compared, before it counts |
 //! | `aside.rs`, `salvage.rs`, `recoveries.rs` | a damaged database: out of the way, what it still gives, the account of it |
 //! | `backup.rs` | copies for the day it is damaged |
+//! | `round.rs`, `mend.rs` | what is kept is read again little by little; damage in it, and what mends it |
 //! | `holder.rs` | which program holds it |
 //! | `retry.rs` | waiting for a database someone else holds |
 //! | `transcripts.rs`, `rejects.rs` | files: cursors, record spans, lines not read |
@@ -48,6 +49,7 @@ mod json_text;
 mod left_aside;
 mod lock;
 mod marks;
+mod mend;
 mod messages;
 mod migrations;
 mod named;
@@ -64,6 +66,7 @@ mod rejects;
 mod responses;
 mod retry;
 mod ripple;
+mod round;
 mod salvage;
 mod search;
 mod sessions;
@@ -93,6 +96,7 @@ pub use holder::{Process, holder_of};
 
 pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
+pub use mend::{AlteredContent, Lender, Shelf};
 pub use messages::{NewMessage, Place, Stored, known_as};
 pub use open::{check_place, file_sizes};
 pub use parts::{SessionPart, earliest, first_said};
@@ -100,6 +104,7 @@ pub use rejects::NewReject;
 pub use responses::Tokens;
 pub use retry::Patience;
 pub use ripple::Ripple;
+pub use round::Round;
 pub use salvage::{Remains, Salvage};
 pub use sessions::{SessionChange, SessionName};
 pub use shard::{SHARDS, Shard};

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::explain::{explain, is_damaged};
 use super::facts::{self, Facts};
+use super::handle::rest;
 use super::indexed::{self, Text, Tools};
 use super::open;
 use super::shard::{SHARDS, Shard, VERSION};
@@ -166,7 +167,8 @@ impl Indexer {
         }
     }
 
-    fn remake(&mut self) -> Result<bool> {
+    /// Begins again from nothing: what it holds is damaged.
+    pub fn remake(&mut self) -> Result<bool> {
         // Lets go of the file.
         let nothing = Connection::open_in_memory();
         self.index = nothing.map_err(|e| self.explain(&Fault::Index(e)))?;
@@ -302,6 +304,13 @@ impl Indexer {
         Ok(false)
     }
 
+    /// Gives back memory: what is needed again is read again.
+    pub fn rest(&mut self) {
+        self.vocabulary.rest();
+        rest(&self.rows);
+        rest(&self.index);
+    }
+
     /// Moves what is in the write-ahead log into the index.
     pub fn checkpoint(&self) {
         let _ = self
@@ -397,7 +406,7 @@ fn stale_after(rows: &Connection, drained: i64, shard: Shard) -> rusqlite::Resul
     .collect()
 }
 
-fn store_id(rows: &Connection) -> rusqlite::Result<String> {
+pub fn store_id(rows: &Connection) -> rusqlite::Result<String> {
     rows.query_row("SELECT value FROM meta WHERE name = 'store_id'", [], |r| {
         r.get(0)
     })

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 use crate::store::{NewEvent, Packed, Ripple, Store};
 use crate::sync::anew::{self, Anew};
+use crate::sync::mend::{self, Mend};
 use crate::sync::plan::Plan;
 use crate::sync::rows::{Home, write_plan};
 use crate::sync::tail::Finding;
@@ -32,6 +34,13 @@ pub enum Change {
     },
     /// A stretch of the archive, read anew.
     Anew(Box<Anew>),
+    /// Bytes that mend what was found damaged.
+    Mend {
+        /// What goes where.
+        mend: Box<Mend>,
+        /// Where to say that it is committed.
+        reply: SyncSender<()>,
+    },
     /// Everything outdated was read anew.
     Settled,
     /// So much lies where transcripts lie and is not read.
@@ -123,6 +132,10 @@ pub fn execute(store: &mut Store, change: &Change, now_ms: i64) -> rusqlite::Res
                 is_outdated,
                 ..quiet(&anew.outdated.path)
             })
+        }
+        Change::Mend { mend, .. } => {
+            mend::apply(store, mend)?;
+            Ok(quiet(std::path::Path::new("")))
         }
         Change::Settled => {
             let mut ripple = Ripple::default();

@@ -14,6 +14,10 @@ use crate::store::{Indexer, SHARDS, Shard};
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// A time that does not come.
+const NEVER: Duration = Duration::from_secs(1 << 30);
+/// A pause in which a shard gives back memory.
+const QUIET: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 struct State {
@@ -31,6 +35,8 @@ struct State {
     failed: bool,
     /// How long a locked index is waited for; until the end, and for a full disk too, if `None`.
     wait: Option<Duration>,
+    /// Shards that are damaged.
+    damaged: [bool; SHARDS.len()],
     /// What each shard waits for, and since when.
     kept_by: [Option<(Blocker, Instant)>; SHARDS.len()],
 }
@@ -78,6 +84,21 @@ impl Bell {
         self.change(|state| state.closed = true);
     }
 
+    /// A shard was found damaged: it is made anew.
+    pub fn remake(&self, shard: Shard) {
+        self.change(|state| {
+            let place = SHARDS.iter().position(|one| *one == shard);
+            if let Some(damaged) = place.and_then(|place| state.damaged.get_mut(place)) {
+                *damaged = true;
+                state.commits += 1;
+            }
+        });
+    }
+
+    fn take_damaged(&self, place: usize) -> bool {
+        std::mem::take(&mut self.lock().damaged[place])
+    }
+
     /// Whether everything committed so far is searchable.
     pub fn is_quiet(&self) -> bool {
         let state = self.lock();
@@ -108,8 +129,10 @@ impl Bell {
             .collect()
     }
 
-    /// Waits for work; the commit to catch up with, or `None` at the end.
-    fn wait(&self, place: usize, shard: Shard) -> Option<u64> {
+    /// Waits for work; the commit to catch up with, or `None` at the end. `rest` is called once, when none has come
+    /// for a while.
+    fn wait(&self, place: usize, shard: Shard, rest: impl FnOnce()) -> Option<u64> {
+        let mut rest = Some(rest);
         let mut state = self.lock();
         loop {
             if state.closed {
@@ -119,10 +142,15 @@ impl Bell {
             if may_run && state.caught_up[place] < state.commits {
                 return Some(state.commits);
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            let limit = if rest.is_some() { QUIET } else { NEVER };
+            let waited = self.changed.wait_timeout(state, limit);
+            let (again, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            state = again;
+            if let Some(rest) = rest.take_if(|_| timeout.timed_out()) {
+                drop(state);
+                rest();
+                state = self.lock();
+            }
         }
     }
 
@@ -219,7 +247,10 @@ fn follow(
 ) -> Result<()> {
     // What an earlier run let go of may not be forgotten yet.
     let mut drained = 0;
-    while let Some(commit) = bell.wait(place, shard) {
+    while let Some(commit) = bell.wait(place, shard, || indexer.rest()) {
+        if bell.take_damaged(place) {
+            indexer.remake()?;
+        }
         let mut has_more = true;
         while has_more && bell.may_go_on(shard) {
             // What came meanwhile goes before the next step of a merge, and a backlog before all.

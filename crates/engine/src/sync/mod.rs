@@ -16,6 +16,7 @@
 //! | `reading.rs`, `derive.rs`, `anew.rs` | the archive read again, and rows made anew from it |
 //! | `export.rs` | a session, or its files, given back |
 //! | `recover.rs` | a damaged database: what it still gives, what backups give, what is lost |
+//! | `proof.rs`, `proof/`, `mend.rs` | what is kept is read again, and mended |
 //! | `writer.rs`, `index.rs` | the one writer, and the words index behind it |
 //! | `supervise.rs`, `signal.rs`, `inbox.rs` | what happens next, what the threads tell, what wakes it |
 //! | `pause.rs` | the user's wish to wait |
@@ -33,9 +34,11 @@ pub mod inbox;
 mod index;
 mod ledger;
 pub mod links;
+mod mend;
 mod parse;
 pub mod pause;
 mod plan;
+pub mod proof;
 mod queue;
 mod reading;
 pub mod recover;
@@ -68,6 +71,7 @@ use crate::sync::derive::Deriver;
 use crate::sync::inbox::Inbox;
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
+use crate::sync::proof::Prover;
 use crate::sync::signal::Signal;
 use crate::sync::supervise::{Supervisor, Supplies};
 use crate::sync::sweep::Place;
@@ -182,6 +186,20 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         ledger: ledger.clone(),
         stop: halt.clone(),
     };
+    let prover = Prover {
+        dir: dir.clone(),
+        places: places.clone(),
+        changes: changes.clone(),
+        ledger: ledger.clone(),
+        bell: bell.clone(),
+        inbox: inbox.clone(),
+        vitals: vitals.clone(),
+        stop: halt.clone(),
+    };
+    let prover = match until {
+        Until::Stopped => Some(spawn("prover", move || prover.run())?),
+        Until::Done => None,
+    };
     let (outdated, wishes) = channel();
     let deriver = {
         let signals = signals.clone();
@@ -223,6 +241,10 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         join(worker, end)?;
     }
     join(deriver, end)?;
+    if let Some(prover) = prover {
+        prover.thread().unpark();
+        join(prover, end)?;
+    }
     let store = join(writer, end + ENDING)?;
     bell.close();
     for shard in index {

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::model::{Gap, VerifyReport};
-use crate::store::{CursorId, Known, Reader};
+use crate::store::{CursorId, Known, Reader, SHARDS};
 use crate::sync::backlog;
 use crate::sync::links;
+use crate::sync::proof;
 use crate::sync::sweep::Place;
 use crate::sync::tail::Tail;
-use crate::transcript::{Span, hash};
 
 /// How long the archive is read anew for, unless all of it is asked for.
 const MEANING_TIME: Duration = Duration::from_secs(10);
@@ -69,6 +69,15 @@ pub fn archive(reader: &Reader, known: &[Known]) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let whole = |reason: String| damage(reader.path(), 0, reason);
     gaps.extend(reader.integrity().into_iter().map(whole));
+    for shard in SHARDS
+        .into_iter()
+        .filter(|shard| reader.is_sound(*shard) == Some(false))
+    {
+        gaps.push(whole(format!(
+            "the words index {} is damaged",
+            shard.schema()
+        )));
+    }
     let current = known
         .iter()
         .map(|known| (known.path.clone(), known.cursor_id));
@@ -145,47 +154,14 @@ fn one(
 
 /// Unpacks what the archive holds of a cursor and checks each record's hash.
 fn unpack(reader: &Reader, path: &Path, cursor: CursorId) -> Option<Gap> {
-    let mut spans: Vec<Span> = Vec::new();
-    let collect = reader.spans(cursor, |span, _| {
-        spans.push(span);
-        true
-    });
-    if let Err(error) = collect {
-        let reason = format!("the records cannot be read: {error}");
-        return Some(damage(
-            path,
-            spans.last().map_or(0, |span| span.offset),
-            reason,
-        ));
-    }
-    let mut spans = spans.into_iter().peekable();
-    // Bytes unpacked and not yet accounted for by a whole span, and where they begin.
-    let (mut held, mut start): (Vec<u8>, Option<u64>) = (Vec::new(), None);
-    let mut bad: Option<u64> = None;
-    let outcome = reader.chunks(cursor, &mut |offset, bytes| {
-        let mut at = *start.get_or_insert(offset);
-        held.extend_from_slice(bytes);
-        let mut used = 0;
-        while let Some(span) =
-            spans.next_if(|s| s.offset + s.len <= at + (held.len() - used) as u64)
-        {
-            let record = &held[used..used + span.len as usize];
-            if span.offset != at || hash(record) != span.hash {
-                bad.get_or_insert(span.offset);
-            }
-            used += record.len();
-            at += span.len;
+    match proof::unsound(reader, cursor) {
+        Ok(found) => {
+            let first = found.spans.first()?;
+            let reason = "the archive does not hold what the record's hash says".into();
+            Some(damage(path, first.offset, reason))
         }
-        held.drain(..used);
-        start = Some(at);
-        Ok(())
-    });
-    if let Err(error) = outcome {
-        return Some(damage(path, start.unwrap_or(0), error.to_string()));
+        Err(error) => Some(damage(path, 0, error.to_string())),
     }
-    let offset = bad.or_else(|| spans.next().map(|span| span.offset))?;
-    let reason = "the archive does not hold what the record's hash says".into();
-    Some(damage(path, offset, reason))
 }
 
 /// Folders that were named as sources and are not there.

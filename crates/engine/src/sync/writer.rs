@@ -22,6 +22,8 @@ const GROUP_TIME: Duration = Duration::from_millis(400);
 const BACKLOG_WAIT: Duration = Duration::from_millis(20);
 /// A pause in which the writer looks after the archive, and how often at most it looks.
 const QUIET: Duration = Duration::from_secs(1);
+/// Pauses in a row after which it gives back memory.
+const LONG: u32 = 5;
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// A file not changed for this long is cold.
 const COLD: Duration = Duration::from_secs(3600);
@@ -51,6 +53,7 @@ impl Writer<'_> {
     pub fn run(mut self) -> Result<Store> {
         self.bell.set_wait(self.wait);
         let mut tidied = Instant::now();
+        let mut pauses = 0;
         loop {
             let first = match self.changes.recv_timeout(QUIET) {
                 Ok(first) => first,
@@ -59,6 +62,10 @@ impl Writer<'_> {
                 Err(RecvTimeoutError::Timeout) if self.stop.is_requested() => break,
                 Err(RecvTimeoutError::Timeout) => {
                     self.forget_drained()?;
+                    pauses += 1;
+                    if pauses == LONG {
+                        self.store.rest();
+                    }
                     if self.wait.is_none() && tidied.elapsed() >= TIDY_EVERY {
                         let is_tidy = self.repack()?;
                         if is_tidy {
@@ -68,15 +75,18 @@ impl Writer<'_> {
                     continue;
                 }
             };
+            pauses = 0;
             let vitals = Arc::clone(&self.vitals);
             vitals.begin(&vitals.writer, "");
             let group = self.gather(first);
             let applied = self.commit(&group)?;
             // Only now: what is told to stand is committed.
             for (change, done) in group.iter().zip(&applied) {
-                if let (Change::Anew(anew), Some(outcome)) = (change, done.anew) {
-                    // Who asked may have ended.
-                    let _ = anew.reply.send(outcome);
+                // Who asked may have ended.
+                match (change, done.anew) {
+                    (Change::Anew(anew), Some(outcome)) => drop(anew.reply.send(outcome)),
+                    (Change::Mend { reply, .. }, _) => drop(reply.send(())),
+                    _ => {}
                 }
             }
             vitals.rest(&vitals.writer);
@@ -180,6 +190,7 @@ fn size(change: &Change) -> u64 {
         Change::Anew(anew) => anew.stretch.to - anew.stretch.from,
         Change::Rename { .. }
         | Change::Confirmed { .. }
+        | Change::Mend { .. }
         | Change::Settled
         | Change::LeftAside { .. }
         | Change::Missing { .. } => 0,
@@ -194,6 +205,7 @@ fn is_live(change: &Change) -> bool {
         Change::Rename { .. }
         | Change::Confirmed { .. }
         | Change::Anew(_)
+        | Change::Mend { .. }
         | Change::Settled
         | Change::Missing { .. } => true,
     }

@@ -354,7 +354,11 @@ problems: Array<Problem>,
 /**
  * How far the engine is while it takes in what was there before it.
  */
-progress: Progress | null, };
+progress: Progress | null, 
+/**
+ * How far what is kept was read again.
+ */
+proof: Proof, };
 /**
  * A project in a list.
  */
@@ -1308,7 +1312,7 @@ next: string | null, };
 /**
  * What problems are called. An engine of another version may know others.
  */
-export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "no_sources" | "source_missing" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
+export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "archive_damaged" | "no_sources" | "source_missing" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
 
 /** What can be asked: arguments and answer. A channel of `Push` is handed over by
  * `status_subscribe`. */

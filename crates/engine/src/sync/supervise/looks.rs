@@ -87,6 +87,7 @@ impl Supervisor<'_> {
             self.next_sweep = Instant::now();
         }
         let (sweeps, unreadable) = (self.sweeps, self.unreadable());
+        self.fruitless.end();
         let left_alone = self.fruitless.left_alone();
         if let Some((count, path)) = &left_alone {
             tracing::error!(count, path = %path.display(), "looking again and again comes to nothing");

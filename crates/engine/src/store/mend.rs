@@ -1,0 +1,177 @@
+//! Damage that our own hashes find, and the bytes that mend it: another copy of the database lends them, and they are
+//! put in place where they are proved to be what was there.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::archive;
+use super::derived::ChunkPlace;
+use super::handle::{Reader, Store};
+use super::open::unchanging;
+use super::path_bytes::path_bytes;
+use super::template::{ContentHash, content_hash};
+use super::transcripts::CursorId;
+use crate::transcript::{Span, hash};
+
+/// Where a content is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// Among the texts of tools.
+    Texts,
+    /// Among the attachments.
+    Blobs,
+}
+
+impl Shelf {
+    /// What is kept there, in words.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Texts => "the text of a tool",
+            Self::Blobs => "an attachment",
+        }
+    }
+}
+
+/// A content that is no longer what its hash says, and a record that it stood in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlteredContent {
+    /// Where it is kept.
+    pub shelf: Shelf,
+    /// Its name.
+    pub hash: ContentHash,
+    /// Where the record begins.
+    pub offset: u64,
+}
+
+const TEXTS: &str = "SELECT t.hash, CAST(t.body AS BLOB), m.offset FROM message m
+      JOIN tool_result r ON r.message_id = m.id JOIN text t ON t.id = r.text_id WHERE m.cursor_id = ?1
+    UNION ALL
+    SELECT t.hash, CAST(t.body AS BLOB), m.offset FROM message m
+      JOIN tool_use u ON u.message_id = m.id JOIN text t ON t.id = u.text_id WHERE m.cursor_id = ?1";
+const BLOBS: &str = "SELECT b.hash, b.data, m.offset FROM message m
+      JOIN attachment a ON a.message_id = m.id JOIN blob b ON b.hash = a.hash WHERE m.cursor_id = ?1";
+
+impl Reader {
+    /// What the messages of a cursor show that is no longer what its hash says.
+    pub fn altered_contents_of(&self, cursor: CursorId) -> rusqlite::Result<Vec<AlteredContent>> {
+        let mut found: Vec<AlteredContent> = Vec::new();
+        for (shelf, sql) in [(Shelf::Texts, TEXTS), (Shelf::Blobs, BLOBS)] {
+            let mut contents = self.conn.prepare_cached(sql)?;
+            let mut rows = contents.query([cursor])?;
+            while let Some(row) = rows.next()? {
+                let hash: ContentHash = row.get(0)?;
+                let is_whole = content_hash(row.get_ref(1)?.as_blob().unwrap_or_default()) == hash;
+                if !is_whole && !found.iter().any(|one| one.hash == hash) {
+                    found.push(AlteredContent {
+                        shelf,
+                        hash,
+                        offset: row.get::<_, i64>(2)? as u64,
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The span of the record that begins at `offset`.
+    pub fn span_at(&self, cursor: CursorId, offset: u64) -> rusqlite::Result<Option<Span>> {
+        self.conn
+            .prepare_cached("SELECT len, hash FROM record WHERE cursor_id = ?1 AND offset = ?2")?
+            .query_row(params![cursor, offset as i64], |r| {
+                Ok(Span {
+                    offset,
+                    len: r.get::<_, i64>(0)? as u64,
+                    hash: r.get::<_, i64>(1)? as u64,
+                })
+            })
+            .optional()
+    }
+
+    /// The bytes of a record, where the archive still holds them.
+    pub fn archived_record(&self, cursor: CursorId, span: Span) -> Option<Vec<u8>> {
+        record(&self.conn, cursor, span)
+    }
+}
+
+/// The bytes of a record, proved by its hash.
+fn record(conn: &Connection, cursor: CursorId, span: Span) -> Option<Vec<u8>> {
+    let bytes = archive::raw(conn, cursor, span.offset, span.len).ok()?;
+    (bytes.len() as u64 == span.len && hash(&bytes) == span.hash).then_some(bytes)
+}
+
+/// A copy of the database that lends what is damaged in the one in use.
+pub struct Lender(Connection);
+
+impl Lender {
+    /// The copy at `path`; `None` where it cannot be read.
+    pub fn open(path: &Path) -> Option<Self> {
+        unchanging(path).ok().map(Self)
+    }
+
+    /// The bytes of a record of the transcript at `path`, proved by its hash.
+    pub fn record(&self, cursor: CursorId, path: &Path, span: Span) -> Option<Vec<u8>> {
+        // A copy counts its cursors as the original did, unless that was recovered since.
+        record(&self.0, cursor, span).or_else(|| {
+            let mut cursors = self
+                .0
+                .prepare_cached(
+                    "SELECT c.id FROM cursor c JOIN transcript t ON t.id = c.transcript_id WHERE t.path = ?1",
+                )
+                .ok()?;
+            let ids = cursors.query_map([path_bytes(path)], |r| r.get(0)).ok()?;
+            ids.flatten().find_map(|cursor| record(&self.0, cursor, span))
+        })
+    }
+
+    /// A content, proved by its name.
+    pub fn content(&self, shelf: Shelf, hash: ContentHash) -> Option<Vec<u8>> {
+        let sql = match shelf {
+            Shelf::Texts => "SELECT CAST(body AS BLOB) FROM text WHERE hash = ?1",
+            Shelf::Blobs => "SELECT data FROM blob WHERE hash = ?1",
+        };
+        let content: Vec<u8> = self.0.query_row(sql, [hash], |r| r.get(0)).ok()?;
+        (content_hash(&content) == hash).then_some(content)
+    }
+}
+
+impl Store {
+    /// Puts proved bytes in the place of a chunk; false where it is not there any more as it was.
+    pub fn mend_chunk(
+        &mut self,
+        cursor: CursorId,
+        (id, offset, len): ChunkPlace,
+        bytes: &[u8],
+    ) -> rusqlite::Result<bool> {
+        let is_there = self
+            .conn
+            .prepare_cached(
+                "SELECT 1 FROM archive WHERE id = ?1 AND cursor_id = ?2 AND offset = ?3 AND len = ?4",
+            )?
+            .exists(params![id, cursor, offset as i64, len as i64])?;
+        if is_there && bytes.len() as u64 == len {
+            self.replace_with(id, bytes)?;
+        }
+        Ok(is_there)
+    }
+
+    /// Puts a content in its place again. Nothing is written where `content` is not what `hash` names.
+    pub fn mend_content(
+        &mut self,
+        shelf: Shelf,
+        hash: ContentHash,
+        content: &[u8],
+    ) -> rusqlite::Result<()> {
+        if content_hash(content) != hash {
+            return Ok(());
+        }
+        let sql = match shelf {
+            Shelf::Texts => "UPDATE text SET body = CAST(?2 AS TEXT) WHERE hash = ?1",
+            Shelf::Blobs => "UPDATE blob SET data = ?2 WHERE hash = ?1",
+        };
+        self.conn
+            .prepare_cached(sql)?
+            .execute(params![hash, content])
+            .map(drop)
+    }
+}

@@ -1,0 +1,246 @@
+//! A disk forgets in silence: what is kept is read again little by little, and mended from the source, a backup or the
+//! rows. What nothing mends is named.
+
+#![cfg(unix)]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use scrollback_engine::stop::Stop;
+use serde_json::{Value, json};
+use support::program::wait_long;
+use support::records::{call, line, record, result, talk};
+use support::sandbox::Sandbox;
+
+const HANG: Duration = Duration::from_secs(120);
+const PAGE: usize = 4096;
+
+/// Long enough to be kept once, by its hash.
+fn output(number: u32) -> String {
+    format!("the output {number} of a pump\n").repeat(30)
+}
+
+fn picture() -> Value {
+    let data: String = (0..400).map(|number| format!("{number:04}")).collect();
+    let image = json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": data}});
+    record(
+        "user",
+        "ada",
+        "ada-picture",
+        json!({"role": "user", "content": [image]}),
+    )
+}
+
+fn read() -> (Sandbox, PathBuf, Vec<u8>) {
+    let sandbox = Sandbox::new();
+    let mut text = talk("ada", 1..=400);
+    for number in 401..=405 {
+        let tool = format!("call-{number}");
+        text += &line(&call(
+            "ada",
+            &format!("ada-{number}"),
+            &tool,
+            "Bash",
+            json!({"command": "ls"}),
+        ));
+        text += &line(&result(
+            "ada",
+            &format!("ada-{number}r"),
+            &tool,
+            &output(number),
+        ));
+    }
+    text += &line(&picture());
+    let path = sandbox.write("garden/ada.jsonl", &text);
+    sandbox.write("garden/bob.jsonl", talk("bob", 1..=20));
+    sandbox.sync();
+    (sandbox, path, text.into_bytes())
+}
+
+fn back_up(sandbox: &Sandbox) {
+    sandbox
+        .engine()
+        .back_up(&Stop::default())
+        .expect("backed up");
+}
+
+/// A bit of each value of a column flips, as on a disk: nothing else knows of it.
+fn rot(sandbox: &Sandbox, table: &str, column: &str) {
+    let database = Connection::open(sandbox.data().database()).expect("opened");
+    let sql = format!("SELECT rowid, CAST({column} AS BLOB) FROM {table}");
+    let sql = sql.replace(
+        "SELECT rowid",
+        if table == "blob" {
+            "SELECT hash"
+        } else {
+            "SELECT id"
+        },
+    );
+    let mut rows = database.prepare(&sql).expect("a question");
+    let rows: Vec<(rusqlite::types::Value, Vec<u8>)> = rows
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+        .and_then(Iterator::collect)
+        .expect("rows");
+    assert!(!rows.is_empty(), "{table} has rows");
+    let key = if table == "blob" { "hash" } else { "id" };
+    for (id, mut bytes) in rows {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        let kind = if table == "text" {
+            "CAST(?2 AS TEXT)"
+        } else {
+            "?2"
+        };
+        let sql = format!("UPDATE {table} SET {column} = {kind} WHERE {key} = ?1");
+        database
+            .execute(&sql, rusqlite::params![id, bytes])
+            .expect("changed");
+    }
+}
+
+fn gaps(sandbox: &Sandbox) -> Vec<Value> {
+    let report = sandbox.run(&["verify", "--deep", "--json"]).json();
+    report["gaps"].as_array().expect("a list").clone()
+}
+
+fn status(sandbox: &Sandbox) -> Value {
+    sandbox.run(&["status", "--json"]).json()
+}
+
+/// Watches until a round has ended.
+fn read_again(sandbox: &Sandbox) -> Value {
+    let watch = sandbox.start_watch();
+    wait_long("a round of reading again", HANG, || {
+        !status(sandbox)["proof"]["whole"].is_null()
+    });
+    let status = status(sandbox);
+    watch.terminate();
+    status
+}
+
+#[test]
+fn what_is_sound_is_said_to_be_and_since_when() {
+    let (sandbox, ..) = read();
+    let status = read_again(&sandbox);
+    assert_eq!(status["proof"]["damaged"], json!([]));
+    assert_eq!(status["proof"]["bytes"], status["proof"]["of_bytes"]);
+    assert_eq!(status["proof"]["is_under_way"], false);
+    let stopped = self::status(&sandbox);
+    assert_eq!(stopped["state"], "stopped");
+    assert_eq!(
+        stopped["proof"]["whole"], status["proof"]["whole"],
+        "without an engine too"
+    );
+    let shown = sandbox.run(&["status"]).out;
+    assert!(shown.contains("read again"), "{shown}");
+}
+
+#[test]
+fn rot_is_mended_from_the_source() {
+    for (table, column) in [("archive", "frame"), ("text", "body"), ("blob", "data")] {
+        let (sandbox, path, content) = read();
+        rot(&sandbox, table, column);
+        assert_ne!(gaps(&sandbox), [] as [Value; 0], "{table}: it is seen");
+        let status = read_again(&sandbox);
+        assert_eq!(status["proof"]["damaged"], json!([]), "{table}");
+        assert_eq!(gaps(&sandbox), [] as [Value; 0], "{table}");
+        assert_eq!(sandbox.export(&path), content, "{table}");
+        assert!(!sandbox.data().path().join("recovering").exists());
+        assert_eq!(
+            sandbox.data().all_set_aside(),
+            [] as [PathBuf; 0],
+            "nothing was recovered for it"
+        );
+    }
+}
+
+#[test]
+fn rot_is_mended_from_a_backup_where_the_source_is_gone() {
+    for (table, column) in [("archive", "frame"), ("text", "body"), ("blob", "data")] {
+        let (sandbox, path, content) = read();
+        back_up(&sandbox);
+        fs::remove_file(&path).expect("removed");
+        sandbox.sync();
+        rot(&sandbox, table, column);
+        let status = read_again(&sandbox);
+        assert_eq!(status["proof"]["damaged"], json!([]), "{table}");
+        assert_eq!(gaps(&sandbox), [] as [Value; 0], "{table}");
+        assert_eq!(sandbox.export(&path), content, "{table}");
+    }
+}
+
+#[test]
+fn what_nobody_has_any_more_is_named_and_stays_shown() {
+    let (sandbox, path, _) = read();
+    fs::remove_file(&path).expect("removed");
+    sandbox.sync();
+    rot(&sandbox, "archive", "frame");
+    let watch = sandbox.start_watch();
+    wait_long("a round of reading again", HANG, || {
+        !status(&sandbox)["proof"]["whole"].is_null()
+    });
+    wait_long("a verdict", HANG, || {
+        status(&sandbox)["state"] == "degraded"
+    });
+    let said = status(&sandbox);
+    let codes: Vec<&str> = said["problems"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|problem| problem["code"].as_str())
+        .collect();
+    assert_eq!(codes, ["archive_damaged"], "{said}");
+    assert_eq!(said["problems"][0]["place"], path.to_str().expect("a name"));
+    assert!(
+        said["reason"].as_str().expect("words").contains("damaged"),
+        "{said}"
+    );
+    watch.terminate();
+    assert!(!sandbox.search("garden").is_empty(), "the rows are there");
+    // The file comes back: the next round mends what it has.
+    let text = talk("ada", 1..=400);
+    sandbox.write("garden/ada.jsonl", text);
+    let mut round: Value =
+        serde_json::from_slice(&fs::read(sandbox.data().round()).expect("read")).expect("JSON");
+    round["began_ms"] = json!(1);
+    round["whole"] = Value::Null;
+    fs::write(sandbox.data().round(), round.to_string()).expect("written");
+    let healed = read_again(&sandbox);
+    let left = healed["proof"]["damaged"].as_array().expect("a list").len();
+    assert!(
+        left < said["proof"]["damaged"].as_array().expect("a list").len(),
+        "{healed}"
+    );
+}
+
+/// Two pages of the words index change places: fewer hits, and no word of it.
+#[test]
+fn a_words_index_that_rots_is_made_anew() {
+    let (sandbox, ..) = read();
+    sandbox.sync();
+    let file = sandbox.data().index_dir().join("words_prose.db");
+    let index = Connection::open(&file).expect("opened");
+    index
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .expect("in the file");
+    drop(index);
+    let hits = |sandbox: &Sandbox| sandbox.search("garden").len();
+    let before = hits(&sandbox);
+    let mut bytes = fs::read(&file).expect("read");
+    let is_leaf = |page: &usize| bytes[page * PAGE] == 0x0d;
+    let leaves: Vec<usize> = (1..bytes.len() / PAGE).filter(is_leaf).collect();
+    let (one, other) = (leaves[0] * PAGE, leaves[leaves.len() - 1] * PAGE);
+    for at in 0..PAGE {
+        bytes.swap(one + at, other + at);
+    }
+    fs::write(&file, bytes).expect("written");
+    assert_ne!(gaps(&sandbox), [] as [Value; 0], "it is seen");
+    read_again(&sandbox);
+    sandbox.sync();
+    assert_eq!(hits(&sandbox), before);
+    assert_eq!(gaps(&sandbox), [] as [Value; 0]);
+}
