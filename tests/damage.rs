@@ -11,6 +11,7 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use scrollback_engine::error::Kind;
@@ -19,7 +20,7 @@ use scrollback_engine::notice::Notice;
 use scrollback_engine::stop::Stop;
 use scrollback_engine::store::Reader;
 use serde_json::json;
-use support::program::{Running, wait_until};
+use support::program::{Running, wait_long, wait_until};
 use support::records::{call, line, record, result, talk, word};
 use support::sandbox::Sandbox;
 
@@ -244,6 +245,40 @@ fn a_first_page_written_over_is_recovered_without_sources() {
     checkpoint(&sandbox);
     overwrite(&sandbox, 0, &[0x5a; PAGE]);
     assert_one_sync_recovers(&sandbox, &before);
+    assert_eq!(memory(&sandbox), before);
+}
+
+/// Nobody reads those pages while nothing happens.
+#[test]
+fn half_a_log_zeroed_under_the_engine_is_found_without_being_asked() {
+    let sandbox = read();
+    let watch = sandbox.start_watch();
+    sandbox.append("garden/dan.jsonl", talk("dan", 400..=440));
+    let rows = |sql: &str| {
+        sandbox
+            .engine()
+            .sql(sql)
+            .map_or(0, |table| table.rows.len())
+    };
+    let newest = "SELECT 1 FROM messages WHERE id = 'dan-440'";
+    wait_until("it is there", || rows(newest) == 1);
+    let all = rows("SELECT * FROM messages");
+    let has_all = || rows("SELECT * FROM messages") == all;
+    let before = memory(&sandbox);
+    // Until what was just written was looked at once more.
+    std::thread::sleep(Duration::from_secs(20));
+    let log = sandbox.data().path().join("scrollback.db-wal");
+    let len = fs::metadata(&log).expect("a log").len();
+    let file = OpenOptions::new().write(true).open(&log).expect("opened");
+    file.write_all_at(&vec![0; (len / 2) as usize], len / 2)
+        .expect("zeroed");
+    drop(file);
+    assert!(!has_all(), "it is damaged");
+    wait_long("it is mended", Duration::from_secs(50), || {
+        has_all() && sandbox.run(&["verify", "--deep"]).code == Some(0)
+    });
+    watch.terminate();
+    sandbox.sync();
     assert_eq!(memory(&sandbox), before);
 }
 

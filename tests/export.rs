@@ -190,3 +190,31 @@ fn a_title_and_a_later_line_of_an_argument_hide_no_secret() {
         assert!(out.contains("[secret masked]"), "{id} {format}");
     }
 }
+
+/// What the file holds and we do not yet is not in it, and that is said.
+#[test]
+fn an_export_of_what_is_not_all_saved_says_so() {
+    let sandbox = home();
+    let export = |format: &str, file: &str| {
+        let file = sandbox.home().join(file);
+        let file = file.to_str().expect("a name");
+        sandbox
+            .run(&["export", "ada", "--format", format, "-o", file])
+            .assert_code(0)
+    };
+    let whole = export("jsonl", "whole");
+    assert!(!whole.err.contains("not saved yet"), "{whole:?}");
+    let more = lines([&at(prompt("ada", "late", "And this?"), 900)]);
+    sandbox.append("garden/ada.jsonl", &more);
+    for format in ["jsonl", "md", "html", "json"] {
+        let answer = export(format, format);
+        assert!(answer.err.contains("Not in it"), "{answer:?}");
+        assert!(
+            answer.err.contains("ada.jsonl, which are not saved yet"),
+            "{answer:?}"
+        );
+    }
+    sandbox.sync();
+    let after = export("jsonl", "after");
+    assert!(!after.err.contains("not saved yet"), "{after:?}");
+}

@@ -280,3 +280,44 @@ fn an_engine_whose_data_folder_was_moved_ends_and_says_so() {
     assert!(finds(&sandbox, "ada", 2));
     sandbox.assert_whole();
 }
+
+/// A line that grows for a while: what is there already is not read again at every step.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_long_line_that_grows_in_steps_is_read_a_few_times() {
+    const STEP: usize = 512 << 10;
+    const STEPS: usize = 80;
+    let (sandbox, watch) = watching();
+    let read = || -> u64 {
+        let io = fs::read_to_string(format!("/proc/{}/io", watch.pid())).expect("counted");
+        let line = io.lines().find_map(|line| line.strip_prefix("rchar: "));
+        line.expect("a figure").parse().expect("a number")
+    };
+    let before = read();
+    let line = talk("ada", 2..=2).replace(&word("ada", 2), &"pear ".repeat(STEP * STEPS / 5));
+    let line = line.trim_end().as_bytes();
+    for part in line.chunks(line.len() / STEPS + 1) {
+        sandbox.append("garden/ada.jsonl", part);
+        thread::sleep(Duration::from_millis(60));
+    }
+    sandbox.append("garden/ada.jsonl", "\n");
+    wait_until("it is found", || {
+        sandbox.ask_one::<i64>("SELECT count(*) FROM messages WHERE id = 'ada-2'") == 1
+    });
+    let times = (read() - before) as f64 / line.len() as f64;
+    assert!(times < 12.0, "read {times} times");
+    // One that grows beyond what is held is one line that cannot be read.
+    for _ in 0..150 {
+        sandbox.append("garden/ada.jsonl", vec![b'x'; STEP]);
+        thread::sleep(Duration::from_millis(20));
+    }
+    sandbox.append("garden/ada.jsonl", "\n");
+    sandbox.append("garden/ada.jsonl", talk("ada", 3..=3));
+    wait_for(&sandbox, "ada", 3);
+    let status = sandbox.run(&["status", "--json"]).json();
+    assert_eq!(status["store"]["rejects"], 1, "{status}");
+    let reason = status["reason"].as_str().expect("words");
+    assert!(reason.contains("1 new line could not be read"), "{reason}");
+    assert_eq!(watch.terminate(), Some(0));
+    sandbox.assert_whole();
+}

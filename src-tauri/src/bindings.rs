@@ -37,7 +37,7 @@ fn bindings() -> (String, Vec<&'static str>) {
     let types = declared![config:
         health::State, health::Mode, health::Problem,
         model::Latency, model::EventRow,
-        left_aside::Reason, model::LeftAsideRow, model::LeftAsideFor, model::RootStatus, model::Progress, model::WatcherStatus,
+        left_aside::Reason, model::LeftAsideRow, model::LeftAsideFor, model::RootStatus, model::Progress, model::Damage, model::Proof, model::WatcherStatus,
         model::Backlog, model::StoreStatus, model::Status,
         model::ProjectRow, model::SessionRow, model::Sort, model::Widened,
         model::ChipKind, model::Chip, model::Facet, model::Facets, model::View, commands::sql::SqlRows,

@@ -405,6 +405,28 @@ impl Engine {
         Ok(rewritten.map(|(path, _)| path).collect())
     }
 
+    /// Files of a session, or the one at a path, with whole lines that are not saved yet, and how many bytes: what is given
+    /// out now ends before them.
+    pub fn unread_of(&self, what: &str) -> Result<Vec<(PathBuf, u64)>> {
+        let reader = self.reader()?;
+        let fail = |e: rusqlite::Error| reader.explain(&e);
+        let path = std::path::absolute(what).unwrap_or_else(|_| what.into());
+        let paths = match reader.transcript_at(&path).map_err(fail)? {
+            Some(_) => vec![path],
+            None => {
+                let (number, _) = find_session(&reader, what)?;
+                let files = reader.generations_of_session(number).map_err(fail)?;
+                files.into_iter().map(|(path, _)| path).collect()
+            }
+        };
+        let offsets = reader.offsets().map_err(fail)?;
+        let left = backlog::behind_of(&self.places(), paths, &offsets);
+        Ok(left
+            .into_iter()
+            .map(|late| (late.path.clone(), late.bytes()))
+            .collect())
+    }
+
     /// Writes the files of a session into a new folder, as they were, and what they were before the agent
     /// rewrote them.
     pub fn export_transcripts(&self, session: &str, to: &Path) -> Result<Vec<WrittenFile>> {

@@ -55,6 +55,8 @@ pub struct Facts {
     pub store_trouble: Option<Problem>,
     /// Free bytes where the database lies, when so few that they should be mentioned.
     pub low_space: Option<u64>,
+    /// Bytes of the log beside the database, when it cannot be emptied because somebody reads all the time, and who does.
+    pub long_log: Option<(u64, Option<String>)>,
     /// What is kept and was found damaged, and could not be mended: how much, and the transcript of the first.
     pub damaged: Option<(u64, String)>,
 }
@@ -467,6 +469,9 @@ fn degraded(facts: &Facts, engine: &Running) -> Option<String> {
     }
     if let Some((count, _)) = facts.damaged {
         return Some(words::damaged(count));
+    }
+    if let Some((bytes, _)) = &facts.long_log {
+        return Some(words::long_log(*bytes));
     }
     if let Some(free) = facts.low_space {
         return Some(format!(

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::error::Unreadable;
 use crate::health::{Blocker, Limits, Mode, State, Weakness};
@@ -22,10 +22,17 @@ pub struct Vitals {
     pub workers: Vec<Beat>,
     /// The one who writes.
     pub writer: Beat,
+    /// The files of the database as the writer left them; `None` while it writes.
+    left: Mutex<Option<Left>>,
+    /// Somebody else wrote to them since.
+    is_touched: AtomicBool,
     signs: Mutex<Signs>,
     blocked: Mutex<Option<(Blocker, Instant)>>,
     said: Mutex<Option<(State, String)>>,
 }
+
+/// Size and time of the database and of its log, of each that is there.
+pub type Left = [Option<(u64, SystemTime)>; 2];
 
 /// What the supervisor knows.
 #[derive(Debug, Clone, Default)]
@@ -91,6 +98,8 @@ impl Vitals {
             scheduler: Beat::default(),
             workers: (0..workers).map(|_| Beat::default()).collect(),
             writer: Beat::default(),
+            left: Mutex::default(),
+            is_touched: AtomicBool::new(false),
             signs: Mutex::default(),
             blocked: Mutex::default(),
             said: Mutex::default(),
@@ -110,6 +119,30 @@ impl Vitals {
     /// Changes the figures.
     pub fn note(&self, change: impl FnOnce(&mut Signs)) {
         change(&mut self.lock());
+    }
+
+    /// The writer begins to write to the files of the database, which it finds so.
+    pub fn begin_writing(&self, found: Left) {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        if left.take().is_some_and(|left| left != found) {
+            self.is_touched.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// It leaves them so.
+    pub fn end_writing(&self, files: Left) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(files);
+    }
+
+    /// Whether somebody else wrote to the files of the database since this was asked. `look`: what they are like.
+    pub fn is_touched(&self, look: impl FnOnce() -> Left) -> bool {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_touched = self.is_touched.swap(false, Ordering::SeqCst);
+        // The writer waits meanwhile.
+        let now = left.map(|_| look());
+        let is_touched = *left != now;
+        *left = now;
+        was_touched || is_touched
     }
 
     /// Notes what keeps the writer from writing; `None` when it writes again.

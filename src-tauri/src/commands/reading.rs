@@ -232,11 +232,21 @@ pub fn export_session(app: Shared<'_>, args: ExportArgs) -> Answer<Option<Export
     let Some(path) = chosen else {
         return Ok(None);
     };
+    // Before it is read: what is saved meanwhile may be in it or not.
+    let unread: u64 = engine
+        .unread_of(&session.id)?
+        .iter()
+        .map(|(_, bytes)| bytes)
+        .sum();
     let masked = export_to(&engine, &session.id, args.format, &path)?;
     let path = path.display().to_string();
     let note = match args.format {
         ExportFormat::Jsonl => export::ORIGINAL.to_owned(),
         _ => export::said(masked),
+    };
+    let note = match unread {
+        0 => note,
+        bytes => format!("Not in it: {bytes} bytes that are not saved yet. {note}"),
     };
     Ok(Some(Exported { path, note }))
 }

@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use scrollback_engine::engine::Engine;
 use scrollback_engine::error::{Error, Kind, Result};
@@ -16,8 +16,12 @@ use crate::exit::{FINE, Failure};
 use crate::output::{Screen, sanitize, words};
 
 pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
+    // Before it is read: what is saved meanwhile may be in it or not.
+    let unread = engine.unread_of(&args.what)?;
     if let (true, Some(to)) = (args.transcripts, &args.output) {
-        return files(engine, &args.what, to);
+        let outcome = files(engine, &args.what, to);
+        tell_unread(&unread);
+        return outcome;
     }
     let is_original = matches!(args.format, Format::Jsonl);
     let masked = match &args.output {
@@ -36,6 +40,7 @@ pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
         let path = sanitize::line(&path.display().to_string()).into_owned();
         eprintln!("Wrote {} to {path}", words::bytes(bytes));
     }
+    tell_unread(&unread);
     if is_original {
         tell_rewritten(engine, &args.what)?;
         eprintln!("{}", export::ORIGINAL);
@@ -48,6 +53,18 @@ pub fn run(engine: &Engine, args: &Export, screen: &mut Screen) -> Outcome {
         eprintln!("{}{leaves}", export::said(masked));
     }
     Ok(FINE)
+}
+
+/// Says where what was given out ends before the file does.
+fn tell_unread(unread: &[(PathBuf, u64)]) {
+    for (path, bytes) in unread {
+        let path = path.display().to_string();
+        eprintln!(
+            "Not in it: {} of {}, which are not saved yet; `scrollback status` says when they are.",
+            words::bytes(*bytes),
+            sanitize::line(&path)
+        );
+    }
 }
 
 /// Says what the records of a session leave out.

@@ -188,10 +188,8 @@ fn proof(proof: &Proof, screen: &mut Screen) -> io::Result<()> {
         0 if last.is_some() => text += ", nothing is damaged",
         0 => {}
         count => {
-            text += &format!(
-                ", {}",
-                words::counted(count, "record is damaged", "records are damaged")
-            )
+            text += ", ";
+            text += &words::counted(count, "record is damaged", "records are damaged");
         }
     }
     fact("Proof", &text, screen)

@@ -3,12 +3,13 @@
 use super::{Blocker, Engine, Facts, LATE, Limits, Problem, REMEMBERED, Running, Weakness, words};
 
 /// What the problems of a verdict are called.
-pub const CODES: [&str; 21] = [
+pub const CODES: [&str; 22] = [
     "not_answering",
     "stuck",
     "behind",
     "disk_full",
     "low_disk",
+    "log_grows",
     "database_locked",
     "database_damaged",
     "database_failing",
@@ -55,6 +56,17 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
                 words::bytes(free)
             ),
             "free some space before it is full; nothing is deleted to make room",
+        ));
+    }
+    if let Some((size, reader)) = &facts.long_log {
+        let who = reader.as_deref().unwrap_or("another program");
+        found.push(problem(
+            "log_grows",
+            &format!(
+                "the log beside the database has grown to {}: {who} has read the database for a long time without a pause",
+                words::bytes(*size)
+            ),
+            "let it end its question or close it; the log is emptied then, and nothing is lost",
         ));
     }
     if let Some((count, path)) = &facts.damaged {

@@ -204,7 +204,7 @@ fn catching_up_is_the_start_or_much_that_moves() {
 
 #[test]
 fn what_is_weaker_says_why_and_what_to_do() {
-    let cases: [(&str, Change); 10] = [
+    let cases: [(&str, Change); 12] = [
         ("inotify_limit", |_, e| {
             e.watching.why = Some(Weakness::WatchLimit(3));
         }),
@@ -224,6 +224,8 @@ fn what_is_weaker_says_why_and_what_to_do() {
         ("source_missing", |f, _| f.missing = vec!["/a".into()]),
         ("rejects", |_, e| e.new_rejects = 2),
         ("low_disk", |f, _| f.low_space = Some(400_000_000)),
+        ("log_grows", |f, _| f.long_log = Some((1_400_000_000, None))),
+        ("archive_damaged", |f, _| f.damaged = Some((2, "/a".into()))),
         ("behind", |f, _| f.behind = behind(10, 5.0)),
     ];
     for (code, change) in cases {

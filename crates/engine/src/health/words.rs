@@ -163,6 +163,13 @@ pub fn damaged(count: u64) -> String {
     format!("{what} damaged and could not be mended; everything else is up to date")
 }
 
+pub fn long_log(bytes: u64) -> String {
+    let bytes = self::bytes(bytes);
+    format!(
+        "Up to date, but the log beside the database has grown to {bytes}: another program keeps reading it"
+    )
+}
+
 pub fn unswept(swept_s: Option<f64>) -> String {
     match swept_s {
         Some(s) => format!("The folders were last looked through {} ago", seconds(s)),

@@ -109,6 +109,7 @@ pub fn facts(engine: Engine, looks: &Looks, places: &[Place], trouble: Option<&E
             .collect(),
         store_trouble: trouble.map(store_trouble),
         low_space: looks.low_space,
+        long_log: looks.long_log.clone(),
         damaged: None,
     }
 }

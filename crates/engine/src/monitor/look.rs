@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::disk;
 use crate::health::Behind;
 use crate::paths::DataDir;
-use crate::store::Reader;
+use crate::store::{self, Reader};
 use crate::sync::backlog::{self, Late, Measured};
 use crate::sync::sweep::Place;
 
@@ -31,6 +31,8 @@ pub struct Looks {
     pub existing: HashSet<PathBuf>,
     /// Bytes free where the database lies, when they are few.
     pub low_space: Option<u64>,
+    /// Bytes of a log that cannot be emptied, and who reads the database.
+    pub long_log: Option<(u64, Option<String>)>,
     /// When it was made, and how long it took.
     pub at: Option<(Instant, Duration)>,
     /// When one began of which nothing is missing any more.
@@ -71,10 +73,17 @@ impl Looks {
     ) -> rusqlite::Result<()> {
         let started = Instant::now();
         let offsets = reader.map_or_else(|| Ok(HashMap::new()), Reader::offsets)?;
-        let mut measured = backlog::measure(places, &offsets);
+        let mut measured = backlog::measure_after(places, &offsets, &self.last.unbroken);
         let folders = places.iter().map(|place| place.folder.clone());
         self.existing = folders.filter(|folder| folder.is_dir()).collect();
         self.low_space = disk::low_space(dir.path());
+        self.long_log = store::long_log(dir).map(|bytes| {
+            let reader = store::reader_of(&dir.database());
+            (
+                bytes,
+                reader.map(|one| format!("{} (process {})", one.name, one.pid)),
+            )
+        });
         let took = started.elapsed();
         if let Some(reader) = reader.filter(|_| is_running && measured.behind.len() <= FEW) {
             while !measured.behind.is_empty() && started.elapsed() < took + IN_FLIGHT {

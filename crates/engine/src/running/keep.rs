@@ -1,4 +1,5 @@
-//! What is done at leisure: a copy of the database, once a day, when there is nothing else to do.
+//! What is done at leisure: a copy of the database, once a day, when there is nothing else to do; and a look whether
+//! somebody else wrote to its files.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,14 +8,16 @@ use crate::error::Kind;
 use crate::health::State;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::backup;
+use crate::store::{self, backup};
 use crate::sync::inbox::{Inbox, Wish};
 use crate::vitals::Vitals;
 
 /// How often leisure is looked for.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_secs(20);
 /// How long a copy that failed is not tried again.
-const REST: u32 = 60;
+const REST: u32 = 180;
+/// The structure of the database is checked so often at most, however often others write to it.
+const CHECKS_APART: Duration = Duration::from_secs(600);
 /// Whatever the clock says, two copies are made at least so far apart.
 const APART: Duration = Duration::from_secs(6 * 3600);
 
@@ -23,8 +26,12 @@ const APART: Duration = Duration::from_secs(6 * 3600);
 pub fn keep(dir: &DataDir, vitals: impl Fn() -> Arc<Vitals>, inbox: &Inbox, stop: &Stop) {
     let mut rest = 0;
     let mut made_at: Option<Instant> = None;
+    let mut guard = Guard::default();
     while !stop.is_requested() {
         std::thread::park_timeout(ROUND);
+        if guard.is_damaged_by_others(dir, &vitals()) {
+            inbox.wish(Wish::Recover);
+        }
         let is_idle = vitals()
             .said()
             .is_some_and(|(state, _)| state == State::Idle);
@@ -51,5 +58,30 @@ pub fn keep(dir: &DataDir, vitals: impl Fn() -> Arc<Vitals>, inbox: &Inbox, stop
                 }
             }
         }
+    }
+}
+
+/// Sees when somebody else writes to the database.
+#[derive(Default)]
+struct Guard {
+    is_suspicious: bool,
+    checked: Option<Instant>,
+}
+
+impl Guard {
+    /// Whether its files have changed since the writer left them, and not to their good.
+    fn is_damaged_by_others(&mut self, dir: &DataDir, vitals: &Vitals) -> bool {
+        self.is_suspicious |= vitals.is_touched(|| store::stamps(dir));
+        let is_soon = self.checked.is_some_and(|at| at.elapsed() < CHECKS_APART);
+        if !self.is_suspicious || is_soon {
+            return false;
+        }
+        *self = Self {
+            is_suspicious: false,
+            checked: Some(Instant::now()),
+        };
+        tracing::warn!("another program wrote to the database, which is checked");
+        let checked = store::quick_check_file(&dir.database());
+        matches!(checked, Err(error) if error.kind() == Kind::Damaged)
     }
 }

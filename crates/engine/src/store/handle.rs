@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::explain::explain;
 use super::retry::Patience;
@@ -127,6 +128,15 @@ impl Store {
         self.labels.clear();
         self.envs.clear();
         self.next_message = None;
+    }
+
+    /// Leaves the write-ahead log as it is, also when this is the last connection that closes: damage in it must not
+    /// get into the database.
+    pub fn leave_log(&self) {
+        let flag = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        if let Err(error) = self.conn.set_db_config(flag, true) {
+            tracing::error!(%error, "the log of a damaged database is moved into it");
+        }
     }
 
     /// Moves what is in the write-ahead log into the database, as far as readers allow. Until then it is as safe

@@ -11,9 +11,18 @@ pub struct Process {
     pub name: String,
 }
 
-/// The byte of the `-shm` file that SQLite locks for writing.
+/// The byte of the `-shm` file that SQLite locks for writing, and those of which each who reads locks one.
 #[cfg(any(target_os = "linux", test))]
-const WRITE_LOCK: u64 = 120;
+const WRITE_LOCK: Byte = ("WRITE", 120, 120);
+#[cfg(any(target_os = "linux", test))]
+const READ_LOCKS: Byte = ("READ", 123, 127);
+/// Any byte.
+#[cfg(any(target_os = "linux", test))]
+const WHOLE: Byte = ("WRITE", 0, u64::MAX);
+
+/// How a byte is locked: its kind, and from which to which.
+#[cfg(any(target_os = "linux", test))]
+type Byte = (&'static str, u64, u64);
 
 /// How often the list of locks is read before nobody is said to hold anything.
 #[cfg(target_os = "linux")]
@@ -26,13 +35,26 @@ const LOOKS: u32 = 3;
 #[cfg(target_os = "linux")]
 pub fn holder_of(path: &Path) -> Option<Process> {
     let shared = super::files::beside(path, "-shm");
-    let writing = file_of(&shared).map(|file| (file, Some(WRITE_LOCK)));
-    let whole = file_of(path).map(|file| (file, None));
+    let writing = file_of(&shared).map(|file| (file, WRITE_LOCK));
+    let whole = file_of(path).map(|file| (file, WHOLE));
+    process_with([writing, whole])
+}
+
+/// The other program that reads the database at `path` at this moment; `None` when nobody does, and where the system does
+/// not say.
+#[cfg(target_os = "linux")]
+pub fn reader_of(path: &Path) -> Option<Process> {
+    let shared = super::files::beside(path, "-shm");
+    process_with([file_of(&shared).map(|file| (file, READ_LOCKS)), None])
+}
+
+#[cfg(target_os = "linux")]
+fn process_with(wanted: [Option<(File, Byte)>; 2]) -> Option<Process> {
     let own = std::process::id();
     let look = |_| {
         let locks = std::fs::read_to_string("/proc/locks").ok()?;
-        let mut held = [writing, whole].into_iter().flatten();
-        held.find_map(|(file, byte)| writer_of(&locks, file, byte, own))
+        let mut held = wanted.into_iter().flatten();
+        held.find_map(|(file, byte)| locker_of(&locks, file, byte, own))
     };
     // While others lock and unlock, the list that is read may lack a line.
     let pid = (0..LOOKS).find_map(look)?;
@@ -47,6 +69,12 @@ pub fn holder_of(path: &Path) -> Option<Process> {
 /// The other program that keeps us from writing the database; the system does not say.
 #[cfg(not(target_os = "linux"))]
 pub fn holder_of(_: &Path) -> Option<Process> {
+    None
+}
+
+/// The other program that reads the database; the system does not say.
+#[cfg(not(target_os = "linux"))]
+pub fn reader_of(_: &Path) -> Option<Process> {
     None
 }
 
@@ -66,13 +94,13 @@ fn file_of(path: &Path) -> Option<File> {
     ))
 }
 
-/// The process, other than `own`, that has a lock for writing on `file`: on this byte, or anywhere.
+/// The process, other than `own`, that has such a lock on `file`.
 #[cfg(any(target_os = "linux", test))]
-fn writer_of(locks: &str, file: File, byte: Option<u64>, own: u32) -> Option<u32> {
+fn locker_of(locks: &str, file: File, (kind, first, last): Byte, own: u32) -> Option<u32> {
     locks.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         // `1: POSIX  ADVISORY  WRITE 4242 08:01:1234 120 120`; `->` marks one who waits.
-        let [_, _, _, "WRITE", pid, place, from, to] = words[..] else {
+        let [_, _, _, how, pid, place, from, to] = words[..] else {
             return None;
         };
         let mut parts = place.split(':');
@@ -81,7 +109,7 @@ fn writer_of(locks: &str, file: File, byte: Option<u64>, own: u32) -> Option<u32
         let inode: u64 = parts.next()?.parse().ok()?;
         let from: u64 = from.parse().ok()?;
         let to: u64 = to.parse().unwrap_or(u64::MAX);
-        let is_there = byte.is_none_or(|byte| (from..=to).contains(&byte));
+        let is_there = how == kind && from <= last && to >= first;
         let pid: u32 = pid.parse().ok()?;
         // 0: a process we cannot see.
         (file == (major, minor, inode) && is_there && pid != own && pid != 0).then_some(pid)
@@ -99,16 +127,22 @@ mod tests {
 4: POSIX  ADVISORY  WRITE 80 fe:00:52 120 120
 5: FLOCK  ADVISORY  WRITE 81 fe:00:53 0 EOF
 6: POSIX  ADVISORY  WRITE 82 08:01:52 120 120
+7: POSIX  ADVISORY  READ  83 fe:00:52 124 124
 nonsense
 ";
 
     #[test]
     fn the_one_who_writes_is_named_and_nobody_else() {
         let file = (0xfe, 0, 52);
-        assert_eq!(writer_of(LOCKS, file, Some(WRITE_LOCK), 1), Some(80));
-        assert_eq!(writer_of(LOCKS, file, Some(WRITE_LOCK), 80), None, "we");
-        assert_eq!(writer_of(LOCKS, file, Some(123), 1), None, "another byte");
-        assert_eq!(writer_of(LOCKS, (0xfe, 0, 53), None, 1), Some(81));
-        assert_eq!(writer_of(LOCKS, (0xfe, 0, 54), None, 1), None);
+        assert_eq!(locker_of(LOCKS, file, WRITE_LOCK, 1), Some(80));
+        assert_eq!(locker_of(LOCKS, file, WRITE_LOCK, 80), None, "we");
+        assert_eq!(
+            locker_of(LOCKS, file, ("WRITE", 123, 123), 1),
+            None,
+            "another byte"
+        );
+        assert_eq!(locker_of(LOCKS, file, READ_LOCKS, 1), Some(83));
+        assert_eq!(locker_of(LOCKS, (0xfe, 0, 53), WHOLE, 1), Some(81));
+        assert_eq!(locker_of(LOCKS, (0xfe, 0, 54), WHOLE, 1), None);
     }
 }

@@ -92,13 +92,13 @@ pub use derived::{Archived, Before, ChunkPlace, Generation};
 pub use events::NewEvent;
 pub use explain::RECOVER;
 pub use handle::{Interrupter, Reader, Store};
-pub use holder::{Process, holder_of};
+pub use holder::{Process, holder_of, reader_of};
 
 pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
 pub use mend::{AlteredContent, Lender, Shelf};
 pub use messages::{NewMessage, Place, Stored, known_as};
-pub use open::{check_place, file_sizes};
+pub use open::{check_place, file_sizes, long_log, stamps};
 pub use parts::{SessionPart, earliest, first_said};
 pub use rejects::NewReject;
 pub use responses::Tokens;

@@ -1,7 +1,7 @@
 //! Connections: how the database and the words index are opened, and with what settings.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
@@ -18,6 +18,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// say that it waits, and be stopped.
 const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Pages in the log of the database, and of a file of the words index, after which a commit moves them out of it.
+const CHECKPOINT: u32 = 64_000;
+const SHARD_CHECKPOINT: u32 = 8_000;
 /// Pages kept in memory by the connections that read for people, as the contract says.
 const READER_PAGES: u32 = 10_000;
 /// Bytes of the file such a connection may map.
@@ -45,7 +48,7 @@ pub fn writer(path: &Path) -> Result<Connection> {
         // process. Those are for readers.
         conn.pragma_update(None, "cache_size", -24_000)?;
         conn.pragma_update(None, "mmap_size", 0)?;
-        conn.pragma_update(None, "wal_autocheckpoint", 64_000)?;
+        conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
         conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -184,7 +187,7 @@ pub fn shard_writer(path: &Path) -> rusqlite::Result<Connection> {
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -8_000)?;
     conn.pragma_update(None, "mmap_size", 0)?;
-    conn.pragma_update(None, "wal_autocheckpoint", 8_000)?;
+    conn.pragma_update(None, "wal_autocheckpoint", SHARD_CHECKPOINT)?;
     conn.pragma_update(None, "journal_size_limit", 16 << 20)?;
     Ok(conn)
 }
@@ -214,6 +217,30 @@ pub fn unchanging(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(uri, flags)?;
     conn.pragma_update(None, "mmap_size", 0)?;
     Ok(conn)
+}
+
+/// Size and time of the database and of its log, of each that is there.
+pub fn stamps(dir: &DataDir) -> [Option<(u64, SystemTime)>; 2] {
+    let database = dir.database();
+    let log = beside(&database, "-wal");
+    [database, log].map(|path| {
+        let meta = std::fs::metadata(path).ok()?;
+        Some((meta.len(), meta.modified().ok()?))
+    })
+}
+
+/// Bytes of the longest log beside the database and the words index, where it is far longer than the writers let it grow:
+/// while somebody reads all the time, nothing is taken out of it.
+pub fn long_log(dir: &DataDir) -> Option<u64> {
+    const PAGE: u64 = 4096;
+    let files = SHARDS.map(|shard| (shard.file(dir), SHARD_CHECKPOINT));
+    let all = files.into_iter().chain([(dir.database(), CHECKPOINT)]);
+    let size = |path: &Path| std::fs::metadata(beside(path, "-wal")).map_or(0, |meta| meta.len());
+    let long = all.filter_map(|(path, pages)| {
+        let size = size(&path);
+        (size > 2 * u64::from(pages) * PAGE).then_some(size)
+    });
+    long.max()
 }
 
 /// Bytes of the database, its log and the words index on disk.

@@ -22,7 +22,16 @@ pub struct Measured {
     pub unreadable: Vec<Unreadable>,
     /// What was found in each place, in their order.
     pub places: Vec<InPlace>,
+    /// Long lines that are being written.
+    pub unbroken: Unbroken,
 }
+
+/// Of files that end in a long line without its newline: behind which offset none stands, up to where. Where only more
+/// was appended, only that is looked at.
+pub type Unbroken = HashMap<PathBuf, (u64, u64)>;
+
+/// Bytes behind the last newline from which a line counts as long.
+const LONG: u64 = 1 << 20;
 
 /// What was found in one place.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +79,15 @@ impl Measured {
 
 /// Compares every transcript on disk with what is committed of it.
 pub fn measure(places: &[Place], offsets: &HashMap<PathBuf, u64>) -> Measured {
+    measure_after(places, offsets, &Unbroken::new())
+}
+
+/// The same after a measurement that found these lines without a newline.
+pub fn measure_after(
+    places: &[Place],
+    offsets: &HashMap<PathBuf, u64>,
+    unbroken: &Unbroken,
+) -> Measured {
     let mut measured = Measured::default();
     let now = now_ns();
     for place in places {
@@ -91,7 +109,12 @@ pub fn measure(places: &[Place], offsets: &HashMap<PathBuf, u64>) -> Measured {
             left_aside: looked.left_aside,
         });
         for (found, stamp, offset) in longer.into_iter().filter(|(_, stamp, _)| stamp.size > 0) {
-            match late(place, &found, &stamp, offset, now) {
+            let from = unbroken_to(unbroken, &found.path, offset, &stamp);
+            match late(place, &found, &stamp, (offset, from), now) {
+                Ok(None) if stamp.size - offset.min(stamp.size) >= LONG => {
+                    let path = found.path.clone();
+                    measured.unbroken.insert(path, (offset, stamp.size));
+                }
                 Ok(late) => measured.behind.extend(late),
                 Err(e) => measured.unreadable.push(Unreadable {
                     path: found.path.clone(),
@@ -102,6 +125,25 @@ pub fn measure(places: &[Place], offsets: &HashMap<PathBuf, u64>) -> Measured {
     }
     sort(&mut measured.behind);
     measured
+}
+
+/// How far behind these files are, those that are. What cannot be read is not.
+pub fn behind_of(
+    places: &[Place],
+    paths: Vec<PathBuf>,
+    offsets: &HashMap<PathBuf, u64>,
+) -> Vec<Late> {
+    let offset = |path: &Path| offsets.get(path).copied().unwrap_or(0);
+    let unknown = paths.into_iter().map(|path| Late {
+        offset: offset(&path),
+        end: offset(&path),
+        age_s: 0.0,
+        path,
+    });
+    let unknown: Vec<Late> = unknown.collect();
+    let mut left = measure_again(places, &unknown, offset);
+    left.retain(|late| late.bytes() > 0);
+    left
 }
 
 /// The same of files that were behind, and nothing else. What has gone meanwhile is not behind any more; what
@@ -115,8 +157,10 @@ pub fn measure_again(
     let again = |known: &Late| {
         let found = recognise(places, &known.path)?;
         let place = places.iter().find(|place| place.source == found.source)?;
-        let looked = links::look(&known.path)
-            .and_then(|stamp| late(place, &found, &stamp, offset(&known.path), now));
+        let looked = links::look(&known.path).and_then(|stamp| {
+            let offset = offset(&known.path);
+            late(place, &found, &stamp, (offset, offset), now)
+        });
         match looked {
             Ok(late) => late,
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -128,20 +172,29 @@ pub fn measure_again(
     left
 }
 
-/// How far behind one file is, if it is.
+/// Up to where no newline stands behind `offset`, as far as is known.
+fn unbroken_to(unbroken: &Unbroken, path: &Path, offset: u64, stamp: &Stamp) -> u64 {
+    match unbroken.get(path) {
+        Some((behind, to)) if *behind == offset && *to <= stamp.size => *to,
+        _ => offset,
+    }
+}
+
+/// How far behind one file is, if it is: `from` here on it may end lines.
 fn late(
     place: &Place,
     found: &Found,
     stamp: &Stamp,
-    offset: u64,
+    (offset, from): (u64, u64),
     now_ns: i64,
 ) -> io::Result<Option<Late>> {
     let end = match found.origin.shape {
         Shape::Document => stamp.size,
-        Shape::Lines => links::open(place, &found.path)?
-            .map_or(Ok(offset), |tail| complete_end(&tail, offset))?,
+        Shape::Lines => {
+            links::open(place, &found.path)?.map_or(Ok(from), |tail| complete_end(&tail, from))?
+        }
     };
-    Ok((end > offset).then(|| Late {
+    Ok((end > from).then(|| Late {
         path: found.path.clone(),
         offset,
         end,

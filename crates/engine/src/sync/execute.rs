@@ -238,7 +238,13 @@ fn apply(store: &mut Store, append: &Append, now_ms: i64) -> rusqlite::Result<Ap
         path: found.path.clone(),
         bytes: append.len,
         messages,
-        rejects: append.plan.rejects.len() as u64,
+        // A line is one, however many pieces it comes in.
+        rejects: append
+            .plan
+            .rejects
+            .iter()
+            .filter(|reject| !reject.goes_on)
+            .count() as u64,
         offset: Some(append.after.offset),
         conflict: None,
         event: logged,

@@ -21,6 +21,8 @@ pub struct Entry {
     pub committed: Option<u64>,
     /// The file was gone when last looked for.
     pub is_missing: bool,
+    /// No newline stands between the offset and here, as far as was looked.
+    pub unbroken: u64,
     /// The last sweep that met it.
     seen: u64,
 }
@@ -81,6 +83,7 @@ impl Ledger {
                     checked_ns,
                     committed,
                     is_missing,
+                    unbroken: 0,
                     seen: 0,
                 },
             )
@@ -136,8 +139,16 @@ impl Ledger {
             checked_ns,
             committed: None,
             is_missing: false,
+            unbroken: 0,
             seen: entry.seen,
         };
+    }
+
+    /// No newline stands behind the offset before `to`.
+    pub fn is_unbroken(&self, path: &Path, to: u64) {
+        if let Some(entry) = self.lock().get_mut(path) {
+            entry.unbroken = to;
+        }
     }
 
     /// The file was compared again, is there, and is as committed.

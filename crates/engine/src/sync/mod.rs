@@ -151,6 +151,7 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
     let (changes, change_list) = sync_channel(CHANGES);
     let (on_commit, on_failure) = (signals.clone(), signals.clone());
     let writer = Writer {
+        dir: dir.clone(),
         store,
         changes: change_list,
         ledger: ledger.clone(),
@@ -251,6 +252,9 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         join(shard, end + ENDING)?;
     }
     match store {
+        Some(Ok(store)) if matches!(&outcome, Err(error) if error.kind() == Kind::Damaged) => {
+            store.leave_log();
+        }
         Some(Ok(mut store)) => {
             let drained = bell.take_drained();
             store.transact(&mut Patience::new(stop, Some(PATIENCE)), |store| {

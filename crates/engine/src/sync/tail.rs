@@ -179,8 +179,18 @@ impl Tail {
 
     /// Whether nothing was written to it for a moment: what stands behind its last newline may stay so.
     pub fn rests(&self) -> bool {
+        self.rests_for(REST_NS)
+    }
+
+    /// The same behind a long line, of which `len` bytes stand there: the longer it is, the more reading it costs.
+    pub fn rests_behind(&self, len: u64) -> bool {
+        let longer = (len / BATCH as u64) as i64 * 1_000_000_000;
+        self.rests_for(REST_NS + longer)
+    }
+
+    fn rests_for(&self, ns: i64) -> bool {
         // A time ahead of the clock says nothing; the file is taken as it stands.
-        !(0..REST_NS).contains(&(self.checked_ns - self.stamp.mtime_ns))
+        !(0..ns).contains(&(self.checked_ns - self.stamp.mtime_ns))
     }
 
     /// The lines right before `at`, which begins a line.

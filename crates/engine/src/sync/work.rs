@@ -16,7 +16,7 @@ use crate::sync::ledger::{Entry, Ledger};
 use crate::sync::links;
 use crate::sync::parse;
 use crate::sync::sweep::Place;
-use crate::sync::tail::{Comparison, Finding, Hindrance, Tail, is_racy, keeps_all};
+use crate::sync::tail::{self, Comparison, Finding, Hindrance, Tail, is_racy, keeps_all};
 use crate::sync::transform;
 use crate::transcript::{Batch, Context, Cursor, Found, Shape};
 use crate::vitals::Vitals;
@@ -146,6 +146,13 @@ impl Worker {
             cursor = cursor.rewritten(at, context);
         }
         let path = &job.found.path;
+        if finding == Finding::Intact && !self.is_one_pass {
+            match self.is_growing(job, tail, &cursor) {
+                Ok(true) => return Ok(Outcome::Unfinished),
+                Ok(false) => {}
+                Err(e) => return Ok(Outcome::Unreadable(e.to_string())),
+            }
+        }
         let mut turn = 0;
         loop {
             self.vitals.beat(&self.vitals.workers[self.number]);
@@ -171,6 +178,26 @@ impl Worker {
                 return Ok(Outcome::More);
             }
         }
+    }
+
+    /// Whether a long line is still being written. Of one that grows in steps only what is new is looked at, or it would be
+    /// read from its beginning at each of them.
+    fn is_growing(&self, job: &Job, tail: &Tail, cursor: &Cursor) -> io::Result<bool> {
+        let len = tail.stamp.size.saturating_sub(cursor.offset);
+        let is_long = (tail::BATCH as u64..tail::LONGEST_LINE as u64).contains(&len);
+        if job.found.origin.shape != Shape::Lines || !is_long || tail.rests_behind(len) {
+            return Ok(false);
+        }
+        let path = &job.found.path;
+        let Some(entry) = self.ledger.get(path) else {
+            return Ok(false);
+        };
+        let from = entry.unbroken.clamp(cursor.offset, tail.stamp.size);
+        let is_unbroken = tail::complete_end(tail, from)? == from;
+        if is_unbroken {
+            self.ledger.is_unbroken(path, tail.stamp.size);
+        }
+        Ok(is_unbroken)
     }
 
     fn compare(&mut self, job: &Job, tail: &Tail, entry: &Entry) -> Result<Compared> {

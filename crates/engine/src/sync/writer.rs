@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::log::EVENT;
+use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{NewEvent, Patience, Store};
+use crate::store::{NewEvent, Patience, Store, stamps};
 use crate::sync::execute::{Applied, Change, execute};
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
@@ -30,6 +31,8 @@ const COLD: Duration = Duration::from_secs(3600);
 
 /// The writer's surroundings.
 pub struct Writer<'a> {
+    /// Where the database is.
+    pub dir: DataDir,
     /// The database.
     pub store: Store,
     /// Where changes come from; it ends when every worker is gone.
@@ -51,7 +54,16 @@ pub struct Writer<'a> {
 impl Writer<'_> {
     /// Commits changes until there are no more. Returns the store for what comes after.
     pub fn run(mut self) -> Result<Store> {
+        let done = self.write();
+        if matches!(&done, Err(error) if error.kind() == Kind::Damaged) {
+            self.store.leave_log();
+        }
+        done.map(|()| self.store)
+    }
+
+    fn write(&mut self) -> Result<()> {
         self.bell.set_wait(self.wait);
+        self.vitals.end_writing(stamps(&self.dir));
         let mut tidied = Instant::now();
         let mut pauses = 0;
         loop {
@@ -105,7 +117,7 @@ impl Writer<'_> {
             self.bell.ring();
             (self.on_commit)(applied);
         }
-        Ok(self.store)
+        Ok(())
     }
 
     /// What fits into one transaction. A live append is committed at once, with what is already
@@ -138,36 +150,46 @@ impl Writer<'_> {
         if drained.is_empty() {
             return Ok(());
         }
-        let mut patience = Patience::new(&self.stop, self.wait).showing(&self.vitals);
-        self.store.transact(&mut patience, |store| {
-            for (shard, up_to) in &drained {
-                store.drained(*shard, *up_to)?;
-            }
-            Ok(())
+        self.transact(|store, _| {
+            drained
+                .iter()
+                .try_for_each(|(shard, up_to)| store.drained(*shard, *up_to))
         })
     }
 
     /// Packs one run of small chunks of a cold file together; true when there was none.
     fn repack(&mut self) -> Result<bool> {
         let cold_before = now_ns() - COLD.as_nanos() as i64;
-        let mut patience = Patience::new(&self.stop, self.wait).showing(&self.vitals);
-        self.store
-            .transact(&mut patience, |store| store.repack_one(cold_before))
+        self.transact(|store, _| store.repack_one(cold_before))
             .map(|more| !more)
     }
 
     fn commit(&mut self, group: &[Change]) -> Result<Vec<Applied>> {
-        let mut patience = Patience::new(&self.stop, self.wait).showing(&self.vitals);
-        self.store.transact(&mut patience, |store| {
+        self.transact(|store, vitals| {
             let now_ms = jiff::Timestamp::now().as_millisecond();
             group
                 .iter()
                 .map(|change| {
-                    self.vitals.beat(&self.vitals.writer);
+                    vitals.beat(&vitals.writer);
                     execute(store, change, now_ms)
                 })
                 .collect()
         })
+    }
+
+    /// One transaction, which others see begin and end.
+    fn transact<T>(
+        &mut self,
+        mut work: impl FnMut(&mut Store, &Vitals) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let vitals = &self.vitals;
+        vitals.begin_writing(stamps(&self.dir));
+        let mut patience = Patience::new(&self.stop, self.wait).showing(vitals);
+        let done = self
+            .store
+            .transact(&mut patience, |store| work(store, vitals));
+        vitals.end_writing(stamps(&self.dir));
+        done
     }
 }
 

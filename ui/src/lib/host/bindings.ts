@@ -212,6 +212,54 @@ anew_total: number,
  */
 horizon_ms: number | null, };
 /**
+ * What is kept and is no longer as it was, and could not be mended.
+ */
+export type Damage = { 
+/**
+ * The transcript.
+ */
+path: string, 
+/**
+ * Byte at which the record begins.
+ */
+offset: number, 
+/**
+ * What it is.
+ */
+what: string, };
+/**
+ * How far everything that is kept was read again, little by little, to see whether it still is what it was.
+ */
+export type Proof = { 
+/**
+ * When the last round began: ISO 8601; `None` before the first.
+ */
+began: string | null, 
+/**
+ * Bytes read in it.
+ */
+bytes: number, 
+/**
+ * Bytes there are.
+ */
+of_bytes: number, 
+/**
+ * It has not ended.
+ */
+is_under_way: boolean, 
+/**
+ * How long a round takes at its pace, seconds.
+ */
+takes_s: number | null, 
+/**
+ * When the last round ended that read everything: ISO 8601.
+ */
+whole: string | null, 
+/**
+ * What is damaged and could not be mended, at most a hundred.
+ */
+damaged: Array<Damage>, };
+/**
  * What the engine watches.
  */
 export type WatcherStatus = { 
@@ -1312,7 +1360,7 @@ next: string | null, };
 /**
  * What problems are called. An engine of another version may know others.
  */
-export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "archive_damaged" | "no_sources" | "source_missing" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
+export type Code = "not_answering" | "stuck" | "behind" | "disk_full" | "low_disk" | "log_grows" | "database_locked" | "database_damaged" | "database_failing" | "database_unusable" | "recovered_with_loss" | "archive_damaged" | "no_sources" | "source_missing" | "unreadable" | "rejects" | "missed_event" | "inotify_limit" | "inotify_instances" | "remote_folder" | "unreliable_events" | "not_watched" | "setting" | "engine_ended";
 
 /** What can be asked: arguments and answer. A channel of `Push` is handed over by
  * `status_subscribe`. */
