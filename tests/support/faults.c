@@ -5,7 +5,8 @@
  *   FAULTS_KIND     open, read, write, sync, truncate, rename, unlink, stat or list
  *   FAULTS_NTH      at which call of this kind, from 1 on
  *   FAULTS_LASTING  set: at every later one too
- *   FAULTS_ACT      eio, enospc, eintr, short, kill or hang
+ *   FAULTS_ACT      eio, enospc, eintr, short, kill, hang or slow
+ *   FAULTS_US       how much longer a slow call takes, in microseconds
  *   FAULTS_REACHED  a file made when that call is reached
  *   FAULTS_RELEASE  a file that ends a hang
  */
@@ -71,6 +72,11 @@ static int fault(const char *kind) {
   const char *act = getenv("FAULTS_ACT");
   int mark = syscall(SYS_openat, AT_FDCWD, getenv("FAULTS_REACHED"), O_CREAT | O_WRONLY, 0600);
   if (mark >= 0) syscall(SYS_close, mark);
+  if (strcmp(act, "slow") == 0) {
+    long us = atol(getenv("FAULTS_US"));
+    struct timespec moment = {us / 1000000, us % 1000000 * 1000};
+    nanosleep(&moment, NULL);
+  }
   if (strcmp(act, "eio") == 0) return EIO;
   if (strcmp(act, "enospc") == 0) return ENOSPC;
   if (strcmp(act, "eintr") == 0) return EINTR;

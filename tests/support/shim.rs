@@ -1,6 +1,7 @@
 //! Small C libraries that are put under the real program with LD_PRELOAD, compiled when a test needs
 //! them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -10,9 +11,9 @@ use super::corpus::skipped;
 /// The library made of `support/<source>`, compiled once for this process; `None`, said aloud, where
 /// there is no C compiler.
 pub fn compile(test: &str, source: &str) -> Option<PathBuf> {
-    static MADE: Mutex<Option<PathBuf>> = Mutex::new(None);
+    static MADE: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut made = MADE.lock().expect("a shim");
-    if made.is_none() {
+    if !made.contains_key(source) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../tests/support")
             .join(source);
@@ -30,7 +31,7 @@ pub fn compile(test: &str, source: &str) -> Option<PathBuf> {
                 return None;
             }
         }
-        *made = Some(library);
+        made.insert(source.to_owned(), library);
     }
-    made.clone()
+    made.get(source).cloned()
 }

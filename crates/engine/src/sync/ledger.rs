@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::store::Known;
-use crate::sync::tail::is_racy;
+use crate::sync::tail::{COARSE_NS, is_racy};
 use crate::transcript::{Cursor, Stamp};
 
 /// A transcript as the engine knows it.
@@ -21,6 +21,9 @@ pub struct Entry {
     pub committed: Option<u64>,
     /// The file was gone when last looked for.
     pub is_missing: bool,
+    /// It was compared once more long after it was first looked at, and had the same stamp: whatever clock that is of, a
+    /// change made since has another.
+    is_settled: bool,
     /// No newline stands between the offset and here, as far as was looked.
     pub unbroken: u64,
     /// The last sweep that met it.
@@ -54,6 +57,11 @@ impl Entry {
     }
 }
 
+/// Whether a file was looked at so long ago that a change right after would show in its stamp.
+fn is_ripe(now_ns: i64, checked_ns: i64) -> bool {
+    now_ns.abs_diff(checked_ns) >= COARSE_NS as u64
+}
+
 /// All transcripts by path.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -83,6 +91,7 @@ impl Ledger {
                     checked_ns,
                     committed,
                     is_missing,
+                    is_settled: false,
                     unbroken: 0,
                     seen: 0,
                 },
@@ -139,6 +148,7 @@ impl Ledger {
             checked_ns,
             committed: None,
             is_missing: false,
+            is_settled: false,
             unbroken: 0,
             seen: entry.seen,
         };
@@ -154,6 +164,7 @@ impl Ledger {
     /// The file was compared again, is there, and is as committed.
     pub fn confirmed(&self, path: &Path, checked_ns: i64) {
         if let Some(entry) = self.lock().get_mut(path) {
+            entry.is_settled |= is_ripe(checked_ns, entry.checked_ns);
             entry.checked_ns = checked_ns;
             entry.is_missing = false;
             entry.cursor.is_proved = true;
@@ -214,8 +225,11 @@ impl Ledger {
         // A file that changed while it was read, or so soon before it was looked at that another change may have
         // left the same stamp, is looked at again, once that can be answered for good.
         let cursor = &entry.cursor;
-        let was_doubtful = !cursor.is_proved || is_racy(stamp, entry.checked_ns);
-        let is_doubtful = was_doubtful && !is_racy(stamp, now_ns);
+        let was_doubtful =
+            !entry.is_settled && (!cursor.is_proved || is_racy(stamp, entry.checked_ns));
+        // A clock that was set back must not put that off.
+        let is_answerable = !is_racy(stamp, now_ns) || is_ripe(now_ns, entry.checked_ns);
+        let is_doubtful = was_doubtful && is_answerable;
         if entry.is_missing || cursor.stamp != *stamp || !cursor.keeps_all() || is_doubtful {
             Glance::Dirty
         } else {

@@ -202,7 +202,7 @@ impl<'a> Supervisor<'a> {
             if is_over {
                 return Ok(());
             }
-            let wake = self.wake_at();
+            let wake = self.wake_at().max(Instant::now());
             tokio::select! {
                 signal = self.supplies.signals.recv() => {
                     if let Some(signal) = signal {
@@ -213,6 +213,7 @@ impl<'a> Supervisor<'a> {
                 () = tokio::time::sleep_until(wake.into()) => {}
                 () = self.stop.requested() => {}
             }
+            self.clock.rested(wake, Instant::now());
         }
         Ok(())
     }
@@ -220,32 +221,52 @@ impl<'a> Supervisor<'a> {
     fn begin_watching(&mut self, report: &mut dyn FnMut(Notice)) {
         let paused = self.paused;
         self.supplies.vitals.note(|signs| signs.paused = paused);
-        let Some(watching) = &mut self.supplies.watching else {
+        let Some(missing) = self.with_watching(|watching, vitals| {
+            watching.begin(Instant::now());
+            watching.show(vitals);
+            watching.missing()
+        }) else {
             return;
         };
-        watching.begin(Instant::now());
-        watching.show(&self.supplies.vitals);
-        if let Some(looked) = watching.missing() {
+        if let Some(looked) = missing {
             report(Notice::Waiting(looked));
         }
         self.tell_weakness(report);
+    }
+
+    /// Works with the watcher, if there is one. To begin to watch takes as long as the disk takes to list everything,
+    /// without a sign of life in between; whoever waits for a sweep meanwhile says so.
+    pub(super) fn with_watching<T>(
+        &mut self,
+        work: impl FnOnce(&mut Watching, &Vitals) -> T,
+    ) -> Option<T> {
+        let vitals = Arc::clone(&self.supplies.vitals);
+        let watching = self.supplies.watching.as_mut()?;
+        vitals.rest(&vitals.scheduler);
+        let done = work(watching, &vitals);
+        vitals.begin(&vitals.scheduler, "");
+        Some(done)
     }
 
     /// Once a second while watching: the watcher, the clock, the pause, and what the face is told.
     fn tick(&mut self, now: Instant, report: &mut dyn FnMut(Notice)) {
         self.next_tick = now + TICK;
         let slept = self.clock.slept(now);
-        if let Some(watching) = &mut self.supplies.watching {
+        let looked = self.with_watching(|watching, vitals| {
             let before = watching.weakness().cloned();
             if slept {
                 tracing::info!("woke from sleep, looking at everything");
                 watching.woke(now);
             }
-            if watching.tick(now) || slept {
+            let is_renewed = watching.tick(now);
+            watching.show(vitals);
+            (is_renewed, before.as_ref() != watching.weakness())
+        });
+        if let Some((is_renewed, is_weakness_news)) = looked {
+            if is_renewed || slept {
                 self.next_sweep = now;
             }
-            watching.show(&self.supplies.vitals);
-            if before.as_ref() != watching.weakness() {
+            if is_weakness_news {
                 self.tell_weakness(report);
             }
         }

@@ -19,7 +19,7 @@ pub const LONGEST_LINE: usize = 64 << 20;
 /// Two changes of a file this close may leave the same time stamp: on file systems that keep whole
 /// seconds or milliseconds (FAT keeps every other second), and on those that keep more, where the
 /// kernel's clock for them still moves in ticks.
-const COARSE_NS: i64 = 2_000_000_000;
+pub const COARSE_NS: i64 = 2_000_000_000;
 const FINE_NS: i64 = 50_000_000;
 
 /// After so long without a change a file rests.

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// A look so late, or a wall clock so far ahead of ours, means sleep. A clock set forward looks the
-/// same and costs one sweep.
+/// A rest so much longer than was meant, or a wall clock so far ahead of ours, means sleep. A clock set forward looks
+/// the same and costs one sweep. Work that takes long on a slow disk does not: it would be begun again for ever.
 const SLEPT: Duration = Duration::from_secs(5);
 
 /// Compares the wall clock with one that stands still while the machine sleeps.
@@ -12,6 +12,7 @@ const SLEPT: Duration = Duration::from_secs(5);
 pub struct Clock {
     last: Instant,
     wall: SystemTime,
+    was_held: bool,
 }
 
 impl Default for Clock {
@@ -19,11 +20,17 @@ impl Default for Clock {
         Self {
             last: Instant::now(),
             wall: SystemTime::now(),
+            was_held: false,
         }
     }
 }
 
 impl Clock {
+    /// Nothing was done until `now`; it was meant to end at `until`.
+    pub fn rested(&mut self, until: Instant, now: Instant) {
+        self.was_held |= now.saturating_duration_since(until) > SLEPT;
+    }
+
     /// Looks at both clocks, as is done every second or so; true after a sleep.
     pub fn slept(&mut self, now: Instant) -> bool {
         self.passed(now, SystemTime::now())
@@ -34,7 +41,7 @@ impl Clock {
         // A clock set back says nothing.
         let theirs = wall.duration_since(self.wall).unwrap_or_default();
         (self.last, self.wall) = (now, wall);
-        ours > SLEPT || theirs.saturating_sub(ours) > SLEPT
+        std::mem::take(&mut self.was_held) || theirs.saturating_sub(ours) > SLEPT
     }
 }
 
@@ -53,11 +60,16 @@ mod tests {
             "the machine slept"
         );
         assert!(
-            clock.passed(now + 60 * second, wall + 3658 * second),
+            !clock.passed(now + 60 * second, wall + 3658 * second),
+            "we worked"
+        );
+        clock.rested(now + 61 * second, now + 70 * second);
+        assert!(
+            clock.passed(now + 70 * second, wall + 3668 * second),
             "we were stopped"
         );
         assert!(
-            !clock.passed(now + 61 * second, wall),
+            !clock.passed(now + 71 * second, wall),
             "the clock was set back"
         );
     }

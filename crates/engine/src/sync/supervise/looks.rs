@@ -80,9 +80,8 @@ impl Supervisor<'_> {
             None => ONE_PASS,
         };
         self.next_sweep = started + took + pause;
-        if let Some(watching) = &mut self.supplies.watching
-            && watching.follow(Instant::now())
-        {
+        let follow = |watching: &mut Watching, _: &_| watching.follow(Instant::now());
+        if self.with_watching(follow) == Some(true) {
             // What was written behind the link before it was watched.
             self.next_sweep = Instant::now();
         }
@@ -120,9 +119,11 @@ impl Supervisor<'_> {
         self.round += 1;
         let (now, clock, round) = (Instant::now(), now_ns(), self.round);
         let ledger = Arc::clone(&self.supplies.ledger);
+        let vitals = Arc::clone(&self.supplies.vitals);
         let mut dirty = Vec::new();
         let mut unknown = HashSet::new();
         let looked = sweep::sweep(place, within, &mut |path, stamp| {
+            vitals.beat(&vitals.scheduler);
             let glance = ledger.glance(path, &stamp, clock, round);
             if glance == Glance::Clean {
                 return;
