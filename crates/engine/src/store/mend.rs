@@ -12,7 +12,7 @@ use super::open::unchanging;
 use super::path_bytes::path_bytes;
 use super::template::{ContentHash, content_hash};
 use super::transcripts::CursorId;
-use crate::transcript::{Span, hash};
+use crate::transcript::Span;
 
 /// Where a content is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,16 +88,10 @@ impl Reader {
             .optional()
     }
 
-    /// The bytes of a record, where the archive still holds them.
-    pub fn archived_record(&self, cursor: CursorId, span: Span) -> Option<Vec<u8>> {
-        record(&self.conn, cursor, span)
+    /// What the archive holds there, where it can still be read.
+    pub fn archived(&self, cursor: CursorId, from: u64, len: u64) -> Option<Vec<u8>> {
+        archive::raw(&self.conn, cursor, from, len).ok()
     }
-}
-
-/// The bytes of a record, proved by its hash.
-fn record(conn: &Connection, cursor: CursorId, span: Span) -> Option<Vec<u8>> {
-    let bytes = archive::raw(conn, cursor, span.offset, span.len).ok()?;
-    (bytes.len() as u64 == span.len && hash(&bytes) == span.hash).then_some(bytes)
 }
 
 /// A copy of the database that lends what is damaged in the one in use.
@@ -109,19 +103,21 @@ impl Lender {
         unchanging(path).ok().map(Self)
     }
 
-    /// The bytes of a record of the transcript at `path`, proved by its hash.
-    pub fn record(&self, cursor: CursorId, path: &Path, span: Span) -> Option<Vec<u8>> {
+    /// What its archive holds there of the transcript at `path`, which has this cursor in the original: in each
+    /// cursor that may be it.
+    pub fn archived(&self, cursor: CursorId, path: &Path, from: u64, len: u64) -> Vec<Vec<u8>> {
         // A copy counts its cursors as the original did, unless that was recovered since.
-        record(&self.0, cursor, span).or_else(|| {
-            let mut cursors = self
-                .0
-                .prepare_cached(
-                    "SELECT c.id FROM cursor c JOIN transcript t ON t.id = c.transcript_id WHERE t.path = ?1",
-                )
-                .ok()?;
-            let ids = cursors.query_map([path_bytes(path)], |r| r.get(0)).ok()?;
-            ids.flatten().find_map(|cursor| record(&self.0, cursor, span))
-        })
+        let mut cursors = vec![cursor];
+        let of_path = "SELECT c.id FROM cursor c JOIN transcript t ON t.id = c.transcript_id WHERE t.path = ?1 AND c.id <> ?2";
+        if let Ok(mut others) = self.0.prepare_cached(of_path)
+            && let Ok(ids) = others.query_map(params![path_bytes(path), cursor], |r| {
+                r.get::<_, CursorId>(0)
+            })
+        {
+            cursors.extend(ids.flatten());
+        }
+        let lend = |cursor: CursorId| archive::raw(&self.0, cursor, from, len).ok();
+        cursors.into_iter().filter_map(lend).collect()
     }
 
     /// A content, proved by its name.

@@ -30,8 +30,10 @@ pub struct Round {
     pub whole: Option<(i64, i64)>,
     /// The same of the last one that found everything whole, or mended it.
     pub sound: Option<(i64, i64)>,
-    /// What is damaged and could not be mended.
+    /// What is damaged and could not be mended: by the last whole round, and by this one so far.
     pub damaged: Vec<Damage>,
+    /// By this one.
+    pub found: Vec<Damage>,
 }
 
 impl Round {
@@ -39,6 +41,41 @@ impl Round {
     pub fn read(dir: &DataDir) -> Self {
         let text = fs::read_to_string(dir.round()).unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// A round begins; behind which cursor.
+    pub fn begin(&mut self, now_ms: i64) -> i64 {
+        *self = Self {
+            store: std::mem::take(&mut self.store),
+            began_ms: Some(now_ms),
+            after: Some(0),
+            whole: self.whole,
+            sound: self.sound,
+            damaged: std::mem::take(&mut self.damaged),
+            ..Self::default()
+        };
+        0
+    }
+
+    /// What was found and could not be mended; `most` is listed.
+    pub fn found(&mut self, damage: Vec<Damage>, most: usize) {
+        let room = most.saturating_sub(self.found.len());
+        for damage in damage.into_iter().take(room) {
+            if !self.damaged.contains(&damage) {
+                self.damaged.push(damage.clone());
+            }
+            self.found.push(damage);
+        }
+    }
+
+    /// Everything was read.
+    pub fn end(&mut self, now_ms: i64) {
+        self.damaged = std::mem::take(&mut self.found);
+        self.after = None;
+        self.whole = Some((self.began_ms.unwrap_or(now_ms), now_ms));
+        if self.damaged.is_empty() {
+            self.sound = self.whole;
+        }
     }
 
     /// The same for people. `of_bytes`: how much is kept. It works one part of the time and rests `share` parts.

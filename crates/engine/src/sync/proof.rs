@@ -27,6 +27,8 @@ pub use spans::unsound;
 
 /// It works a two-thousandth of the time.
 pub const SHARE: u32 = 2000;
+/// And so long at once, or until it has read one more cursor.
+const AT_ONCE: Duration = Duration::from_millis(100);
 /// From the beginning of a round to that of the next.
 const EVERY_MS: i64 = 7 * 24 * 3600 * 1000;
 /// How often it looks whether it may work, and whether a round is due.
@@ -158,77 +160,58 @@ impl Prover {
                 ..Round::default()
             };
         }
-        if round.after.is_none() {
-            if round
-                .began_ms
-                .is_some_and(|began| (0..EVERY_MS).contains(&(now_ms - began)))
-            {
-                return Ok(Step::Nothing(DUE));
-            }
-            *round = Round {
-                began_ms: Some(now_ms),
-                after: Some(0),
-                bytes: 0,
-                spent_s: 0.0,
-                ..round.clone()
-            };
+        let is_recent = |began: i64| (0..EVERY_MS).contains(&(now_ms - began));
+        if round.after.is_none() && round.began_ms.is_some_and(is_recent) {
+            return Ok(Step::Nothing(DUE));
         }
-        match reader
-            .cursor_after(round.after.unwrap_or_default())
-            .map_err(fail)?
-        {
-            Some(cursor) => {
-                let (left, took) = self.prove(reader, &cursor)?;
-                round.after = Some(cursor.cursor);
-                round.bytes += cursor.end.saturating_sub(cursor.start);
-                let path = cursor.path.display().to_string();
-                round.damaged.retain(|damage| damage.path != path);
-                let room = MANY.saturating_sub(round.damaged.len());
-                round.damaged.extend(left.into_iter().take(room));
-                Ok(Step::Worked(took))
-            }
-            None => {
-                self.prove_index(reader)?;
-                let rounds = (round.began_ms.unwrap_or(now_ms), now_ms);
-                round.after = None;
-                round.whole = Some(rounds);
-                if round.damaged.is_empty() {
-                    round.sound = Some(rounds);
-                }
-                tracing::info!(
-                    bytes = round.bytes,
-                    damaged = round.damaged.len(),
-                    "everything was read again"
-                );
-                Ok(Step::Ended(began.elapsed()))
+        let mut after = round.after.unwrap_or_else(|| round.begin(now_ms));
+        let mut waited = Duration::ZERO;
+        while let Some(cursor) = reader.cursor_after(after).map_err(fail)? {
+            round.found(self.prove(reader, &cursor, &mut waited)?, MANY);
+            round.bytes += cursor.end.saturating_sub(cursor.start);
+            after = cursor.cursor;
+            round.after = Some(after);
+            let spent = began.elapsed().saturating_sub(waited);
+            if spent >= AT_ONCE || self.stop.is_requested() {
+                return Ok(Step::Worked(spent));
             }
         }
+        self.prove_index(reader)?;
+        round.end(now_ms);
+        let (bytes, damaged) = (round.bytes, round.damaged.len());
+        tracing::info!(bytes, damaged, "everything was read again");
+        Ok(Step::Ended(began.elapsed().saturating_sub(waited)))
     }
 
-    /// Reads what is kept of a cursor and mends it; what stays damaged, and how long reading took.
-    fn prove(&self, reader: &Reader, cursor: &Archived) -> Result<(Vec<Damage>, Duration)> {
-        let began = Instant::now();
+    /// Reads what is kept of a cursor and mends it; what stays damaged. The time the writer takes is added to `waited`.
+    fn prove(
+        &self,
+        reader: &Reader,
+        cursor: &Archived,
+        waited: &mut Duration,
+    ) -> Result<Vec<Damage>> {
         let fail = |e: rusqlite::Error| reader.explain(&e);
         let look = || -> Result<_> {
             let altered = reader.altered_contents_of(cursor.cursor).map_err(fail)?;
             Ok((altered, unsound(reader, cursor.cursor)?))
         };
         let (altered, damaged) = look()?;
-        let took = began.elapsed();
         if altered.is_empty() && damaged.spans.is_empty() {
-            return Ok((Vec::new(), took));
+            return Ok(Vec::new());
         }
         tracing::error!(file = %cursor.path.display(), records = damaged.spans.len(), contents = altered.len(),
             "what is kept of a file is damaged");
         let lenders = Lenders::of(reader, &self.dir, &self.places, cursor);
         let mend = lenders.mend(&damaged, &altered);
         if !(mend.chunks.is_empty() && mend.contents.is_empty()) {
+            let sent = Instant::now();
             let (reply, committed) = sync_channel(1);
             let mend = Box::new(mend);
             self.send(Change::Mend { mend, reply })?;
             if committed.recv().is_err() {
                 return Err(Error::new(Kind::Stopped, "the sync is ending"));
             }
+            *waited += sent.elapsed();
         }
         // It is mended when it was read once more.
         let (altered, damaged) = look()?;
@@ -245,7 +228,7 @@ impl Prover {
         let contents = altered
             .iter()
             .map(|one| damage(one.offset, one.shelf.says()));
-        Ok((records.chain(contents).collect(), took))
+        Ok(records.chain(contents).collect())
     }
 
     /// A shard of the words index that is damaged is made anew from the rows.

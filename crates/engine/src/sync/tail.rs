@@ -297,6 +297,15 @@ impl Tail {
         Ok(Print::of(&bytes[..got]))
     }
 
+    /// The bytes that stand there, as many as there are.
+    pub fn bytes_at(&self, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+        let there = self.stamp.size.saturating_sub(offset).min(len);
+        let mut bytes = vec![0; there as usize];
+        let got = read_at(&self.file, &mut bytes, offset)?;
+        bytes.truncate(got);
+        Ok(bytes)
+    }
+
     /// Whether the bytes of `span` are the ones committed.
     pub fn has_span(&self, span: Span, buffer: &mut Vec<u8>) -> io::Result<bool> {
         buffer.resize(span.len as usize, 0);

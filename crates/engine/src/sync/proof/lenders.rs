@@ -11,7 +11,7 @@ use crate::sync::links;
 use crate::sync::mend::Mend;
 use crate::sync::sweep::Place;
 use crate::sync::tail::Tail;
-use crate::transcript::Span;
+use crate::transcript::{Span, hash};
 
 /// Who may have the bytes of a cursor.
 pub struct Lenders<'r> {
@@ -55,40 +55,35 @@ impl<'r> Lenders<'r> {
     fn chunk(&self, (_, offset, len): ChunkPlace) -> Option<Vec<u8>> {
         let end = offset + len;
         let mut spans: Vec<Span> = Vec::new();
-        let cursor = self.cursor.cursor;
         let collect = |span: Span, _| {
             let is_in = span.offset < end && span.offset + span.len > offset;
             spans.extend(is_in.then_some(span));
             span.offset < end
         };
-        self.reader.spans(cursor, collect).ok()?;
+        self.reader.spans(self.cursor.cursor, collect).ok()?;
+        // A record may begin in the chunk before and go on in the one behind.
+        let (first, last) = (spans.first()?, spans.last()?);
+        let from = first.offset;
+        let lent = self.lent(from, last.offset + last.len - from);
         let mut bytes = Vec::with_capacity(usize::try_from(len).ok()?);
         for span in spans {
-            // A record may go on in the chunk before or after.
-            let record = self.record(span)?;
-            let from = offset.saturating_sub(span.offset).min(span.len) as usize;
+            let record = proved(&lent, from, span)?;
+            let begin = offset.saturating_sub(span.offset).min(span.len) as usize;
             let to = (end - span.offset).min(span.len) as usize;
-            bytes.extend_from_slice(&record[from..to]);
+            bytes.extend_from_slice(&record[begin..to]);
         }
         (bytes.len() as u64 == len).then_some(bytes)
     }
 
-    fn record(&self, span: Span) -> Option<Vec<u8>> {
+    /// What each of them says stands there.
+    fn lent(&self, from: u64, len: u64) -> Vec<Vec<u8>> {
         let (cursor, path) = (self.cursor.cursor, &self.cursor.path);
-        let archived = || self.reader.archived_record(cursor, span);
-        archived()
-            .or_else(|| self.of_source(span))
-            .or_else(|| self.of_copies(|copy| copy.record(cursor, path, span)))
-    }
-
-    fn of_source(&self, span: Span) -> Option<Vec<u8>> {
-        let mut buffer = Vec::new();
-        let has = self.source.as_ref()?.has_span(span, &mut buffer);
-        matches!(has, Ok(true)).then_some(buffer)
-    }
-
-    fn of_copies<T>(&self, ask: impl Fn(&Lender) -> Option<T>) -> Option<T> {
-        self.copies.iter().find_map(ask)
+        let source = self.source.as_ref();
+        let source = source.and_then(|source| source.bytes_at(from, len).ok());
+        let archived = self.reader.archived(cursor, from, len);
+        let copies = self.copies.iter();
+        let copies = copies.flat_map(|copy| copy.archived(cursor, path, from, len));
+        source.into_iter().chain(archived).chain(copies).collect()
     }
 
     fn content(&self, altered: &AlteredContent) -> Option<Vec<u8>> {
@@ -99,12 +94,24 @@ impl<'r> Lenders<'r> {
         } = *altered;
         let from_record = || {
             let span = self.reader.span_at(self.cursor.cursor, offset).ok()??;
-            let record = self.record(span)?;
-            in_record(&record, &|content| content_hash(content) == hash)
+            let lent = self.lent(span.offset, span.len);
+            let record = proved(&lent, span.offset, span)?;
+            in_record(record, &|content| content_hash(content) == hash)
         };
-        self.of_copies(|copy| copy.content(shelf, hash))
+        let mut copies = self.copies.iter();
+        copies
+            .find_map(|copy| copy.content(shelf, hash))
             .or_else(from_record)
     }
+}
+
+/// The bytes of a record, where one of those who lent what stands from `from` on has them.
+fn proved(lent: &[Vec<u8>], from: u64, span: Span) -> Option<&[u8]> {
+    let start = (span.offset - from) as usize;
+    let mut bytes = lent
+        .iter()
+        .filter_map(|lent| lent.get(start..start + span.len as usize));
+    bytes.find(|bytes| hash(bytes) == span.hash)
 }
 
 /// The content that stands in a record and is the one that is sought: a text, or bytes in base64.
