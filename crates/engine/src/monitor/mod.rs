@@ -27,10 +27,10 @@ use look::Looks;
 
 /// How often the facts are judged.
 const TICK: Duration = Duration::from_secs(1);
-/// The proof of idleness is renewed so often; a fraction of a core bounds it for many files.
+/// The proof of idleness is renewed so often; of many files rarer, so many times what it takes.
 const PROOF: Duration = Duration::from_secs(45);
-const SHARE: u32 = 100;
-/// A larger one while something waits to be saved.
+const SHARE: u32 = 2500;
+/// The same while something waits to be saved.
 const BUSY_SHARE: u32 = 20;
 /// A look may be so old when someone asks, if making one takes longer than [`QUICK`].
 const QUICK: Duration = Duration::from_millis(60);
@@ -202,12 +202,13 @@ impl Monitor {
         };
         let is_waiting = !looks.last.behind.is_empty();
         let is_busy = is_waiting || looks.verified.is_none();
-        let has_work = lock(&self.vitals).signs().has_work;
-        let (pause, share) = match is_busy || has_work {
-            true => (TICK, BUSY_SHARE),
-            false => (PROOF, SHARE),
+        let signs = lock(&self.vitals).signs();
+        let pause = match is_busy || signs.has_work {
+            true => TICK.max(took * BUSY_SHARE),
+            // A proof is good for two sweeps.
+            false => (took * SHARE).clamp(PROOF, signs.sweep_every.max(PROOF)),
         };
-        if now.duration_since(at) >= pause.max(took * share) {
+        if now.duration_since(at) >= pause {
             return Some(Extent::All);
         }
         let (again, took) = looks.again.unwrap_or((at, Duration::ZERO));

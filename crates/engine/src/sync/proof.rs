@@ -25,8 +25,8 @@ use lenders::Lenders;
 
 pub use spans::unsound;
 
-/// It works a two-thousandth of the time.
-pub const SHARE: u32 = 2000;
+/// It works a four-thousandth of the time.
+pub const SHARE: u32 = 4000;
 /// And so long at once, or until it has read one more cursor.
 const AT_ONCE: Duration = Duration::from_millis(100);
 /// From the beginning of a round to that of the next.

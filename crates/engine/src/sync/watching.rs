@@ -31,7 +31,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const MEMORY: Duration = Duration::from_secs(60);
 
 /// Time between two sweeps: so many times what the last one took, within these bounds.
-const SWEEP: (u32, Duration, Duration) = (100, Duration::from_secs(14), Duration::from_secs(300));
+const SWEEP: (u32, Duration, Duration) = (2500, Duration::from_secs(14), Duration::from_secs(300));
 const POLL: (u32, Duration, Duration) = (20, Duration::from_secs(1), Duration::from_secs(15));
 /// Time between two looks at the files that changed lately.
 const HOT: Duration = Duration::from_secs(5);
