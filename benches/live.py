@@ -7,8 +7,8 @@ import time
 import uuid
 
 import corpus
-from measure import Failed, process_cpu, process_rss_mb
-from scrollback import Reader
+from measure import Failed, note, process_cpu, process_pss_mb, process_rss_mb
+from scrollback import Reader, ask
 
 POLL_S = 0.0002
 GIVE_UP_S = 30
@@ -71,14 +71,35 @@ def appends(reader, paths, count, gap):
 
 
 def idle(report, bench):
-    """10,000 files that do not change."""
+    """10,000 files that do not change: what every face says from the first pass on, what is kept in memory, and what rest
+    costs; then the same after a start on the same data."""
     count, seconds = (1000, 10) if bench.trial else (10_000, 60)
     source = corpus.small_files(bench.work, count)
-    with bench.scrollback.watch(source, bench.folder("idle")) as watch:
-        watch.wait_until_caught_up()
-        time.sleep(5)
-        before, began = process_cpu(watch.pid), time.perf_counter()
-        time.sleep(seconds)
-        used, elapsed = process_cpu(watch.pid) - before, time.perf_counter() - began
-        report.figure("idle", f"CPU, {count} files, {seconds} s", [used / elapsed * 100], "%", below=0.5)
-        report.figure("idle", "memory", [process_rss_mb(watch.pid)], "MB")
+    data = bench.folder("idle")
+    kept = {}
+    for when in ("after the first pass", "after a start"):
+        with bench.scrollback.watch(source, data) as watch:
+            watch.wait_until_caught_up()
+            untrue = [said for said in faces(bench, source, data, 15) if said[0] not in ("live", "idle", "starting")]
+            for state, reason in untrue:
+                note(f"{when}, everything saved, and it says: {state}: {reason}")
+            report.figure("idle", f"{when}: states that are not true, in 15 s", [len(untrue)], "", at_most=0)
+            # What a first pass took goes back after some seconds of quiet.
+            time.sleep(5)
+            before, began = process_cpu(watch.pid), time.perf_counter()
+            time.sleep(seconds)
+            used, elapsed = process_cpu(watch.pid) - before, time.perf_counter() - began
+            report.figure("idle", f"{when}: CPU, {count} files, {seconds} s", [used / elapsed * 100], "%", below=0.1)
+            kept[when] = process_pss_mb(watch.pid)
+            report.figure("idle", f"{when}: memory", [kept[when]], "MB")
+    first, again = kept.values()
+    report.figure("idle", "memory after the first pass / after a start", [first / again], "", at_most=1.3)
+
+
+def faces(bench, source, data, seconds):
+    """State and reason of every status asked for so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        status = ask(bench, source, data)
+        yield status["state"], status["reason"]
+        time.sleep(0.1)

@@ -73,6 +73,12 @@ def process_rss_mb(pid, peak=False):
         return next(int(line.split()[1]) / 1024 for line in file if line.startswith(key))
 
 
+def process_pss_mb(pid):
+    """What the process holds; what it shares with others in parts."""
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith("Pss:"))
+
+
 def tree_mb(path):
     """Megabytes (10^6) of all files below path."""
     total = 0

@@ -75,6 +75,13 @@ class Watch:
                 self.process.wait()
 
 
+def ask(bench, source, data):
+    done = subprocess.run(
+        bench.scrollback.command("status", source, data), env=bench.scrollback.env, capture_output=True, check=False
+    )
+    return json.loads(done.stdout)
+
+
 def read_only(path):
     return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, timeout=5)
 

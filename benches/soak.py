@@ -5,13 +5,12 @@ import os
 import random
 import shutil
 import statistics
-import subprocess
 import threading
 import time
 
 import corpus
 from measure import Failed, note, process_cpu, process_rss_mb
-from scrollback import Reader, Watch
+from scrollback import Reader, Watch, ask
 
 WRITERS = 20
 SAMPLE_S = 10
@@ -92,13 +91,6 @@ def soak(report, bench):
     expected = files * 3 + written
     if verdict["messages"] != expected:
         raise Failed(f"{verdict['messages']} messages, {expected} were written")
-
-
-def ask(bench, source, data):
-    done = subprocess.run(
-        bench.scrollback.command("status", source, data), env=bench.scrollback.env, capture_output=True, check=False
-    )
-    return json.loads(done.stdout)
 
 
 def slope(samples):

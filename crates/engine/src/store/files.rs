@@ -23,7 +23,12 @@ pub fn sync_file(path: &Path) -> Result<()> {
 
 /// Makes sure the names in a folder outlive a power cut, where the system can.
 pub fn sync_folder(path: &Path) {
-    let _ = fs::File::open(path).and_then(|folder| folder.sync_all());
+    let done = fs::File::open(path).and_then(|folder| folder.sync_all());
+    if let Err(error) = done
+        && cfg!(unix)
+    {
+        tracing::warn!(%error, folder = %path.display(), "a name may not outlive a power cut");
+    }
 }
 
 /// Whether something is left of a database that stood here: its index, or a backup.

@@ -311,11 +311,14 @@ impl Indexer {
         rest(&self.index);
     }
 
-    /// Moves what is in the write-ahead log into the index.
+    /// Moves what is in the write-ahead log into the index. Until then it is as safe in the log.
     pub fn checkpoint(&self) {
-        let _ = self
+        let done = self
             .index
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = done {
+            tracing::warn!(%error, "what was indexed last stays in the log beside the words index");
+        }
     }
 }
 
