@@ -71,22 +71,14 @@ fn back_up(sandbox: &Sandbox) {
 /// A bit of each value of a column flips, as on a disk: nothing else knows of it.
 fn rot(sandbox: &Sandbox, table: &str, column: &str) {
     let database = Connection::open(sandbox.data().database()).expect("opened");
-    let sql = format!("SELECT rowid, CAST({column} AS BLOB) FROM {table}");
-    let sql = sql.replace(
-        "SELECT rowid",
-        if table == "blob" {
-            "SELECT hash"
-        } else {
-            "SELECT id"
-        },
-    );
+    let key = if table == "blob" { "hash" } else { "id" };
+    let sql = format!("SELECT {key}, CAST({column} AS BLOB) FROM {table}");
     let mut rows = database.prepare(&sql).expect("a question");
     let rows: Vec<(rusqlite::types::Value, Vec<u8>)> = rows
         .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
         .and_then(Iterator::collect)
         .expect("rows");
     assert!(!rows.is_empty(), "{table} has rows");
-    let key = if table == "blob" { "hash" } else { "id" };
     for (id, mut bytes) in rows {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;

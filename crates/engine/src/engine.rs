@@ -27,7 +27,7 @@ use crate::query::Query;
 use crate::running::{self, GiveUp, Work};
 use crate::stop::Stop;
 use crate::store::backup::{self, Backup};
-use crate::store::{EngineLock, Holder, Reader};
+use crate::store::{EngineLock, Generation, Holder, Reader};
 use crate::sync::sweep::{self, Place};
 use crate::sync::watch::{Backend, Native};
 use crate::sync::{Until, backlog, export, verify};
@@ -399,9 +399,9 @@ impl Engine {
         if reader.transcript_at(&path).map_err(fail)?.is_some() {
             return Ok(Vec::new());
         }
-        let (number, _) = find_session(&reader, what)?;
-        let files = reader.generations_of_session(number).map_err(fail)?;
-        let rewritten = files.into_iter().filter(|(_, all)| all.len() > 1);
+        let rewritten = files_of(&reader, what)?
+            .into_iter()
+            .filter(|(_, all)| all.len() > 1);
         Ok(rewritten.map(|(path, _)| path).collect())
     }
 
@@ -413,11 +413,10 @@ impl Engine {
         let path = std::path::absolute(what).unwrap_or_else(|_| what.into());
         let paths = match reader.transcript_at(&path).map_err(fail)? {
             Some(_) => vec![path],
-            None => {
-                let (number, _) = find_session(&reader, what)?;
-                let files = reader.generations_of_session(number).map_err(fail)?;
-                files.into_iter().map(|(path, _)| path).collect()
-            }
+            None => files_of(&reader, what)?
+                .into_iter()
+                .map(|(path, _)| path)
+                .collect(),
         };
         let offsets = reader.offsets().map_err(fail)?;
         let left = backlog::behind_of(&self.places(), paths, &offsets);
@@ -523,6 +522,13 @@ fn no_sources(places: &[Place]) -> Error {
     let message = format!("no conversations found; looked in {}", looked.join(", "));
     Error::new(Kind::NoSources, message)
         .with_remedy("start your agent once, or name its folder with --source claude-code=PATH")
+}
+
+/// The files of a session, each with what it was.
+fn files_of(reader: &Reader, session: &str) -> Result<Vec<(PathBuf, Vec<Generation>)>> {
+    let (number, _) = find_session(reader, session)?;
+    let files = reader.generations_of_session(number);
+    files.map_err(|e| reader.explain(&e))
 }
 
 fn find_session(reader: &Reader, id: &str) -> Result<(i64, SessionRow)> {

@@ -1,7 +1,7 @@
 //! What the pipeline lets others see of itself: heartbeats and a few plain figures.
 //!
-//! Written by the pipeline's threads, read by the monitor. Every lock is held for an assignment, so
-//! a stage that hangs keeps nobody from seeing that it does.
+//! Written by the pipeline's threads, read by the monitor. Every lock that the monitor takes is held for an assignment,
+//! so a stage that hangs keeps nobody from seeing that it does.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -129,13 +129,13 @@ impl Vitals {
         }
     }
 
-    /// It leaves them so.
-    pub fn end_writing(&self, files: Left) {
-        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(files);
+    /// It leaves them so; `None`: it leaves them for good.
+    pub fn end_writing(&self, files: Option<Left>) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = files;
     }
 
     /// Whether somebody else wrote to the files of the database since this was asked. `look`: what they are like.
-    pub fn is_touched(&self, look: impl FnOnce() -> Left) -> bool {
+    pub fn take_touched(&self, look: impl FnOnce() -> Left) -> bool {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let was_touched = self.is_touched.swap(false, Ordering::SeqCst);
         // The writer waits meanwhile.

@@ -58,8 +58,8 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
             "free some space before it is full; nothing is deleted to make room",
         ));
     }
-    if let Some((size, reader)) = &facts.long_log {
-        let who = reader.as_deref().unwrap_or("another program");
+    if let Some((size, reader)) = facts.long_log.as_ref().filter(|_| runs(facts)) {
+        let who = reader.as_deref().unwrap_or("somebody");
         found.push(problem(
             "log_grows",
             &format!(
@@ -77,7 +77,8 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
                     "{} damaged, {path} first, and neither the source nor a backup has the bytes any more",
                     words::count(*count, "record that is kept is", "records that are kept are")
                 ),
-                "what they say is still shown and found; `scrollback verify --deep` lists them. Bring back the file or a                  backup, and they are mended by the next round",
+                "what they say is still shown and found; `scrollback verify --deep` names the files. Bring back the file or a backup, \
+                 and they are mended by the next round",
             )
             .at(path),
         );

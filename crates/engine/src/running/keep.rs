@@ -29,7 +29,10 @@ pub fn keep(dir: &DataDir, vitals: impl Fn() -> Arc<Vitals>, inbox: &Inbox, stop
     let mut guard = Guard::default();
     while !stop.is_requested() {
         std::thread::park_timeout(ROUND);
-        if guard.is_damaged_by_others(dir, &vitals()) {
+        if stop.is_requested() {
+            break;
+        }
+        if guard.is_damaged_by_others(dir, &vitals(), stop) {
             inbox.wish(Wish::Recover);
         }
         let is_idle = vitals()
@@ -70,18 +73,18 @@ struct Guard {
 
 impl Guard {
     /// Whether its files have changed since the writer left them, and not to their good.
-    fn is_damaged_by_others(&mut self, dir: &DataDir, vitals: &Vitals) -> bool {
-        self.is_suspicious |= vitals.is_touched(|| store::stamps(dir));
+    fn is_damaged_by_others(&mut self, dir: &DataDir, vitals: &Vitals, stop: &Stop) -> bool {
+        self.is_suspicious |= vitals.take_touched(|| store::stamps(dir));
         let is_soon = self.checked.is_some_and(|at| at.elapsed() < CHECKS_APART);
         if !self.is_suspicious || is_soon {
             return false;
         }
-        *self = Self {
-            is_suspicious: false,
-            checked: Some(Instant::now()),
-        };
         tracing::warn!("another program wrote to the database, which is checked");
-        let checked = store::quick_check_file(&dir.database());
-        matches!(checked, Err(error) if error.kind() == Kind::Damaged)
+        self.checked = Some(Instant::now());
+        let checked = backup::check(dir, stop);
+        let is_damaged = matches!(&checked, Err(error) if error.kind() == Kind::Damaged);
+        // What could not be checked is checked another time.
+        self.is_suspicious = checked.is_err() && !is_damaged;
+        is_damaged
     }
 }

@@ -228,9 +228,18 @@ impl Store {
         let Some(last) = last else {
             return self.insert_template(cursor, offset, next, LEVEL);
         };
-        let mut all = last.template(&stored(&self.conn))?;
-        all.append(next);
-        self.replace_chunk(last.id, &all)
+        let template = last.template(&stored(&self.conn));
+        match template {
+            Ok(mut all) => {
+                all.append(next);
+                self.replace_chunk(last.id, &all)
+            }
+            // It is damaged: whoever reads everything again mends it.
+            Err(rusqlite::Error::ToSqlConversionFailure(_)) => {
+                self.insert_template(cursor, offset, next, LEVEL)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn frame(&self, template: &Template, level: i32) -> rusqlite::Result<Vec<u8>> {
@@ -329,7 +338,14 @@ impl Store {
         };
         let mut whole = Template::default();
         for chunk in &run {
-            whole.append(&chunk.template(&stored(&self.conn))?);
+            match chunk.template(&stored(&self.conn)) {
+                Ok(template) => whole.append(&template),
+                // It is damaged: what is left to be packed waits until it is mended.
+                Err(rusqlite::Error::ToSqlConversionFailure(_)) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        for chunk in &run {
             self.conn
                 .prepare_cached("DELETE FROM archive WHERE id = ?1")?
                 .execute([chunk.id])?;
@@ -403,12 +419,16 @@ pub fn raw(
     offset: u64,
     len: u64,
 ) -> rusqlite::Result<Vec<u8>> {
-    let (start, end) = (offset as i64, (offset + len) as i64);
+    let (start, end) = (
+        offset as i64,
+        offset.saturating_add(len).min(i64::MAX as u64) as i64,
+    );
     let mut statement = conn.prepare_cached(&format!(
         "{CHUNK} AND offset < ?3 AND offset + len > ?2 ORDER BY offset"
     ))?;
     let mut rows = statement.query([cursor, start, end])?;
-    let mut out = Vec::with_capacity(len as usize);
+    // A length may be damage: no more is asked of the memory than there is.
+    let mut out = Vec::with_capacity(len.min(COLD_FULL as u64) as usize);
     while let Some(row) = rows.next()? {
         let chunk = chunk(row)?;
         let bytes = chunk.raw(&stored(conn))?;

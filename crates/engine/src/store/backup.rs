@@ -93,7 +93,7 @@ fn kept(made_ms: &[i64], now_ms: i64) -> Vec<i64> {
 /// The daily copy that is known to hold everything as it was: the newest from before the last round began that found
 /// what is kept sound. What rots later is copied with all else, and the copy that still has it whole must not be the one
 /// that makes room. Before the first such round it is the oldest.
-fn last_sound(made_ms: &[i64], round: &Round) -> Option<i64> {
+fn last_sound(made_ms: &[i64], round: &Round, now_ms: i64) -> Option<i64> {
     let before = |began: i64| {
         made_ms
             .iter()
@@ -101,7 +101,9 @@ fn last_sound(made_ms: &[i64], round: &Round) -> Option<i64> {
             .filter(move |made| *made <= began)
             .max()
     };
-    let sound = round.sound.and_then(|(began, _)| before(began));
+    // A time ahead of now was told by a clock that was wrong.
+    let sound = round.sound.filter(|(began, _)| *began <= now_ms);
+    let sound = sound.and_then(|(began, _)| before(began));
     sound.or_else(|| made_ms.iter().copied().min())
 }
 
@@ -121,6 +123,13 @@ pub fn back_up(dir: &DataDir, stop: &Stop) -> Result<Backup> {
     conn.pragma_update(None, "query_only", false)
         .map_err(fail)?;
     make(&conn, dir, None, stop)
+}
+
+/// Whether the structure of the database is sound: an error where it is not. Ends soon with [`Kind::Stopped`].
+pub fn check(dir: &DataDir, stop: &Stop) -> Result<()> {
+    let database = dir.database();
+    let conn = background_reader(&database).map_err(|e| explain(&e, database.to_str()))?;
+    interruptible(&conn, stop, || integrity::quick_check(&conn, &database))
 }
 
 /// Makes a copy with `conn`; `schema` names the one that is about to be migrated.
@@ -236,7 +245,7 @@ fn rotate(dir: &DataDir, is_migration: bool, now_ms: i64) {
         true => times.iter().take(KEPT).copied().collect(),
         false => {
             let mut kept = kept(&times, now_ms);
-            kept.extend(last_sound(&times, &Round::read(dir)));
+            kept.extend(last_sound(&times, &Round::read(dir), now_ms));
             kept
         }
     };
@@ -366,26 +375,30 @@ mod tests {
             ..Round::default()
         };
         let made = [50, 40, 30, 10];
-        assert_eq!(last_sound(&made, &round(Some((35, 60)))), Some(30));
-        assert_eq!(last_sound(&made, &round(Some((30, 60)))), Some(30));
+        assert_eq!(last_sound(&made, &round(Some((35, 60))), 99), Some(30));
+        assert_eq!(last_sound(&made, &round(Some((30, 60))), 99), Some(30));
         assert_eq!(
-            last_sound(&made, &round(None)),
+            last_sound(&made, &round(None), 99),
             Some(10),
             "nothing is known"
         );
         assert_eq!(
-            last_sound(&made, &round(Some((5, 6)))),
+            last_sound(&made, &round(Some((5, 6))), 99),
             Some(10),
             "none is so old"
         );
-        assert_eq!(last_sound(&[], &round(None)), None);
+        assert_eq!(last_sound(&[], &round(None), 99), None);
         // Rot that no round has found yet is copied for weeks: what is from before is never the one that goes.
         let day = |number: i64| 1_700_000_000_000 + number * DAY_MS;
         let mut times = Vec::new();
         for now in (0..60).map(day) {
             times.push(now);
             let mut keep = kept(&times, now);
-            keep.extend(last_sound(&times, &round(Some((day(3), day(3))))));
+            keep.extend(last_sound(
+                &times,
+                &round(Some((day(3), day(3)))),
+                now.max(day(3)),
+            ));
             times.retain(|made| keep.contains(made));
         }
         assert!(times.contains(&day(3)) && times.len() <= 4, "{times:?}");

@@ -13,16 +13,16 @@ pub struct Process {
 
 /// The byte of the `-shm` file that SQLite locks for writing, and those of which each who reads locks one.
 #[cfg(any(target_os = "linux", test))]
-const WRITE_LOCK: Byte = ("WRITE", 120, 120);
+const WRITE_LOCK: LockOn = ("WRITE", 120, 120);
 #[cfg(any(target_os = "linux", test))]
-const READ_LOCKS: Byte = ("READ", 123, 127);
+const READ_LOCKS: LockOn = ("READ", 123, 127);
 /// Any byte.
 #[cfg(any(target_os = "linux", test))]
-const WHOLE: Byte = ("WRITE", 0, u64::MAX);
+const WHOLE: LockOn = ("WRITE", 0, u64::MAX);
 
-/// How a byte is locked: its kind, and from which to which.
+/// A lock: its kind, and its first and last byte.
 #[cfg(any(target_os = "linux", test))]
-type Byte = (&'static str, u64, u64);
+type LockOn = (&'static str, u64, u64);
 
 /// How often the list of locks is read before nobody is said to hold anything.
 #[cfg(target_os = "linux")]
@@ -49,7 +49,7 @@ pub fn reader_of(path: &Path) -> Option<Process> {
 }
 
 #[cfg(target_os = "linux")]
-fn process_with(wanted: [Option<(File, Byte)>; 2]) -> Option<Process> {
+fn process_with(wanted: [Option<(File, LockOn)>; 2]) -> Option<Process> {
     let own = std::process::id();
     let look = |_| {
         let locks = std::fs::read_to_string("/proc/locks").ok()?;
@@ -96,7 +96,7 @@ fn file_of(path: &Path) -> Option<File> {
 
 /// The process, other than `own`, that has such a lock on `file`.
 #[cfg(any(target_os = "linux", test))]
-fn locker_of(locks: &str, file: File, (kind, first, last): Byte, own: u32) -> Option<u32> {
+fn locker_of(locks: &str, file: File, (kind, first, last): LockOn, own: u32) -> Option<u32> {
     locks.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
         // `1: POSIX  ADVISORY  WRITE 4242 08:01:1234 120 120`; `->` marks one who waits.

@@ -1,6 +1,7 @@
 //! What a deep verification asks of the database: all of its structure, and the contents against
 //! their hashes.
 
+use super::explain::is_damaged;
 use super::handle::Reader;
 use super::integrity::said;
 use super::shard::Shard;
@@ -21,7 +22,7 @@ impl Reader {
             .collect()
     }
 
-    /// Whether the structure of a shard of the words index is sound; `None` where it cannot be opened.
+    /// Whether the structure of a shard of the words index is sound; `None` where nobody can tell.
     pub fn is_sound(&self, shard: Shard) -> Option<bool> {
         let schema = shard.schema();
         let attached = "SELECT 1 FROM pragma_database_list WHERE name = ?1";
@@ -30,7 +31,13 @@ impl Reader {
             .prepare(attached)
             .and_then(|mut one| one.exists([schema]));
         let check = || said(&self.conn, &format!("PRAGMA {schema}.quick_check(1)"));
-        matches!(is_open, Ok(true)).then(|| matches!(check(), Ok(None)))
+        if !matches!(is_open, Ok(true)) {
+            return None;
+        }
+        match check() {
+            Ok(said) => Some(said.is_none()),
+            Err(error) => is_damaged(&error).then_some(false),
+        }
     }
 
     /// Contents that are no longer what their hash says: for each the file that shows it, as far

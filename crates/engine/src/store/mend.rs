@@ -132,13 +132,13 @@ impl Lender {
 }
 
 impl Store {
-    /// Puts proved bytes in the place of a chunk; false where it is not there any more as it was.
+    /// Puts proved bytes in the place of a chunk, where it is still there as it was.
     pub fn mend_chunk(
         &mut self,
         cursor: CursorId,
         (id, offset, len): ChunkPlace,
         bytes: &[u8],
-    ) -> rusqlite::Result<bool> {
+    ) -> rusqlite::Result<()> {
         let is_there = self
             .conn
             .prepare_cached(
@@ -148,7 +148,7 @@ impl Store {
         if is_there && bytes.len() as u64 == len {
             self.replace_with(id, bytes)?;
         }
-        Ok(is_there)
+        Ok(())
     }
 
     /// Puts a content in its place again. Nothing is written where `content` is not what `hash` names.

@@ -28,12 +28,14 @@ pub struct Round {
     pub spent_s: f64,
     /// When the last round that read everything began, and when it ended.
     pub whole: Option<(i64, i64)>,
-    /// The same of the last one that found everything whole, or mended it.
+    /// The same of the last one that found everything whole.
     pub sound: Option<(i64, i64)>,
     /// What is damaged and could not be mended: by the last whole round, and by this one so far.
     pub damaged: Vec<Damage>,
     /// By this one.
     pub found: Vec<Damage>,
+    /// It found something that was mended: copies made before may hold it as it was found.
+    pub has_mended: bool,
 }
 
 impl Round {
@@ -57,15 +59,17 @@ impl Round {
         0
     }
 
-    /// What was found and could not be mended; `most` is listed.
-    pub fn found(&mut self, damage: Vec<Damage>, most: usize) {
+    /// What of the transcript at `path` was found and could not be mended, besides what was found of it before in this
+    /// round; `most` is listed.
+    pub fn found(&mut self, path: &str, damage: Vec<Damage>, most: usize) {
         let room = most.saturating_sub(self.found.len());
-        for damage in damage.into_iter().take(room) {
-            if !self.damaged.contains(&damage) {
-                self.damaged.push(damage.clone());
-            }
-            self.found.push(damage);
-        }
+        self.found.extend(damage.into_iter().take(room));
+        // What an earlier round found there was read again now.
+        let found = self.found.iter().filter(|one| one.path == path).cloned();
+        let found: Vec<Damage> = found.collect();
+        self.damaged.retain(|one| one.path != path);
+        self.damaged.extend(found);
+        self.damaged.truncate(most);
     }
 
     /// Everything was read.
@@ -73,7 +77,7 @@ impl Round {
         self.damaged = std::mem::take(&mut self.found);
         self.after = None;
         self.whole = Some((self.began_ms.unwrap_or(now_ms), now_ms));
-        if self.damaged.is_empty() {
+        if self.damaged.is_empty() && !self.has_mended {
             self.sound = self.whole;
         }
     }

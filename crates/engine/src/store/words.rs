@@ -255,6 +255,7 @@ impl Indexer {
             .execute("UPDATE state SET is_whole = 1", [])
             .map_err(Fault::Index)?;
         self.is_whole = true;
+        self.is_remade = false;
         if let Err(error) = remove(&self.shard.retired(&self.dir)) {
             // Nobody asks it any more; the next version takes its place.
             tracing::warn!(%error, "an index of an earlier version stays");

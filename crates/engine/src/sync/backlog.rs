@@ -9,7 +9,7 @@ use crate::left_aside::Tally;
 use crate::sync::links;
 use crate::sync::sweep::{Place, recognise, recognise_in, sweep};
 use crate::sync::tail::{complete_end, now_ns};
-use crate::transcript::{Found, Shape, Stamp};
+use crate::transcript::{Found, Print, Shape, Stamp};
 
 /// What a measurement found.
 #[derive(Debug, Clone, Default)]
@@ -26,9 +26,9 @@ pub struct Measured {
     pub unbroken: Unbroken,
 }
 
-/// Of files that end in a long line without its newline: behind which offset none stands, up to where. Where only more
-/// was appended, only that is looked at.
-pub type Unbroken = HashMap<PathBuf, (u64, u64)>;
+/// Of files that end in a long line without its newline: behind which offset none stands, up to where, and what stands
+/// right before. Where only more was appended, only that is looked at.
+pub type Unbroken = HashMap<PathBuf, (u64, u64, Print)>;
 
 /// Bytes behind the last newline from which a line counts as long.
 const LONG: u64 = 1 << 20;
@@ -109,13 +109,14 @@ pub fn measure_after(
             left_aside: looked.left_aside,
         });
         for (found, stamp, offset) in longer.into_iter().filter(|(_, stamp, _)| stamp.size > 0) {
-            let from = unbroken_to(unbroken, &found.path, offset, &stamp);
-            match late(place, &found, &stamp, (offset, from), now) {
-                Ok(None) if stamp.size - offset.min(stamp.size) >= LONG => {
+            let before = unbroken.get(&found.path).filter(|known| known.0 == offset);
+            match late(place, &found, &stamp, offset, before, now) {
+                Ok(Distance::Unbroken(to, print)) => {
                     let path = found.path.clone();
-                    measured.unbroken.insert(path, (offset, stamp.size));
+                    measured.unbroken.insert(path, (offset, to, print));
                 }
-                Ok(late) => measured.behind.extend(late),
+                Ok(Distance::None) => {}
+                Ok(Distance::Late(late)) => measured.behind.push(late),
                 Err(e) => measured.unreadable.push(Unreadable {
                     path: found.path.clone(),
                     reason: e.to_string(),
@@ -159,10 +160,11 @@ pub fn measure_again(
         let place = places.iter().find(|place| place.source == found.source)?;
         let looked = links::look(&known.path).and_then(|stamp| {
             let offset = offset(&known.path);
-            late(place, &found, &stamp, (offset, offset), now)
+            late(place, &found, &stamp, offset, None, now)
         });
         match looked {
-            Ok(late) => late,
+            Ok(Distance::Late(late)) => Some(late),
+            Ok(_) => None,
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(_) => Some(known.clone()),
         }
@@ -172,34 +174,55 @@ pub fn measure_again(
     left
 }
 
-/// Up to where no newline stands behind `offset`, as far as is known.
-fn unbroken_to(unbroken: &Unbroken, path: &Path, offset: u64, stamp: &Stamp) -> u64 {
-    match unbroken.get(path) {
-        Some((behind, to)) if *behind == offset && *to <= stamp.size => *to,
-        _ => offset,
-    }
+/// How far behind a file is.
+enum Distance {
+    /// It is not.
+    None,
+    /// It is not, and ends in a long line: up to here no newline stands behind the offset, and this stands right before.
+    Unbroken(u64, Print),
+    /// So far.
+    Late(Late),
 }
 
-/// How far behind one file is, if it is: `from` here on it may end lines.
+/// How far behind one file is; `before`: what is known of the long line it ends in.
 fn late(
     place: &Place,
     found: &Found,
     stamp: &Stamp,
-    (offset, from): (u64, u64),
+    offset: u64,
+    before: Option<&(u64, u64, Print)>,
     now_ns: i64,
-) -> io::Result<Option<Late>> {
-    let end = match found.origin.shape {
-        Shape::Document => stamp.size,
-        Shape::Lines => {
-            links::open(place, &found.path)?.map_or(Ok(from), |tail| complete_end(&tail, from))?
-        }
+) -> io::Result<Distance> {
+    let late = |end: u64| {
+        Distance::Late(Late {
+            path: found.path.clone(),
+            offset,
+            end,
+            age_s: (now_ns - stamp.mtime_ns).max(0) as f64 / 1e9,
+        })
     };
-    Ok((end > from).then(|| Late {
-        path: found.path.clone(),
-        offset,
-        end,
-        age_s: (now_ns - stamp.mtime_ns).max(0) as f64 / 1e9,
-    }))
+    if found.origin.shape == Shape::Document {
+        return Ok(match stamp.size > offset {
+            true => late(stamp.size),
+            false => Distance::None,
+        });
+    }
+    let Some(tail) = links::open(place, &found.path)? else {
+        return Ok(Distance::None);
+    };
+    let from = match before {
+        Some((_, to, print)) if tail.has_before(*to, *print)? => *to,
+        _ => offset,
+    };
+    let end = complete_end(&tail, from)?;
+    let size = tail.stamp.size;
+    Ok(match end > from {
+        true => late(end),
+        false if size.saturating_sub(offset) >= LONG => {
+            Distance::Unbroken(size, tail.print_before(size)?)
+        }
+        false => Distance::None,
+    })
 }
 
 /// The furthest behind first.

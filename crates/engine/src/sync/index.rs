@@ -249,7 +249,7 @@ fn follow(
     let mut drained = 0;
     while let Some(commit) = bell.wait(place, shard, || indexer.rest()) {
         if bell.take_damaged(place) {
-            indexer.remake()?;
+            patiently(bell, place, || indexer.remake())?;
         }
         let mut has_more = true;
         while has_more && bell.may_go_on(shard) {

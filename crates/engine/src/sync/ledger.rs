@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::store::Known;
 use crate::sync::tail::{COARSE_NS, is_racy};
-use crate::transcript::{Cursor, Stamp};
+use crate::transcript::{Cursor, Print, Stamp};
 
 /// A transcript as the engine knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -24,8 +24,8 @@ pub struct Entry {
     /// It was compared once more long after it was first looked at, and had the same stamp: whatever clock that is of, a
     /// change made since has another.
     is_settled: bool,
-    /// No newline stands between the offset and here, as far as was looked.
-    pub unbroken: u64,
+    /// No newline stands between the offset and here, as far as was looked; and what stood right before.
+    pub unbroken: (u64, Print),
     /// The last sweep that met it.
     seen: u64,
 }
@@ -92,7 +92,7 @@ impl Ledger {
                     committed,
                     is_missing,
                     is_settled: false,
-                    unbroken: 0,
+                    unbroken: <(u64, Print)>::default(),
                     seen: 0,
                 },
             )
@@ -149,13 +149,13 @@ impl Ledger {
             committed: None,
             is_missing: false,
             is_settled: false,
-            unbroken: 0,
+            unbroken: <(u64, Print)>::default(),
             seen: entry.seen,
         };
     }
 
-    /// No newline stands behind the offset before `to`.
-    pub fn is_unbroken(&self, path: &Path, to: u64) {
+    /// No newline stands behind the offset before this place, which is recognised by what stands before it.
+    pub fn note_unbroken(&self, path: &Path, to: (u64, Print)) {
         if let Some(entry) = self.lock().get_mut(path) {
             entry.unbroken = to;
         }

@@ -187,18 +187,20 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         ledger: ledger.clone(),
         stop: halt.clone(),
     };
-    let prover = Prover {
-        dir: dir.clone(),
-        places: places.clone(),
-        changes: changes.clone(),
-        ledger: ledger.clone(),
-        bell: bell.clone(),
-        inbox: inbox.clone(),
-        vitals: vitals.clone(),
-        stop: halt.clone(),
-    };
     let prover = match until {
-        Until::Stopped => Some(spawn("prover", move || prover.run())?),
+        Until::Stopped => {
+            let prover = Prover {
+                dir: dir.clone(),
+                places: places.clone(),
+                changes: changes.clone(),
+                ledger: ledger.clone(),
+                bell: bell.clone(),
+                inbox: inbox.clone(),
+                vitals: vitals.clone(),
+                stop: halt.clone(),
+            };
+            Some(spawn("prover", move || prover.run())?)
+        }
         Until::Done => None,
     };
     let (outdated, wishes) = channel();
@@ -217,8 +219,16 @@ pub fn run(setup: Setup<'_>, report: &mut dyn FnMut(Notice)) -> Result<Summary> 
         })?
     };
 
-    let watching = (until == Until::Stopped)
-        .then(|| Watching::new(backend, inbox.clone(), places.clone(), polling, dir.probe()));
+    let watching = (until == Until::Stopped).then(|| {
+        Watching::new(
+            backend,
+            inbox.clone(),
+            vitals.clone(),
+            places.clone(),
+            polling,
+            dir.probe(),
+        )
+    });
     let supplies = Supplies {
         dir: dir.clone(),
         places,

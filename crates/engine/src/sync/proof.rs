@@ -14,11 +14,12 @@ use crate::health::State;
 use crate::model::Damage;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{Archived, Reader, Round, SHARDS};
+use crate::store::{AlteredContent, Archived, ChunkPlace, Reader, Round, SHARDS};
 use crate::sync::execute::Change;
 use crate::sync::inbox::{Inbox, Wish};
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
+use crate::sync::mend::Mend;
 use crate::sync::sweep::Place;
 use crate::vitals::Vitals;
 use lenders::Lenders;
@@ -91,7 +92,6 @@ impl Prover {
                 written = Instant::now();
                 self.write(&round);
             }
-            round.spent_s += took.as_secs_f64();
             self.rest(took * SHARE);
         }
         if round.began_ms.is_some() {
@@ -166,94 +166,143 @@ impl Prover {
         }
         let mut after = round.after.unwrap_or_else(|| round.begin(now_ms));
         let mut waited = Duration::ZERO;
+        let spent = |waited: Duration| began.elapsed().saturating_sub(waited);
         while let Some(cursor) = reader.cursor_after(after).map_err(fail)? {
-            round.found(self.prove(reader, &cursor, &mut waited)?, MANY);
+            let path = cursor.path.display().to_string();
+            let found = match self.prove(reader, &cursor, &mut waited) {
+                Ok(found) => found,
+                Err(error)
+                    if matches!(error.kind(), Kind::Damaged | Kind::Stopped | Kind::Busy) =>
+                {
+                    return Err(error);
+                }
+                // Whatever the disk refuses there, what lies behind is read all the same.
+                Err(error) => Found {
+                    left: vec![damage(
+                        &path,
+                        cursor.start,
+                        &format!("what is kept of it cannot be read ({error})"),
+                    )],
+                    has_mended: false,
+                },
+            };
+            round.has_mended |= found.has_mended;
+            round.found(&path, found.left, MANY);
             round.bytes += cursor.end.saturating_sub(cursor.start);
             after = cursor.cursor;
             round.after = Some(after);
-            let spent = began.elapsed().saturating_sub(waited);
-            if spent >= AT_ONCE || self.stop.is_requested() {
-                return Ok(Step::Worked(spent));
+            if spent(waited) >= AT_ONCE || self.stop.is_requested() {
+                round.spent_s += spent(waited).as_secs_f64();
+                return Ok(Step::Worked(spent(waited)));
             }
         }
-        self.prove_index(reader)?;
+        if !self.prove_index(reader) {
+            return Ok(Step::Nothing(BUSY));
+        }
+        round.spent_s += spent(waited).as_secs_f64();
         round.end(now_ms);
         let (bytes, damaged) = (round.bytes, round.damaged.len());
         tracing::info!(bytes, damaged, "everything was read again");
-        Ok(Step::Ended(began.elapsed().saturating_sub(waited)))
+        Ok(Step::Ended(spent(waited)))
     }
 
-    /// Reads what is kept of a cursor and mends it; what stays damaged. The time the writer takes is added to `waited`.
-    fn prove(
-        &self,
-        reader: &Reader,
-        cursor: &Archived,
-        waited: &mut Duration,
-    ) -> Result<Vec<Damage>> {
+    /// Reads what is kept of a cursor and mends it. The time the writer takes is added to `waited`.
+    fn prove(&self, reader: &Reader, cursor: &Archived, waited: &mut Duration) -> Result<Found> {
         let fail = |e: rusqlite::Error| reader.explain(&e);
-        let look = || -> Result<_> {
-            let altered = reader.altered_contents_of(cursor.cursor).map_err(fail)?;
-            Ok((altered, unsound(reader, cursor.cursor)?))
-        };
-        let (altered, damaged) = look()?;
-        if altered.is_empty() && damaged.spans.is_empty() {
-            return Ok(Vec::new());
+        let altered = || reader.altered_contents_of(cursor.cursor).map_err(fail);
+        let (contents, records) = (altered()?, unsound(reader, cursor.cursor)?);
+        if contents.is_empty() && records.spans.is_empty() {
+            return Ok(Found::default());
         }
-        tracing::error!(file = %cursor.path.display(), records = damaged.spans.len(), contents = altered.len(),
+        tracing::error!(file = %cursor.path.display(), records = records.spans.len(), contents = contents.len(),
             "what is kept of a file is damaged");
         let lenders = Lenders::of(reader, &self.dir, &self.places, cursor);
-        let mend = lenders.mend(&damaged, &altered);
-        if !(mend.chunks.is_empty() && mend.contents.is_empty()) {
-            let sent = Instant::now();
-            let (reply, committed) = sync_channel(1);
-            let mend = Box::new(mend);
-            self.send(Change::Mend { mend, reply })?;
-            if committed.recv().is_err() {
-                return Err(Error::new(Kind::Stopped, "the sync is ending"));
+        // Contents first: chunks refer to them, and may be whole once they are.
+        for content in contents {
+            if let Some(bytes) = lenders.content(&content) {
+                let contents = vec![(content, bytes)];
+                self.mend(cursor, Vec::new(), contents, waited)?;
             }
-            *waited += sent.elapsed();
+        }
+        for chunk in unsound(reader, cursor.cursor)?.chunks {
+            if let Some(bytes) = lenders.chunk(chunk) {
+                self.mend(cursor, vec![(chunk, bytes)], Vec::new(), waited)?;
+            }
         }
         // It is mended when it was read once more.
-        let (altered, damaged) = look()?;
+        let (contents, records) = (altered()?, unsound(reader, cursor.cursor)?);
         let path = cursor.path.display().to_string();
-        let damage = |offset: u64, what: &str| Damage {
-            path: path.clone(),
-            offset,
-            what: what.into(),
-        };
-        let records = damaged
-            .spans
-            .iter()
-            .map(|span| damage(span.offset, "a record"));
-        let contents = altered
-            .iter()
-            .map(|one| damage(one.offset, one.shelf.says()));
-        Ok(records.chain(contents).collect())
+        let records = records.spans.iter();
+        let records = records.map(|span| damage(&path, span.offset, "a record"));
+        let contents = contents.iter();
+        let contents = contents.map(|one| damage(&path, one.offset, one.shelf.says()));
+        Ok(Found {
+            left: records.chain(contents).collect(),
+            has_mended: true,
+        })
     }
 
-    /// A shard of the words index that is damaged is made anew from the rows.
-    fn prove_index(&self, reader: &Reader) -> Result<()> {
-        if !self.bell.is_quiet() || reader.unindexed().map_err(|e| reader.explain(&e))? > 0 {
-            return Ok(());
+    /// Has the writer put proved bytes in their place, and waits until they are.
+    fn mend(
+        &self,
+        cursor: &Archived,
+        chunks: Vec<(ChunkPlace, Vec<u8>)>,
+        contents: Vec<(AlteredContent, Vec<u8>)>,
+        waited: &mut Duration,
+    ) -> Result<()> {
+        let ending = || Error::new(Kind::Stopped, "the sync is ending");
+        if self.stop.is_requested() {
+            return Err(ending());
         }
-        for shard in SHARDS
-            .into_iter()
-            .filter(|shard| reader.is_sound(*shard) != Some(true))
-        {
-            tracing::error!(
-                index = shard.schema(),
-                "the words index is damaged and is made anew"
-            );
-            self.bell.remake(shard);
-        }
+        let sent = Instant::now();
+        let (reply, committed) = sync_channel(1);
+        let mend = Box::new(Mend {
+            cursor: cursor.cursor,
+            chunks,
+            contents,
+        });
+        self.ledger.departs();
+        let change = Change::Mend { mend, reply };
+        self.changes.send(change).map_err(|_| ending())?;
+        committed.recv().map_err(|_| ending())?;
+        *waited += sent.elapsed();
         Ok(())
     }
 
-    fn send(&self, change: Change) -> Result<()> {
-        self.ledger.departs();
-        self.changes
-            .send(change)
-            .map_err(|_| Error::new(Kind::Stopped, "the sync is ending"))
+    /// A shard of the words index that is damaged is made anew from the rows. False where it could not be looked at now.
+    fn prove_index(&self, reader: &Reader) -> bool {
+        // What cannot be told is told by the shards themselves.
+        let waits = reader.unindexed().unwrap_or_default();
+        if !self.bell.is_quiet() || waits > 0 {
+            return false;
+        }
+        for shard in SHARDS {
+            if reader.is_sound(shard) == Some(false) {
+                tracing::error!(
+                    index = shard.schema(),
+                    "the words index is damaged and is made anew"
+                );
+                self.bell.remake(shard);
+            }
+        }
+        true
+    }
+}
+
+/// What was found of a cursor.
+#[derive(Default)]
+struct Found {
+    /// What stays damaged.
+    left: Vec<Damage>,
+    /// Something was damaged.
+    has_mended: bool,
+}
+
+fn damage(path: &str, offset: u64, what: &str) -> Damage {
+    Damage {
+        path: path.to_owned(),
+        offset,
+        what: what.into(),
     }
 }
 

@@ -123,6 +123,16 @@ pub struct Supervisor<'a> {
     told: Option<State>,
 }
 
+/// What ended a rest.
+enum Woken {
+    /// A thread told something.
+    Signal(Option<Signal>),
+    /// Something came from outside.
+    Hints,
+    /// It is time, or over.
+    Time,
+}
+
 impl<'a> Supervisor<'a> {
     /// A supervisor that has not begun.
     pub fn new(supplies: Supplies, until: Until, stop: &'a Stop) -> Self {
@@ -203,17 +213,19 @@ impl<'a> Supervisor<'a> {
                 return Ok(());
             }
             let wake = self.wake_at().max(Instant::now());
-            tokio::select! {
-                signal = self.supplies.signals.recv() => {
-                    if let Some(signal) = signal {
-                        self.take(signal, report)?;
-                    }
-                }
-                () = self.supplies.inbox.filled() => self.take_hints(report),
-                () = tokio::time::sleep_until(wake.into()) => {}
-                () = self.stop.requested() => {}
-            }
+            let woken = tokio::select! {
+                signal = self.supplies.signals.recv() => Woken::Signal(signal),
+                () = self.supplies.inbox.filled() => Woken::Hints,
+                () = tokio::time::sleep_until(wake.into()) => Woken::Time,
+                () = self.stop.requested() => Woken::Time,
+            };
+            // Before the work it brings, which is no sleep.
             self.clock.rested(wake, Instant::now());
+            match woken {
+                Woken::Signal(Some(signal)) => self.take(signal, report)?,
+                Woken::Hints => self.take_hints(report),
+                Woken::Signal(None) | Woken::Time => {}
+            }
         }
         Ok(())
     }
@@ -221,52 +233,32 @@ impl<'a> Supervisor<'a> {
     fn begin_watching(&mut self, report: &mut dyn FnMut(Notice)) {
         let paused = self.paused;
         self.supplies.vitals.note(|signs| signs.paused = paused);
-        let Some(missing) = self.with_watching(|watching, vitals| {
-            watching.begin(Instant::now());
-            watching.show(vitals);
-            watching.missing()
-        }) else {
+        let Some(watching) = &mut self.supplies.watching else {
             return;
         };
-        if let Some(looked) = missing {
+        watching.begin(Instant::now());
+        watching.show(&self.supplies.vitals);
+        if let Some(looked) = watching.missing() {
             report(Notice::Waiting(looked));
         }
         self.tell_weakness(report);
-    }
-
-    /// Works with the watcher, if there is one. To begin to watch takes as long as the disk takes to list everything,
-    /// without a sign of life in between; whoever waits for a sweep meanwhile says so.
-    pub(super) fn with_watching<T>(
-        &mut self,
-        work: impl FnOnce(&mut Watching, &Vitals) -> T,
-    ) -> Option<T> {
-        let vitals = Arc::clone(&self.supplies.vitals);
-        let watching = self.supplies.watching.as_mut()?;
-        vitals.rest(&vitals.scheduler);
-        let done = work(watching, &vitals);
-        vitals.begin(&vitals.scheduler, "");
-        Some(done)
     }
 
     /// Once a second while watching: the watcher, the clock, the pause, and what the face is told.
     fn tick(&mut self, now: Instant, report: &mut dyn FnMut(Notice)) {
         self.next_tick = now + TICK;
         let slept = self.clock.slept(now);
-        let looked = self.with_watching(|watching, vitals| {
+        if let Some(watching) = &mut self.supplies.watching {
             let before = watching.weakness().cloned();
             if slept {
                 tracing::info!("woke from sleep, looking at everything");
                 watching.woke(now);
             }
-            let is_renewed = watching.tick(now);
-            watching.show(vitals);
-            (is_renewed, before.as_ref() != watching.weakness())
-        });
-        if let Some((is_renewed, is_weakness_news)) = looked {
-            if is_renewed || slept {
+            if watching.tick(now) || slept {
                 self.next_sweep = now;
             }
-            if is_weakness_news {
+            watching.show(&self.supplies.vitals);
+            if before.as_ref() != watching.weakness() {
                 self.tell_weakness(report);
             }
         }

@@ -297,6 +297,18 @@ impl Tail {
         Ok(Print::of(&bytes[..got]))
     }
 
+    /// What stands right before a place, to be recognised.
+    pub fn print_before(&self, to: u64) -> io::Result<Print> {
+        let len = to.min(LAST_LEN as u64);
+        self.print(to - len, len)
+    }
+
+    /// Whether the same still stands there.
+    pub fn has_before(&self, to: u64, print: Print) -> io::Result<bool> {
+        let len = u64::from(print.len);
+        Ok(to <= self.stamp.size && len <= to && self.has_print(print, to - len)?)
+    }
+
     /// The bytes that stand there, as many as there are.
     pub fn bytes_at(&self, offset: u64, len: u64) -> io::Result<Vec<u8>> {
         let there = self.stamp.size.saturating_sub(offset).min(len);

@@ -41,6 +41,7 @@ const APPEARING: Duration = Duration::from_secs(1);
 
 /// The watch over all places.
 pub struct Watching {
+    vitals: Arc<Vitals>,
     backend: Arc<dyn Backend>,
     inbox: Arc<Inbox>,
     places: Vec<Place>,
@@ -82,6 +83,7 @@ impl Watching {
     pub fn new(
         backend: Arc<dyn Backend>,
         inbox: Arc<Inbox>,
+        vitals: Arc<Vitals>,
         places: Vec<Place>,
         polling: bool,
         probe: PathBuf,
@@ -93,6 +95,7 @@ impl Watching {
             seen: None,
         };
         Self {
+            vitals,
             backend,
             inbox,
             places,
@@ -136,8 +139,17 @@ impl Watching {
         self.send_probe(now);
     }
 
-    /// Asks the system; the weakness that is left.
+    /// Asks the system; the weakness that is left. That takes as long as the disk takes to list everything, without a
+    /// sign of life in between: whoever waits for a sweep meanwhile says so.
     fn watch(&mut self, now: Instant) -> Option<Weakness> {
+        let vitals = Arc::clone(&self.vitals);
+        vitals.rest(&vitals.scheduler);
+        let weakness = self.ask_to_watch(now);
+        vitals.begin(&vitals.scheduler, "");
+        weakness
+    }
+
+    fn ask_to_watch(&mut self, now: Instant) -> Option<Weakness> {
         let mut folders: Vec<Followed> = Vec::new();
         self.followed.clear();
         for place in self.places.iter().filter(|place| place.folder.is_dir()) {

@@ -192,10 +192,16 @@ impl Worker {
         let Some(entry) = self.ledger.get(path) else {
             return Ok(false);
         };
-        let from = entry.unbroken.clamp(cursor.offset, tail.stamp.size);
+        let (to, print) = entry.unbroken;
+        let from = match to > cursor.offset && tail.has_before(to, print)? {
+            true => to,
+            false => cursor.offset,
+        };
         let is_unbroken = tail::complete_end(tail, from)? == from;
         if is_unbroken {
-            self.ledger.is_unbroken(path, tail.stamp.size);
+            let to = tail.stamp.size;
+            self.ledger
+                .note_unbroken(path, (to, tail.print_before(to)?));
         }
         Ok(is_unbroken)
     }

@@ -8,7 +8,7 @@ use crate::error::{Kind, Result};
 use crate::log::EVENT;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{NewEvent, Patience, Store, stamps};
+use crate::store::{NewEvent, Patience, Store, long_log, stamps};
 use crate::sync::execute::{Applied, Change, execute};
 use crate::sync::index::Bell;
 use crate::sync::ledger::Ledger;
@@ -55,6 +55,7 @@ impl Writer<'_> {
     /// Commits changes until there are no more. Returns the store for what comes after.
     pub fn run(mut self) -> Result<Store> {
         let done = self.write();
+        self.vitals.end_writing(None);
         if matches!(&done, Err(error) if error.kind() == Kind::Damaged) {
             self.store.leave_log();
         }
@@ -63,7 +64,7 @@ impl Writer<'_> {
 
     fn write(&mut self) -> Result<()> {
         self.bell.set_wait(self.wait);
-        self.vitals.end_writing(stamps(&self.dir));
+        self.vitals.end_writing(Some(stamps(&self.dir)));
         let mut tidied = Instant::now();
         let mut pauses = 0;
         loop {
@@ -77,6 +78,7 @@ impl Writer<'_> {
                     pauses += 1;
                     if pauses == LONG {
                         self.store.rest();
+                        self.shorten_log();
                     }
                     if self.wait.is_none() && tidied.elapsed() >= TIDY_EVERY {
                         let is_tidy = self.repack()?;
@@ -118,6 +120,16 @@ impl Writer<'_> {
             (self.on_commit)(applied);
         }
         Ok(())
+    }
+
+    /// SQLite shortens a log that has grown only when it is written to again.
+    fn shorten_log(&self) {
+        if self.wait.is_none() && long_log(&self.dir).is_some() {
+            if let Err(error) = self.store.checkpoint() {
+                tracing::warn!(%error, "the log beside the database stays long");
+            }
+            self.vitals.end_writing(Some(stamps(&self.dir)));
+        }
     }
 
     /// What fits into one transaction. A live append is committed at once, with what is already
@@ -182,13 +194,18 @@ impl Writer<'_> {
         &mut self,
         mut work: impl FnMut(&mut Store, &Vitals) -> rusqlite::Result<T>,
     ) -> Result<T> {
-        let vitals = &self.vitals;
-        vitals.begin_writing(stamps(&self.dir));
+        let (vitals, dir) = (&self.vitals, &self.dir);
         let mut patience = Patience::new(&self.stop, self.wait).showing(vitals);
-        let done = self
-            .store
-            .transact(&mut patience, |store| work(store, vitals));
-        vitals.end_writing(stamps(&self.dir));
+        let mut has_begun = false;
+        let done = self.store.transact(&mut patience, |store| {
+            has_begun = true;
+            // Nobody else can write from here on.
+            vitals.begin_writing(stamps(dir));
+            work(store, vitals)
+        });
+        if has_begun {
+            vitals.end_writing(Some(stamps(dir)));
+        }
         done
     }
 }

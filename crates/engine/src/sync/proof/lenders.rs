@@ -4,11 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
-use super::spans::Unsound;
 use crate::paths::DataDir;
 use crate::store::{AlteredContent, Archived, ChunkPlace, Lender, Reader, backup, content_hash};
 use crate::sync::links;
-use crate::sync::mend::Mend;
 use crate::sync::sweep::Place;
 use crate::sync::tail::Tail;
 use crate::transcript::{Span, hash};
@@ -36,23 +34,8 @@ impl<'r> Lenders<'r> {
         }
     }
 
-    /// What can be mended.
-    pub fn mend(&self, damaged: &Unsound, altered: &[AlteredContent]) -> Mend {
-        let chunks = damaged.chunks.iter();
-        let contents = altered.iter();
-        Mend {
-            cursor: self.cursor.cursor,
-            chunks: chunks
-                .filter_map(|chunk| Some((*chunk, self.chunk(*chunk)?)))
-                .collect(),
-            contents: contents
-                .filter_map(|one| Some((*one, self.content(one)?)))
-                .collect(),
-        }
-    }
-
     /// All the bytes of a chunk, put together from the records it holds.
-    fn chunk(&self, (_, offset, len): ChunkPlace) -> Option<Vec<u8>> {
+    pub fn chunk(&self, (_, offset, len): ChunkPlace) -> Option<Vec<u8>> {
         let end = offset + len;
         let mut spans: Vec<Span> = Vec::new();
         let collect = |span: Span, _| {
@@ -61,6 +44,8 @@ impl<'r> Lenders<'r> {
             span.offset < end
         };
         self.reader.spans(self.cursor.cursor, collect).ok()?;
+        // One that says what cannot be proves nothing.
+        spans.retain(|span| span.offset.saturating_add(span.len) <= self.cursor.end);
         // A record may begin in the chunk before and go on in the one behind.
         let (first, last) = (spans.first()?, spans.last()?);
         let from = first.offset;
@@ -86,7 +71,8 @@ impl<'r> Lenders<'r> {
         source.into_iter().chain(archived).chain(copies).collect()
     }
 
-    fn content(&self, altered: &AlteredContent) -> Option<Vec<u8>> {
+    /// A content as its name says.
+    pub fn content(&self, altered: &AlteredContent) -> Option<Vec<u8>> {
         let AlteredContent {
             shelf,
             hash,

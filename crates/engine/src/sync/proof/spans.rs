@@ -1,5 +1,7 @@
 //! Whether the archive holds the records of a cursor as they were read.
 
+use std::collections::VecDeque;
+
 use crate::error::Result;
 use crate::store::{ChunkPlace, CursorId, Reader};
 use crate::transcript::{Span, hash};
@@ -64,35 +66,46 @@ impl Held {
 /// The database itself is damaged or cannot be read there.
 pub fn unsound(reader: &Reader, cursor: CursorId) -> Result<Unsound> {
     let fail = |e: rusqlite::Error| reader.explain(&e);
-    let mut spans: Vec<Span> = Vec::new();
+    // Of one moment: the last chunk grows with every append.
+    let _snapshot = reader.snapshot().map_err(fail)?;
+    let chunks = reader.chunk_places(cursor, 0).map_err(fail)?;
+    let Some(end) = chunks
+        .iter()
+        .map(|(_, offset, len)| offset.saturating_add(*len))
+        .max()
+    else {
+        return Ok(Unsound::default());
+    };
+    let mut found = Unsound::default();
+    let mut spans: VecDeque<Span> = VecDeque::new();
+    let mut reached = chunks.first().map_or(0, |(_, offset, _)| *offset);
     reader
         .spans(cursor, |span, _| {
-            spans.push(span);
+            let is_next = span.offset == reached && span.len <= end.saturating_sub(reached);
+            if is_next {
+                reached += span.len;
+                spans.push_back(span);
+            } else {
+                // A record is missing, or says what cannot be.
+                found.spans.push(span);
+                reached = span.offset.saturating_add(span.len).clamp(reached, end);
+            }
             true
         })
         .map_err(fail)?;
-    let chunks = reader.chunk_places(cursor, 0).map_err(fail)?;
-    let mut found = Unsound::default();
     let mut held = Held::default();
-    let Some(end) = spans.last().map(|last| last.offset + last.len) else {
-        return Ok(found);
-    };
-    let mut spans = spans.into_iter().peekable();
-    for (at, chunk) in chunks.iter().enumerate() {
-        let (number, offset, len) = *chunk;
+    for (at, (number, offset, len)) in chunks.iter().copied().enumerate() {
         let next = chunks.get(at + 1).map_or(end, |(_, offset, _)| *offset);
         match reader.chunk_bytes(number) {
             Ok(Some(bytes)) if bytes.len() as u64 == len => held.add(offset, bytes),
-            // Packed with others meanwhile: the next round reads them.
-            Ok(None) => return Ok(Unsound::default()),
-            Ok(Some(_)) | Err(rusqlite::Error::ToSqlConversionFailure(_)) => {
+            Ok(_) | Err(rusqlite::Error::ToSqlConversionFailure(_)) => {
                 held.add(offset, Vec::new());
-                held.add_hole(next.max(offset));
+                held.add_hole(next.clamp(offset, end));
             }
             Err(error) => return Err(fail(error)),
         }
         let reached = held.end();
-        while let Some(span) = spans.next_if(|span| span.offset + span.len <= reached) {
+        while let Some(span) = spans.pop_front_if(|span| span.offset + span.len <= reached) {
             if !held.has(&span) {
                 found.spans.push(span);
             }
@@ -100,8 +113,12 @@ pub fn unsound(reader: &Reader, cursor: CursorId) -> Result<Unsound> {
         }
     }
     found.spans.extend(spans);
+    found.spans.sort_by_key(|span| span.offset);
     let touches = |(_, offset, len): &ChunkPlace| {
-        let is_in = |span: &Span| span.offset < offset + len && span.offset + span.len > *offset;
+        let is_in = |span: &Span| {
+            span.offset < offset.saturating_add(*len)
+                && span.offset.saturating_add(span.len) > *offset
+        };
         found.spans.iter().any(is_in)
     };
     found.chunks = chunks.into_iter().filter(touches).collect();

@@ -80,8 +80,9 @@ impl Supervisor<'_> {
             None => ONE_PASS,
         };
         self.next_sweep = started + took + pause;
-        let follow = |watching: &mut Watching, _: &_| watching.follow(Instant::now());
-        if self.with_watching(follow) == Some(true) {
+        if let Some(watching) = &mut self.supplies.watching
+            && watching.follow(Instant::now())
+        {
             // What was written behind the link before it was watched.
             self.next_sweep = Instant::now();
         }
