@@ -209,6 +209,111 @@ fn what_nobody_has_any_more_is_named_and_stays_shown() {
     );
 }
 
+/// A row of the archive that goes, one whose place is wrong, one whose bytes have become a text: the source has them all.
+#[test]
+fn whatever_is_wrong_with_a_chunk_is_mended_and_makes_nothing_worse() {
+    for change in [
+        "DELETE FROM archive WHERE id = (SELECT max(id) FROM archive)",
+        "DELETE FROM archive WHERE id = (SELECT min(id) FROM archive)",
+        "UPDATE archive SET len = len + 7",
+        "UPDATE archive SET len = 4611686018427387904",
+        "UPDATE archive SET offset = offset + 3 WHERE offset > 0",
+        "UPDATE archive SET frame = CAST(frame AS TEXT)",
+        "UPDATE archive SET frame = 7, holes = 'x'",
+        "UPDATE text SET body = 'other' WHERE id = (SELECT max(text_id) FROM tool_use)",
+        "UPDATE record SET len = len + 1099511627776 WHERE offset = 0",
+    ] {
+        let sandbox = Sandbox::new();
+        let mut content = String::new();
+        let long = "a very long command ".repeat(30);
+        for part in 0..4 {
+            content += &talk("ada", part * 100 + 1..=part * 100 + 90);
+            let id = format!("ada-{}", part * 100 + 95);
+            content += &line(&call(
+                "ada",
+                &id,
+                &id,
+                "Bash",
+                json!({"command": long, "part": part}),
+            ));
+            sandbox.write("garden/ada.jsonl", &content);
+            sandbox.sync();
+        }
+        let path = sandbox.path("garden/ada.jsonl");
+        let database = Connection::open(sandbox.data().database()).expect("opened");
+        assert!(
+            database.execute(change, []).expect("changed") > 0,
+            "{change}"
+        );
+        drop(database);
+        // What is appended to it meanwhile is kept where it belongs.
+        content += &talk("ada", 900..=905);
+        sandbox.write("garden/ada.jsonl", &content);
+        eprintln!("{change}");
+        let status = read_again(&sandbox);
+        if change.contains("record") {
+            // It counts as another record than the file's: the file is read again.
+            assert_eq!(sandbox.export(&path), content.as_bytes(), "{change}");
+            continue;
+        }
+        assert_eq!(status["proof"]["damaged"], json!([]), "{change}");
+        assert_eq!(gaps(&sandbox), [] as [Value; 0], "{change}");
+        assert_eq!(sandbox.export(&path), content.as_bytes(), "{change}");
+    }
+}
+
+/// The backup has some of it, the source nothing: what it has is mended, and what it has not is named.
+#[test]
+fn what_is_left_is_mended_record_by_record() {
+    let (sandbox, path, content) = read();
+    back_up(&sandbox);
+    let more = talk("ada", 900..=905);
+    sandbox.append("garden/ada.jsonl", &more);
+    sandbox.sync();
+    fs::remove_file(&path).expect("removed");
+    sandbox.sync();
+    rot(&sandbox, "archive", "frame");
+    let status = read_again(&sandbox);
+    let lost = status["proof"]["damaged"].as_array().expect("a list");
+    assert_eq!(lost.len(), 6, "{status}");
+    assert!(
+        lost.iter()
+            .all(|one| one["offset"].as_u64() >= Some(content.len() as u64)),
+        "{status}"
+    );
+}
+
+/// To close the file of a database drops every lock the process has on it: then whoever reads it last takes its log
+/// away while it is in use.
+#[test]
+fn another_reader_does_not_take_the_log_away() {
+    let (sandbox, ..) = read();
+    let watch = sandbox.start_watch();
+    let log = sandbox.data().path().join("scrollback.db-wal");
+    for number in 500..510 {
+        sandbox.append("garden/bob.jsonl", talk("bob", number..=number));
+        wait_long("it is found", HANG, || {
+            status(&sandbox);
+            let found = format!("SELECT 1 FROM messages WHERE id = 'bob-{number}'");
+            sandbox
+                .engine()
+                .sql(&found)
+                .is_ok_and(|table| table.rows.len() == 1)
+        });
+        let other = Connection::open(sandbox.data().database()).expect("opened");
+        let rows: i64 = other
+            .query_row("SELECT count(*) FROM record", [], |r| r.get(0))
+            .expect("counted");
+        assert!(rows > 0);
+        drop(other);
+        assert!(log.exists(), "the log is in use");
+    }
+    assert_ne!(status(&sandbox)["state"], "degraded");
+    watch.terminate();
+    assert_eq!(sandbox.data().all_set_aside(), [] as [PathBuf; 0]);
+    sandbox.assert_whole();
+}
+
 /// Two pages of the words index change places: fewer hits, and no word of it.
 #[test]
 fn a_words_index_that_rots_is_made_anew() {

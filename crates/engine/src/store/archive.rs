@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::contents;
 use super::explain::{Altered, explain};
 use super::handle::{Reader, Store};
+use super::mend::Piece;
 use super::template::{ContentHash, Cut, Form, Template};
 use super::transcripts::CursorId;
 
@@ -176,12 +177,23 @@ fn chunk_before(conn: &Connection, cursor: CursorId, end: i64) -> rusqlite::Resu
 }
 
 fn chunk(row: &Row<'_>) -> rusqlite::Result<Chunk> {
+    // A bit may have made a text of it, or a number.
+    let bytes = |at: usize| -> rusqlite::Result<Vec<u8>> {
+        let bytes = row.get_ref(at)?.as_bytes();
+        bytes
+            .map(<[u8]>::to_vec)
+            .map_err(|_| damaged("it is of another kind"))
+    };
+    let number = |at: usize| -> rusqlite::Result<i64> {
+        let number = row.get_ref(at)?.as_i64();
+        number.map_err(|_| damaged("its place cannot be"))
+    };
     let chunk = Chunk {
-        id: row.get(0)?,
-        offset: row.get(1)?,
-        raw_len: row.get(2)?,
-        holes: row.get(3)?,
-        frame: row.get(4)?,
+        id: number(0)?,
+        offset: number(1)?,
+        raw_len: number(2)?,
+        holes: bytes(3)?,
+        frame: bytes(4)?,
     };
     // A length that cannot be would be asked of the memory before anything else is looked at.
     if (0..=LONGEST).contains(&chunk.raw_len) && chunk.offset >= 0 {
@@ -215,7 +227,8 @@ impl Store {
         let last_len: Option<i64> = self
             .conn
             .prepare_cached(
-                "SELECT len FROM archive WHERE cursor_id = ?1 AND offset < ?2 ORDER BY offset DESC LIMIT 1",
+                "SELECT len FROM (SELECT offset, len FROM archive WHERE cursor_id = ?1 AND offset < ?2
+                   ORDER BY offset DESC LIMIT 1) WHERE offset + len = ?2",
             )?
             .query_row([cursor, offset], |r| r.get(0))
             .optional()?;
@@ -288,9 +301,20 @@ impl Store {
         Ok(())
     }
 
-    /// Puts the same bytes in the place of a chunk, referring to nothing.
-    pub(super) fn replace_with(&mut self, id: i64, bytes: &[u8]) -> rusqlite::Result<()> {
-        self.replace_chunk(id, &Template::cut(bytes.to_vec(), &[]))
+    /// Adds proved bytes as they are, or, where they are missing, a chunk that says so: it cannot be unpacked.
+    pub(super) fn insert_piece(
+        &mut self,
+        cursor: CursorId,
+        at: u64,
+        piece: &Piece,
+    ) -> rusqlite::Result<()> {
+        match piece {
+            Piece::Proved(bytes) => {
+                let template = Template::cut(bytes.clone(), &[]);
+                self.insert_template(cursor, at as i64, &template, LEVEL)
+            }
+            Piece::Missing(len) => self.insert_chunk(cursor, at as i64, *len as i64, &[], &[]),
+        }
     }
 
     /// Gives everything from `at` on to the cursor `old`, cutting a chunk in two where needed.
@@ -365,7 +389,11 @@ impl Store {
         while let Some(row) = rows.next()? {
             let next = chunk(row)?;
             total += next.raw_len;
-            if !run.is_empty() && total > COLD_FULL {
+            let is_next = |last: &Chunk| last.offset + last.raw_len == next.offset;
+            if run
+                .last()
+                .is_some_and(|last| !is_next(last) || total > COLD_FULL)
+            {
                 break;
             }
             run.push(next);

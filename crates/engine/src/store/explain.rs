@@ -87,6 +87,10 @@ pub fn is_damaged(error: &rusqlite::Error) -> bool {
     const CUT_OFF: [i32; 2] = [SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_DATA];
     match error {
         rusqlite::Error::ToSqlConversionFailure(cause) => cause.is::<Altered>(),
+        // We wrote it as another kind.
+        rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::IntegralValueOutOfRange(..) => {
+            true
+        }
         rusqlite::Error::SqliteFailure(failure, _) => {
             matches!(
                 failure.code,

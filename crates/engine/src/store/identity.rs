@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
 
 use rusqlite::Connection;
 
@@ -13,6 +15,7 @@ use super::files::has_past;
 use super::steps::{APPLICATION_ID, LATEST, NOTE, NOTED_SINCE, apply_up_to};
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
+use crate::transcript::FileId;
 
 /// Refuses a file that is not ours or comes from a later version, before anything is written.
 pub fn check(conn: &Connection, path: &Path) -> Result<()> {
@@ -93,7 +96,31 @@ pub fn schema_version(conn: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// Refuses a file whose header no SQLite has written: it would be read as one of a format to come.
+///
+/// A file is looked at once, before this process opens it as a database: to close it again later would drop every lock
+/// that the process holds on it, and whoever closes it last elsewhere would take away the log that is in use.
 pub fn check_header(path: &Path) -> Result<()> {
+    static LOOKED_AT: Mutex<BTreeSet<(u64, u64, u128)>> = Mutex::new(BTreeSet::new());
+    let Ok(meta) = std::fs::metadata(path) else {
+        return Ok(());
+    };
+    let born = meta.created().ok();
+    let born = born.and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+    let FileId { dev, ino } = FileId::of(&meta);
+    let file = (dev, ino, born.map_or(0, |born| born.as_nanos()));
+    let mut looked_at = LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner);
+    if looked_at.contains(&file) {
+        return Ok(());
+    }
+    look_at_header(path)?;
+    // An empty one gets its header from SQLite.
+    if meta.len() > 0 {
+        looked_at.insert(file);
+    }
+    Ok(())
+}
+
+fn look_at_header(path: &Path) -> Result<()> {
     const WRITE_FORMAT: usize = 18;
     const SCHEMA_FORMAT: std::ops::Range<usize> = 44..48;
     let mut header = [0; 100];

@@ -14,6 +14,25 @@ use super::template::{ContentHash, content_hash};
 use super::transcripts::CursorId;
 use crate::transcript::Span;
 
+/// Some of the bytes of a cursor: proved, or missing.
+#[derive(Debug)]
+pub enum Piece {
+    /// What stood there.
+    Proved(Vec<u8>),
+    /// So many bytes that nobody has any more.
+    Missing(u64),
+}
+
+impl Piece {
+    /// How many bytes.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Proved(bytes) => bytes.len() as u64,
+            Self::Missing(len) => *len,
+        }
+    }
+}
+
 /// Where a content is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shelf {
@@ -74,6 +93,15 @@ impl Reader {
         Ok(found)
     }
 
+    /// Where the bytes of a cursor begin and end.
+    pub fn extent(&self, cursor: CursorId) -> rusqlite::Result<(u64, u64)> {
+        self.conn
+            .prepare_cached("SELECT start, offset FROM cursor WHERE id = ?1")?
+            .query_row([cursor], |r| {
+                Ok((r.get::<_, i64>(0)? as u64, r.get::<_, i64>(1)? as u64))
+            })
+    }
+
     /// The span of the record that begins at `offset`.
     pub fn span_at(&self, cursor: CursorId, offset: u64) -> rusqlite::Result<Option<Span>> {
         self.conn
@@ -132,23 +160,55 @@ impl Lender {
 }
 
 impl Store {
-    /// Puts proved bytes in the place of a chunk, where it is still there as it was.
-    pub fn mend_chunk(
+    /// Puts proved bytes in the place of chunks, one behind the other from `from` on; what is still missing among them
+    /// stays damaged. Nothing is done where the chunks are not there any more as they were.
+    pub fn mend_chunks(
         &mut self,
         cursor: CursorId,
-        (id, offset, len): ChunkPlace,
-        bytes: &[u8],
+        from: u64,
+        chunks: &[ChunkPlace],
+        pieces: &[Piece],
     ) -> rusqlite::Result<()> {
-        let is_there = self
-            .conn
-            .prepare_cached(
-                "SELECT 1 FROM archive WHERE id = ?1 AND cursor_id = ?2 AND offset = ?3 AND len = ?4",
-            )?
-            .exists(params![id, cursor, offset as i64, len as i64])?;
-        if is_there && bytes.len() as u64 == len {
-            self.replace_with(id, bytes)?;
+        let is_there = |(id, offset, len): &ChunkPlace| {
+            self.conn
+                .prepare_cached(
+                    "SELECT 1 FROM archive WHERE id = ?1 AND cursor_id = ?2 AND offset = ?3 AND len = ?4",
+                )?
+                .exists(params![id, cursor, *offset as i64, *len as i64])
+        };
+        for chunk in chunks {
+            if !is_there(chunk)? {
+                return Ok(());
+            }
+        }
+        let len: u64 = pieces.iter().map(Piece::size).sum();
+        let others = self.chunks_within(cursor, from, from + len)?;
+        if others
+            .iter()
+            .any(|other| !chunks.iter().any(|(id, ..)| id == other))
+        {
+            return Ok(());
+        }
+        for (id, ..) in chunks {
+            self.conn
+                .prepare_cached("DELETE FROM archive WHERE id = ?1")?
+                .execute([id])?;
+        }
+        let mut at = from;
+        for piece in pieces {
+            self.insert_piece(cursor, at, piece)?;
+            at += piece.size();
         }
         Ok(())
+    }
+
+    fn chunks_within(&self, cursor: CursorId, from: u64, to: u64) -> rusqlite::Result<Vec<i64>> {
+        self.conn
+            .prepare_cached(
+                "SELECT id FROM archive WHERE cursor_id = ?1 AND offset < ?3 AND offset + len > ?2",
+            )?
+            .query_map(params![cursor, from as i64, to as i64], |r| r.get(0))?
+            .collect()
     }
 
     /// Puts a content in its place again. Nothing is written where `content` is not what `hash` names.

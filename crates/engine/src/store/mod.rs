@@ -96,7 +96,7 @@ pub use holder::{Process, holder_of, reader_of};
 
 pub use integrity::quick_check_file;
 pub use lock::{EngineLock, Holder};
-pub use mend::{AlteredContent, Lender, Shelf};
+pub use mend::{AlteredContent, Lender, Piece, Shelf};
 pub use messages::{NewMessage, Place, Stored, known_as};
 pub use open::{check_place, file_sizes, long_log, stamps};
 pub use parts::{SessionPart, earliest, first_said};

@@ -1,25 +1,34 @@
 //! Proved bytes put in the place of what was found damaged.
 
-use crate::store::{AlteredContent, ChunkPlace, CursorId, Store};
+use crate::store::{AlteredContent, ChunkPlace, CursorId, Piece, Store};
 
 /// Proved bytes on their way into the database.
 #[derive(Debug)]
-pub struct Mend {
-    /// The cursor.
-    pub cursor: CursorId,
-    /// Chunks and the bytes they held.
-    pub chunks: Vec<(ChunkPlace, Vec<u8>)>,
-    /// Contents as their names say.
-    pub contents: Vec<(AlteredContent, Vec<u8>)>,
+pub enum Mend {
+    /// A part of the archive.
+    Archive {
+        /// The cursor.
+        cursor: CursorId,
+        /// Where it begins.
+        from: u64,
+        /// The chunks that stand there.
+        chunks: Vec<ChunkPlace>,
+        /// What takes their place.
+        pieces: Vec<Piece>,
+    },
+    /// A content, as its name says.
+    Content(AlteredContent, Vec<u8>),
 }
 
-/// Puts everything in its place.
+/// Puts it in its place.
 pub fn apply(store: &mut Store, mend: &Mend) -> rusqlite::Result<()> {
-    for (content, bytes) in &mend.contents {
-        store.mend_content(content.shelf, content.hash, bytes)?;
+    match mend {
+        Mend::Archive {
+            cursor,
+            from,
+            chunks,
+            pieces,
+        } => store.mend_chunks(*cursor, *from, chunks, pieces),
+        Mend::Content(content, bytes) => store.mend_content(content.shelf, content.hash, bytes),
     }
-    for (chunk, bytes) in &mend.chunks {
-        store.mend_chunk(mend.cursor, *chunk, bytes)?;
-    }
-    Ok(())
 }

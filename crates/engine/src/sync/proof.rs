@@ -14,7 +14,7 @@ use crate::health::State;
 use crate::model::Damage;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{AlteredContent, Archived, ChunkPlace, Reader, Round, SHARDS};
+use crate::store::{Archived, Reader, Round, SHARDS};
 use crate::sync::execute::Change;
 use crate::sync::inbox::{Inbox, Wish};
 use crate::sync::index::Bell;
@@ -165,6 +165,10 @@ impl Prover {
             return Ok(Step::Nothing(DUE));
         }
         let mut after = round.after.unwrap_or_else(|| round.begin(now_ms));
+        if round.bytes == 0 && reader.cursor_after(0).map_err(fail)?.is_some() {
+            // Whatever the file says, nothing was read yet.
+            after = 0;
+        }
         let mut waited = Duration::ZERO;
         let spent = |waited: Duration| began.elapsed().saturating_sub(waited);
         while let Some(cursor) = reader.cursor_after(after).map_err(fail)? {
@@ -220,13 +224,19 @@ impl Prover {
         // Contents first: chunks refer to them, and may be whole once they are.
         for content in contents {
             if let Some(bytes) = lenders.content(&content) {
-                let contents = vec![(content, bytes)];
-                self.mend(cursor, Vec::new(), contents, waited)?;
+                self.mend(Mend::Content(content, bytes), waited)?;
             }
         }
-        for chunk in unsound(reader, cursor.cursor)?.chunks {
-            if let Some(bytes) = lenders.chunk(chunk) {
-                self.mend(cursor, vec![(chunk, bytes)], Vec::new(), waited)?;
+        for region in unsound(reader, cursor.cursor)?.regions {
+            if let Some(pieces) = lenders.pieces(&region) {
+                let (cursor, from, chunks) = (cursor.cursor, region.from, region.chunks);
+                let mend = Mend::Archive {
+                    cursor,
+                    from,
+                    chunks,
+                    pieces,
+                };
+                self.mend(mend, waited)?;
             }
         }
         // It is mended when it was read once more.
@@ -243,24 +253,14 @@ impl Prover {
     }
 
     /// Has the writer put proved bytes in their place, and waits until they are.
-    fn mend(
-        &self,
-        cursor: &Archived,
-        chunks: Vec<(ChunkPlace, Vec<u8>)>,
-        contents: Vec<(AlteredContent, Vec<u8>)>,
-        waited: &mut Duration,
-    ) -> Result<()> {
+    fn mend(&self, mend: Mend, waited: &mut Duration) -> Result<()> {
         let ending = || Error::new(Kind::Stopped, "the sync is ending");
         if self.stop.is_requested() {
             return Err(ending());
         }
         let sent = Instant::now();
         let (reply, committed) = sync_channel(1);
-        let mend = Box::new(Mend {
-            cursor: cursor.cursor,
-            chunks,
-            contents,
-        });
+        let mend = Box::new(mend);
         self.ledger.departs();
         let change = Change::Mend { mend, reply };
         self.changes.send(change).map_err(|_| ending())?;

@@ -320,6 +320,10 @@ impl Tail {
 
     /// Whether the bytes of `span` are the ones committed.
     pub fn has_span(&self, span: Span, buffer: &mut Vec<u8>) -> io::Result<bool> {
+        // A length may be damage: no more is asked of the memory than there is.
+        if span.offset.saturating_add(span.len) > self.stamp.size {
+            return Ok(false);
+        }
         buffer.resize(span.len as usize, 0);
         Ok(read_at(&self.file, buffer, span.offset)? == buffer.len() && hash(buffer) == span.hash)
     }

@@ -9,19 +9,37 @@ use crate::transcript::{Span, hash};
 /// What of a cursor is damaged.
 #[derive(Debug, Default)]
 pub struct Unsound {
-    /// Records whose bytes are missing or not what their hashes say.
+    /// Records that are missing, say what cannot be, or whose bytes are not what their hashes say.
     pub spans: Vec<Span>,
-    /// The chunks they lie in.
+    /// Where the archive does not hold what it should.
+    pub regions: Vec<Region>,
+}
+
+/// A part of a cursor's bytes that the archive does not hold as they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// First byte.
+    pub from: u64,
+    /// Behind the last.
+    pub to: u64,
+    /// The chunks that stand there, if any.
     pub chunks: Vec<ChunkPlace>,
 }
 
-/// Bytes unpacked and not yet accounted for, and which of them could not be.
+/// What is met on the way through the bytes of a cursor.
+struct Stretch {
+    from: u64,
+    to: u64,
+    chunk: Option<ChunkPlace>,
+    /// It is missing, cannot be unpacked, or stands where it cannot.
+    is_bad: bool,
+}
+
+/// Bytes unpacked and not yet accounted for.
 #[derive(Default)]
 struct Held {
     at: u64,
     bytes: Vec<u8>,
-    /// Chunks that could not be unpacked, from and to; their bytes are zeros here.
-    holes: Vec<(u64, u64)>,
 }
 
 impl Held {
@@ -29,28 +47,13 @@ impl Held {
         self.at + self.bytes.len() as u64
     }
 
-    fn add(&mut self, offset: u64, bytes: Vec<u8>) {
-        if self.bytes.is_empty() {
-            self.at = offset;
-        }
-        // Chunks lie without gaps, or the bytes between them are missing.
-        if offset > self.end() {
-            self.add_hole(offset);
-        }
-        self.bytes.extend(bytes);
-    }
-
-    fn add_hole(&mut self, to: u64) {
-        self.holes.push((self.end(), to));
-        self.bytes.resize((to - self.at) as usize, 0);
-    }
-
     fn has(&self, span: &Span) -> bool {
-        let (from, to) = (span.offset, span.offset + span.len);
-        let is_there = from >= self.at && to <= self.end();
-        let is_read = self.holes.iter().all(|hole| to <= hole.0 || from >= hole.1);
-        let within = || &self.bytes[(from - self.at) as usize..(to - self.at) as usize];
-        is_there && is_read && hash(within()) == span.hash
+        let start = span.offset.checked_sub(self.at);
+        let bytes = start.and_then(|start| {
+            let start = start as usize;
+            self.bytes.get(start..start + span.len as usize)
+        });
+        bytes.is_some_and(|bytes| hash(bytes) == span.hash)
     }
 
     fn forget_to(&mut self, to: u64) {
@@ -68,17 +71,10 @@ pub fn unsound(reader: &Reader, cursor: CursorId) -> Result<Unsound> {
     let fail = |e: rusqlite::Error| reader.explain(&e);
     // Of one moment: the last chunk grows with every append.
     let _snapshot = reader.snapshot().map_err(fail)?;
-    let chunks = reader.chunk_places(cursor, 0).map_err(fail)?;
-    let Some(end) = chunks
-        .iter()
-        .map(|(_, offset, len)| offset.saturating_add(*len))
-        .max()
-    else {
-        return Ok(Unsound::default());
-    };
+    let (start, end) = reader.extent(cursor).map_err(fail)?;
     let mut found = Unsound::default();
     let mut spans: VecDeque<Span> = VecDeque::new();
-    let mut reached = chunks.first().map_or(0, |(_, offset, _)| *offset);
+    let mut reached = start;
     reader
         .spans(cursor, |span, _| {
             let is_next = span.offset == reached && span.len <= end.saturating_sub(reached);
@@ -86,41 +82,125 @@ pub fn unsound(reader: &Reader, cursor: CursorId) -> Result<Unsound> {
                 reached += span.len;
                 spans.push_back(span);
             } else {
-                // A record is missing, or says what cannot be.
                 found.spans.push(span);
-                reached = span.offset.saturating_add(span.len).clamp(reached, end);
+                reached = span
+                    .offset
+                    .saturating_add(span.len)
+                    .clamp(reached, end.max(reached));
             }
             true
         })
         .map_err(fail)?;
-    let mut held = Held::default();
-    for (at, (number, offset, len)) in chunks.iter().copied().enumerate() {
-        let next = chunks.get(at + 1).map_or(end, |(_, offset, _)| *offset);
-        match reader.chunk_bytes(number) {
-            Ok(Some(bytes)) if bytes.len() as u64 == len => held.add(offset, bytes),
+    if reached < end {
+        let len = end - reached;
+        found.spans.push(Span {
+            offset: reached,
+            len,
+            hash: 0,
+        });
+    }
+    let mut held = Held {
+        at: start,
+        bytes: Vec::new(),
+    };
+    let mut stretches: Vec<Stretch> = Vec::new();
+    let mut at = start;
+    let chunks = reader.chunk_places(cursor, 0).map_err(fail)?;
+    for chunk in chunks.iter().copied().map(Some).chain([None]) {
+        let (offset, len) = chunk.map_or((end, 0), |(_, offset, len)| (offset, len));
+        if offset > at {
+            let to = offset.min(end);
+            stretches.push(Stretch {
+                from: at,
+                to,
+                chunk: None,
+                is_bad: true,
+            });
+            lose(&mut held, &mut spans, to, &mut found);
+            at = to;
+        }
+        let Some(place) = chunk else { break };
+        let is_placed = offset == at && len > 0 && len <= end - at;
+        let bytes = match is_placed {
+            true => reader.chunk_bytes(place.0),
+            false => Ok(None),
+        };
+        let to = if is_placed { at + len } else { at };
+        match bytes {
+            Ok(Some(bytes)) if bytes.len() as u64 == len => {
+                held.bytes.extend(bytes);
+                stretches.push(Stretch {
+                    from: at,
+                    to,
+                    chunk,
+                    is_bad: false,
+                });
+                let reached = held.end();
+                while let Some(span) = spans.pop_front_if(|span| span.offset + span.len <= reached)
+                {
+                    held.forget_to(span.offset);
+                    if !held.has(&span) {
+                        found.spans.push(span);
+                    }
+                    held.forget_to(span.offset + span.len);
+                }
+            }
             Ok(_) | Err(rusqlite::Error::ToSqlConversionFailure(_)) => {
-                held.add(offset, Vec::new());
-                held.add_hole(next.clamp(offset, end));
+                stretches.push(Stretch {
+                    from: at,
+                    to,
+                    chunk,
+                    is_bad: true,
+                });
+                lose(&mut held, &mut spans, to, &mut found);
             }
             Err(error) => return Err(fail(error)),
         }
-        let reached = held.end();
-        while let Some(span) = spans.pop_front_if(|span| span.offset + span.len <= reached) {
-            if !held.has(&span) {
-                found.spans.push(span);
-            }
-            held.forget_to(span.offset + span.len);
-        }
+        at = to;
     }
     found.spans.extend(spans);
     found.spans.sort_by_key(|span| span.offset);
-    let touches = |(_, offset, len): &ChunkPlace| {
-        let is_in = |span: &Span| {
-            span.offset < offset.saturating_add(*len)
-                && span.offset.saturating_add(span.len) > *offset
-        };
-        found.spans.iter().any(is_in)
-    };
-    found.chunks = chunks.into_iter().filter(touches).collect();
+    found.regions = regions(stretches, &found.spans);
     Ok(found)
+}
+
+/// What stands up to `to` cannot be had: the records that touch it are lost.
+fn lose(held: &mut Held, spans: &mut VecDeque<Span>, to: u64, found: &mut Unsound) {
+    while let Some(span) = spans.pop_front_if(|span| span.offset < to) {
+        found.spans.push(span);
+    }
+    *held = Held {
+        at: to,
+        bytes: Vec::new(),
+    };
+}
+
+/// The stretches that are bad, or that a damaged record touches. What is missing or misplaced is put together with
+/// what is damaged beside it: nobody knows whose place is wrong.
+fn regions(stretches: Vec<Stretch>, damaged: &[Span]) -> Vec<Region> {
+    let mut regions: Vec<Region> = Vec::new();
+    let mut goes_on = false;
+    for stretch in stretches {
+        let touches = |span: &Span| {
+            span.offset < stretch.to && span.offset.saturating_add(span.len) > stretch.from
+        };
+        if !stretch.is_bad && !damaged.iter().any(touches) {
+            goes_on = false;
+            continue;
+        }
+        let is_odd = stretch.chunk.is_none() || stretch.from == stretch.to;
+        match regions.last_mut().filter(|_| goes_on && is_odd) {
+            Some(region) => {
+                region.to = stretch.to.max(region.to);
+                region.chunks.extend(stretch.chunk);
+            }
+            None => regions.push(Region {
+                from: stretch.from,
+                to: stretch.to,
+                chunks: stretch.chunk.into_iter().collect(),
+            }),
+        }
+        goes_on = true;
+    }
+    regions
 }
