@@ -26,6 +26,8 @@ pub struct Store {
     pub(super) leaves: HashSet<String>,
     /// Rows stand that a version before 4 made.
     pub(super) has_unplaced: bool,
+    /// How much memory it keeps pages in, as SQLite says it.
+    cache: i32,
     /// The number of the next message, once one was given out.
     pub(super) next_message: Option<i64>,
 }
@@ -77,6 +79,7 @@ impl Store {
             leaves,
             next_message: None,
             has_unplaced,
+            cache: open::BACKLOG_CACHE,
         })
     }
 
@@ -116,7 +119,20 @@ impl Store {
     pub fn rest(&mut self) {
         self.labels = HashMap::new();
         self.envs = HashMap::new();
+        self.set_cache(open::LIVE_CACHE);
         rest(&self.conn);
+    }
+
+    /// A backlog is being written: more pages are held for it, until [`Store::rest`].
+    pub fn expect_much(&mut self) {
+        self.set_cache(open::BACKLOG_CACHE);
+    }
+
+    fn set_cache(&mut self, cache: i32) {
+        if self.cache != cache {
+            self.cache = cache;
+            set_cache(&self.conn, cache);
+        }
     }
 
     fn undo(&mut self) {
@@ -208,6 +224,13 @@ fn files_of(dir: &DataDir) -> Vec<Option<FileId>> {
         .chain(index)
         .map(|path| Some(FileId::of(&std::fs::metadata(path).ok()?)))
         .collect()
+}
+
+/// How much memory a connection may keep pages in.
+pub fn set_cache(conn: &Connection, cache: i32) {
+    if let Err(error) = conn.pragma_update(None, "cache_size", cache) {
+        tracing::warn!(%error, "the memory of a connection stays as it was");
+    }
 }
 
 /// Gives back the pages that a connection keeps in memory.

@@ -21,6 +21,11 @@ const WRITER_BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pages in the log of the database, and of a file of the words index, after which a commit moves them out of it.
 const CHECKPOINT: u32 = 64_000;
 const SHARD_CHECKPOINT: u32 = 8_000;
+/// Memory for pages of the database, and of a shard, while a backlog is written, and afterwards: kilobytes, as SQLite
+/// wants them, below zero.
+pub const BACKLOG_CACHE: i32 = -24_000;
+pub const SHARD_BACKLOG_CACHE: i32 = -8_000;
+pub const LIVE_CACHE: i32 = -2_000;
 /// Pages kept in memory by the connections that read for people, as the contract says.
 const READER_PAGES: u32 = 10_000;
 /// Bytes of the file such a connection may map.
@@ -46,7 +51,7 @@ pub fn writer(path: &Path) -> Result<Connection> {
         conn.pragma_update(None, "temp_store", "MEMORY")?;
         // The writer walks forward through new pages: a map or a large cache would only grow the
         // process. Those are for readers.
-        conn.pragma_update(None, "cache_size", -24_000)?;
+        conn.pragma_update(None, "cache_size", BACKLOG_CACHE)?;
         conn.pragma_update(None, "mmap_size", 0)?;
         conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
         conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
@@ -185,7 +190,7 @@ pub fn shard_writer(path: &Path) -> rusqlite::Result<Connection> {
     conn.pragma_update(None, "journal_mode", "WAL")?;
     conn.pragma_update(None, "synchronous", "NORMAL")?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.pragma_update(None, "cache_size", -8_000)?;
+    conn.pragma_update(None, "cache_size", SHARD_BACKLOG_CACHE)?;
     conn.pragma_update(None, "mmap_size", 0)?;
     conn.pragma_update(None, "wal_autocheckpoint", SHARD_CHECKPOINT)?;
     conn.pragma_update(None, "journal_size_limit", 16 << 20)?;

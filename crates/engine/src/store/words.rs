@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::explain::{explain, is_damaged};
 use super::facts::{self, Facts};
-use super::handle::rest;
+use super::handle::{rest, set_cache};
 use super::indexed::{self, Text, Tools};
 use super::open;
 use super::shard::{SHARDS, Shard, VERSION};
@@ -24,6 +24,8 @@ use crate::paths::{DataDir, private_folder};
 /// Messages let go of in one transaction of the index, at most.
 const STALE_AT_ONCE: usize = 100;
 
+/// Messages of one step from which there is a backlog.
+const MANY: usize = 200;
 /// Messages after which the segments are merged, once there is time.
 const WORTH_MERGING: usize = 4_000;
 /// Segments of one level that are merged while indexing. A backlog ends with a merge of its own,
@@ -48,6 +50,8 @@ pub struct Indexer {
     unmerged: usize,
     /// It was damaged, and made anew, since it was opened.
     is_remade: bool,
+    /// It keeps little memory.
+    is_resting: bool,
     dir: DataDir,
 }
 
@@ -79,6 +83,7 @@ impl Indexer {
                 vocabulary: Vocabulary::default(),
                 unmerged: 0,
                 is_remade: false,
+                is_resting: false,
                 dir: dir.clone(),
             });
         }
@@ -94,6 +99,7 @@ impl Indexer {
             vocabulary: Vocabulary::default(),
             unmerged: 0,
             is_remade: false,
+            is_resting: false,
             dir: dir.clone(),
         })
     }
@@ -220,6 +226,10 @@ impl Indexer {
                 stale.drain(&tx, self.shard, facts).map_err(Fault::Index)?;
             }
         }
+        if self.is_resting && texts.len() >= MANY {
+            self.is_resting = false;
+            set_cache(&self.index, open::SHARD_BACKLOG_CACHE);
+        }
         let drained = stale.last().map_or(self.drained, |stale| stale.id);
         let mut zones = Zones::default();
         for text in &texts {
@@ -308,6 +318,8 @@ impl Indexer {
     /// Gives back memory: what is needed again is read again.
     pub fn rest(&mut self) {
         self.vocabulary.rest();
+        self.is_resting = true;
+        set_cache(&self.index, open::LIVE_CACHE);
         rest(&self.rows);
         rest(&self.index);
     }

@@ -19,6 +19,8 @@ use crate::vitals::Vitals;
 const GROUP_BYTES: u64 = 8 << 20;
 const GROUP_TIME: Duration = Duration::from_millis(400);
 
+/// Bytes of a transaction from which there is a backlog.
+const MUCH: u64 = 1 << 20;
 /// How long the next change of a backlog is waited for.
 const BACKLOG_WAIT: Duration = Duration::from_millis(20);
 /// A pause in which the writer looks after the archive, and how often at most it looks.
@@ -93,6 +95,9 @@ impl Writer<'_> {
             let vitals = Arc::clone(&self.vitals);
             vitals.begin(&vitals.writer, "");
             let group = self.gather(first);
+            if group.iter().map(size).sum::<u64>() >= MUCH {
+                self.store.expect_much();
+            }
             let applied = self.commit(&group)?;
             // Only now: what is told to stand is committed.
             for (change, done) in group.iter().zip(&applied) {
