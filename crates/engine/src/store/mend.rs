@@ -63,13 +63,13 @@ pub struct AlteredContent {
     pub offset: u64,
 }
 
-const TEXTS: &str = "SELECT t.hash, CAST(t.body AS BLOB), m.offset FROM message m
-      JOIN tool_result r ON r.message_id = m.id JOIN text t ON t.id = r.text_id WHERE m.cursor_id = ?1
+const TEXTS: &str = "SELECT t.hash, CAST(t.body AS BLOB), x.offset FROM record x JOIN message m ON m.id = x.message_id
+      JOIN tool_result r ON r.message_id = m.id JOIN text t ON t.id = r.text_id WHERE x.cursor_id = ?1
     UNION ALL
-    SELECT t.hash, CAST(t.body AS BLOB), m.offset FROM message m
-      JOIN tool_use u ON u.message_id = m.id JOIN text t ON t.id = u.text_id WHERE m.cursor_id = ?1";
-const BLOBS: &str = "SELECT b.hash, b.data, m.offset FROM message m
-      JOIN attachment a ON a.message_id = m.id JOIN blob b ON b.hash = a.hash WHERE m.cursor_id = ?1";
+    SELECT t.hash, CAST(t.body AS BLOB), x.offset FROM record x JOIN message m ON m.id = x.message_id
+      JOIN tool_use u ON u.message_id = m.id JOIN text t ON t.id = u.text_id WHERE x.cursor_id = ?1";
+const BLOBS: &str = "SELECT b.hash, b.data, x.offset FROM record x JOIN message m ON m.id = x.message_id
+      JOIN attachment a ON a.message_id = m.id JOIN blob b ON b.hash = a.hash WHERE x.cursor_id = ?1";
 
 impl Reader {
     /// What the messages of a cursor show that is no longer what its hash says.
