@@ -283,6 +283,31 @@ fn what_is_left_is_mended_record_by_record() {
     );
 }
 
+/// What is edited or goes on within rotten bytes costs nobody else a row.
+#[test]
+fn an_edit_within_what_has_rotted_leaves_everything_else_alone() {
+    let (sandbox, path, content) = read();
+    let gone = sandbox.write("garden/gone.jsonl", talk("gone", 1..=30));
+    sandbox.sync();
+    fs::remove_file(&gone).expect("removed");
+    sandbox.sync();
+    let before = sandbox.message_ids().len();
+    rot(&sandbox, "archive", "frame");
+    let edited = String::from_utf8(content)
+        .expect("text")
+        .replacen("ada-200", "ada-2OO", 1);
+    sandbox.write("garden/ada.jsonl", &edited);
+    sandbox.append("garden/bob.jsonl", talk("bob", 100..=101));
+    sandbox.sync();
+    assert_eq!(sandbox.data().all_set_aside(), [] as [PathBuf; 0]);
+    assert!(sandbox.message_ids().len() >= before, "every row is there");
+    read_again(&sandbox);
+    assert_eq!(sandbox.export(&path), edited.as_bytes());
+    let gone = sandbox.message_ids();
+    let gone = gone.iter().filter(|id| id.starts_with("gone-"));
+    assert_eq!(gone.count(), 30);
+}
+
 /// To close the file of a database drops every lock the process has on it: then whoever reads it last takes its log
 /// away while it is in use.
 #[test]

@@ -328,10 +328,25 @@ impl Store {
         let straddling =
             chunk_before(&self.conn, cursor, at)?.filter(|chunk| chunk.offset + chunk.raw_len > at);
         if let Some(chunk) = straddling {
-            let mut kept = chunk.raw(&stored(&self.conn))?;
-            let moved = kept.split_off((at - chunk.offset) as usize);
-            self.replace_chunk(chunk.id, &Template::cut(kept, &[]))?;
-            self.insert_template(old, at, &Template::cut(moved, &[]), LEVEL)?;
+            let raw = chunk.raw(&stored(&self.conn));
+            match raw {
+                Ok(mut kept) => {
+                    let moved = kept.split_off((at - chunk.offset) as usize);
+                    self.replace_chunk(chunk.id, &Template::cut(kept, &[]))?;
+                    self.insert_template(old, at, &Template::cut(moved, &[]), LEVEL)?;
+                }
+                // It is damaged, and so are its parts: whoever reads everything again mends them.
+                Err(rusqlite::Error::ToSqlConversionFailure(_)) => {
+                    self.conn
+                        .prepare_cached("DELETE FROM archive WHERE id = ?1")?
+                        .execute([chunk.id])?;
+                    let (before, behind) = (at - chunk.offset, chunk.offset + chunk.raw_len - at);
+                    let start = chunk.offset as u64;
+                    self.insert_piece(cursor, start, &Piece::Missing(before as u64))?;
+                    self.insert_piece(old, at as u64, &Piece::Missing(behind as u64))?;
+                }
+                Err(error) => return Err(error),
+            }
         }
         self.conn
             .prepare_cached(
