@@ -144,7 +144,7 @@ pub fn run(work: Work, stop: &Stop, report: &mut dyn FnMut(Notice)) -> Result<Su
 
 /// Whether a check of the database finds nothing wrong.
 pub fn is_whole(dir: &DataDir) -> bool {
-    matches!(store::quick_check_file(&dir.database()), Ok(Some(())))
+    store::is_whole(dir)
 }
 
 /// Sets the database aside and makes a new one of what it, the backups and, with the next pass, the

@@ -40,6 +40,11 @@ pub fn quick_check_file(path: &Path) -> Result<Option<()>> {
     quick_check(&conn, path).map(Some)
 }
 
+/// Whether there is a database and its structure is sound.
+pub fn is_whole(dir: &DataDir) -> bool {
+    matches!(quick_check_file(&dir.database()), Ok(Some(())))
+}
+
 /// Whether the log still holds what the last run wrote: it did not end as it should. The caller
 /// holds the engine's lock.
 pub fn ended_badly(dir: &DataDir) -> bool {

@@ -94,7 +94,7 @@ pub use explain::RECOVER;
 pub use handle::{Interrupter, Reader, Store};
 pub use holder::{Process, holder_of, reader_of};
 
-pub use integrity::quick_check_file;
+pub use integrity::{is_whole, quick_check_file};
 pub use lock::{EngineLock, Holder};
 pub use mend::{AlteredContent, Lender, Piece, Shelf};
 pub use messages::{NewMessage, Place, Stored, known_as};

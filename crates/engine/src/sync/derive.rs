@@ -10,7 +10,7 @@ use crate::agents;
 use crate::error::{Error, Kind, Result};
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{Archived, Reader, quick_check_file};
+use crate::store::{Archived, Reader, is_whole};
 use crate::sync::anew::{Anew, Outcome};
 use crate::sync::execute::Change;
 use crate::sync::ledger::Ledger;
@@ -129,7 +129,7 @@ impl Deriver {
                 Ok(Some(stretch)) => stretch,
                 Ok(None) => return Ok(Outcome::Overtaken),
                 // Bytes have rotted: its rows stay as they are until whoever reads everything again has mended them.
-                Err(error) if error.kind() == Kind::Damaged && self.is_database_whole() => {
+                Err(error) if error.kind() == Kind::Damaged && is_whole(&self.dir) => {
                     tracing::error!(%error, file = %outdated.path.display(), "rows cannot be made anew");
                     return Ok(Outcome::Stands);
                 }
@@ -149,10 +149,6 @@ impl Deriver {
             }
             tell(to - outdated.start);
         }
-    }
-
-    fn is_database_whole(&self) -> bool {
-        matches!(quick_check_file(&self.dir.database()), Ok(Some(())))
     }
 
     fn stretch(&self, outdated: &Archived, stretch: Stretch, version: u32) -> Result<Outcome> {

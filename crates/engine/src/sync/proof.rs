@@ -14,7 +14,7 @@ use crate::health::State;
 use crate::model::Damage;
 use crate::paths::DataDir;
 use crate::stop::Stop;
-use crate::store::{Archived, Reader, Round, SHARDS};
+use crate::store::{Archived, Reader, Round, SHARDS, is_whole};
 use crate::sync::execute::Change;
 use crate::sync::inbox::{Inbox, Wish};
 use crate::sync::index::Bell;
@@ -175,12 +175,14 @@ impl Prover {
             let path = cursor.path.display().to_string();
             let found = match self.prove(reader, &cursor, &mut waited) {
                 Ok(found) => found,
-                Err(error)
-                    if matches!(error.kind(), Kind::Damaged | Kind::Stopped | Kind::Busy) =>
-                {
+                Err(error) if matches!(error.kind(), Kind::Stopped | Kind::Busy) => {
                     return Err(error);
                 }
-                // Whatever the disk refuses there, what lies behind is read all the same.
+                Err(error) if error.kind() == Kind::Damaged && !is_whole(&self.dir) => {
+                    return Err(error);
+                }
+                // One value that is not what was written is no reason to set everything aside; and whatever the disk
+                // refuses there, what lies behind is read all the same.
                 Err(error) => Found {
                     left: vec![damage(
                         &path,

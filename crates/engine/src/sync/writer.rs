@@ -80,6 +80,9 @@ impl Writer<'_> {
                     pauses += 1;
                     if pauses == LONG {
                         self.store.rest();
+                    }
+                    // Whoever kept it long may have ended since.
+                    if pauses % LONG == 0 {
                         self.shorten_log();
                     }
                     if self.wait.is_none() && tidied.elapsed() >= TIDY_EVERY {
@@ -130,6 +133,7 @@ impl Writer<'_> {
     /// SQLite shortens a log that has grown only when it is written to again.
     fn shorten_log(&self) {
         if self.wait.is_none() && long_log(&self.dir).is_some() {
+            self.vitals.begin_writing(stamps(&self.dir));
             if let Err(error) = self.store.checkpoint() {
                 tracing::warn!(%error, "the log beside the database stays long");
             }

@@ -9,7 +9,6 @@ use serde_json::value::RawValue;
 use super::spans::Region;
 use crate::paths::DataDir;
 use crate::store::{AlteredContent, Archived, Lender, Piece, Reader, backup, content_hash};
-
 use crate::sync::links;
 use crate::sync::sweep::Place;
 use crate::sync::tail::Tail;
